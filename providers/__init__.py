@@ -1,0 +1,1 @@
+"""SMS providers: what the product may ask of one, and the ones that answer."""
