@@ -154,7 +154,7 @@ class ListedSms:
 
 
 class ProviderError(Exception):
-    """A request to the provider that did not work out; `code` is the provider's own number, if it gave one."""
+    """A request to the provider that did not work out; `code` is its own number for why, if any."""
 
     def __init__(self, words: str, code: int | None = None) -> None:
         super().__init__(words)
@@ -206,7 +206,7 @@ class Provider(Protocol):
         sent_after: datetime | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[ListedSms]:
-        """Messages newest first; `sent_after` is an aware time and only a saving, so overlap it generously."""
+        """Messages newest first; `sent_after` is an aware time and only a saving: overlap it."""
         ...
 
     async def check_credentials(self) -> None:
