@@ -1,0 +1,138 @@
+"""Every environment variable, read once; a wrong value stops the start with a sentence."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+TWILIO_API_URL = "https://api.twilio.com"
+
+
+class ConfigError(Exception):
+    """A setting is missing or cannot be used; the message names the variable and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process runs. Secrets are kept out of `repr`."""
+
+    database_url: str
+    redis_url: str
+    public_url: str
+    host: str
+    port: int
+    twilio_api_url: str
+    log_format: str
+    secret_key: str = field(repr=False)
+    vault_keys: tuple[str, ...] = field(repr=False)
+    metrics_token: str = field(repr=False)
+    sandbox: bool = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether browsers reach us over TLS, so that cookies may demand it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins browsers may write and open sockets from.
+
+        On a plain loopback address its two other spellings count as the same place.
+        """
+        parts = urlsplit(self.public_url)
+        mine = f"{parts.scheme}://{parts.netloc}"
+        if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+            return frozenset({mine})
+        port = f":{parts.port}" if parts.port else ""
+        return frozenset(
+            {mine, *(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]"))}
+        )
+
+
+def read(
+    environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True, sandbox: bool = False
+) -> Settings:
+    """Settings from `environ` (the process's own when None).
+
+    `needs_secrets` is False for commands that neither sign nor decrypt. Raises ConfigError with one sentence.
+    """
+    env = os.environ if environ is None else environ
+    host = env.get("INBOX_HOST", "127.0.0.1")
+    port = _port(env.get("INBOX_PORT", "8000"))
+    shown_host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
+    return Settings(
+        database_url=_database_url(env.get("INBOX_DATABASE_URL", "sqlite:///var/inbox.db")),
+        redis_url=_redis_url(env.get("INBOX_REDIS_URL", "memory://")),
+        public_url=_web_url("INBOX_PUBLIC_URL", env.get("INBOX_PUBLIC_URL", f"http://{shown_host}:{port}")),
+        host=host,
+        port=port,
+        twilio_api_url=_web_url("INBOX_TWILIO_API_URL", env.get("INBOX_TWILIO_API_URL", TWILIO_API_URL)),
+        log_format=_log_format(env.get("INBOX_LOG_FORMAT", "text")),
+        secret_key=_secret_key(env.get("INBOX_SECRET_KEY", ""), needed=needs_secrets),
+        vault_keys=_vault_keys(env.get("INBOX_VAULT_KEYS", ""), needed=needs_secrets),
+        metrics_token=env.get("INBOX_METRICS_TOKEN", ""),
+        sandbox=sandbox,
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ConfigError(f"INBOX_PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def _database_url(text: str) -> str:
+    if text.startswith("postgres://"):
+        text = "postgresql://" + text.removeprefix("postgres://")
+    if not text.startswith(("sqlite:///", "postgresql://")):
+        raise ConfigError("INBOX_DATABASE_URL must start with sqlite:/// or postgresql://.")
+    if ":memory:" in text:
+        raise ConfigError(
+            "INBOX_DATABASE_URL must name a file: SQLite in memory is a new database on each connection."
+        )
+    return text
+
+
+def _redis_url(text: str) -> str:
+    if text != "memory://" and not text.startswith(("redis://", "rediss://")):
+        raise ConfigError("INBOX_REDIS_URL must be memory:// or start with redis:// or rediss://.")
+    return text
+
+
+def _web_url(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError(f"{name} must be an address such as https://inbox.example.com, not {text!r}.")
+    return text.rstrip("/")
+
+
+def _log_format(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise ConfigError(f"INBOX_LOG_FORMAT must be text or json, not {text!r}.")
+    return text
+
+
+def _secret_key(text: str, *, needed: bool) -> str:
+    if needed and len(text) < 32:
+        raise ConfigError("INBOX_SECRET_KEY must be set to at least 32 characters that nobody can guess.")
+    return text
+
+
+def _vault_keys(text: str, *, needed: bool) -> tuple[str, ...]:
+    keys = tuple(key for key in re.split(r"[,\s]+", text) if key)
+    if needed and not keys:
+        raise ConfigError(
+            "INBOX_VAULT_KEYS must hold at least one key; the first one encrypts, all of them decrypt."
+        )
+    for key in keys:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
+            raise ConfigError(
+                "Each of INBOX_VAULT_KEYS must be 32 random bytes in URL-safe base64 (44 characters)."
+            )
+    return keys

@@ -1,0 +1,103 @@
+"""Column types and clock that mean the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from uuid_utils.compat import uuid7
+
+_SQLITE_TIME = "%Y-%m-%d %H:%M:%S.%f"
+
+
+def new_id() -> str:
+    """A fresh UUIDv7 (RFC 9562) as text: sorts by time, cannot be guessed."""
+    return str(uuid7())
+
+
+class Id(TypeDecorator[str]):
+    """A UUID: native on PostgreSQL, 36 characters on SQLite, always lower-case text in Python."""
+
+    impl = String(36)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=False))
+        return dialect.type_descriptor(String(36))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment: timestamptz on PostgreSQL, fixed-width UTC text on SQLite, an aware UTC datetime in Python."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(String(26))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.strftime(_SQLITE_TIME)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return datetime.strptime(value, _SQLITE_TIME).replace(tzinfo=UTC)
+
+
+class db_now(FunctionElement[datetime]):  # noqa: N801 - reads as a SQL function
+    """The database's clock as a `Utc` value: the moment of the statement, not of the transaction's start."""
+
+    type = Utc()
+    inherit_cache = True
+
+
+@compiles(db_now, "postgresql")
+def _postgresql_now(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(db_now, "sqlite")
+def _sqlite_now(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
+    # strftime knows milliseconds; three more digits keep the text as wide as Python's microseconds.
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
+
+
+class db_later(FunctionElement[datetime]):  # noqa: N801
+    """The database's clock plus a number of seconds (may be negative), as a `Utc` value: `db_later(60)`."""
+
+    type = Utc()
+    inherit_cache = False  # the seconds are written into the text of the statement
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = float(seconds)
+        super().__init__()
+
+
+@compiles(db_later, "postgresql")
+def _postgresql_later(element: db_later, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(clock_timestamp() + interval '{element.seconds:.3f} seconds')"
+
+
+@compiles(db_later, "sqlite")
+def _sqlite_later(element: db_later, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', '{element.seconds:+.3f} seconds') || '000')"

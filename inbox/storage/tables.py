@@ -1,0 +1,333 @@
+"""Every table on one page.
+
+Each row belongs to an organisation, in its key and in every foreign key, so that no join can cross organisations.
+Defaults are the database's own (`server_default`): a Python default is never applied through `databases`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from inbox.storage.columns import Id, Utc, db_now
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite only counts up by itself on a column declared exactly INTEGER PRIMARY KEY.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _organisation() -> Column[int]:
+    return Column("organisation_id", _Serial, ForeignKey("organisations.id"), nullable=False)
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, Utc, nullable=False, server_default=db_now())
+
+
+def _within(table: str, column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.id"])
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False, server_default="UTC"),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),
+    _now("created_at"),
+)
+
+companies = Table(
+    "companies",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("claims_on_reply", Boolean, nullable=False, server_default=true()),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column(
+        "email", Text, nullable=False, unique=True
+    ),  # lower case; one sign-in name in the whole installation
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("time_zone", Text),  # None: the organisation's
+    Column("deactivated_at", Utc),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _organisation(),
+    Column("id_hash", String(64), primary_key=True),  # SHA-256 of the cookie's value
+    Column("user_id", Id, nullable=False),
+    Column("user_agent", Text, nullable=False, server_default=""),
+    _now("created_at"),
+    _now("last_seen_at"),
+    Column("expires_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "user_id"),
+)
+
+# Who is guessing passwords is known before any organisation is, so this one table belongs to none.
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("subject", String(80), nullable=False),  # "email:<keyed hash>" or "address:<ip>"
+    _now("at"),
+    Index(None, "subject", "at"),
+)
+
+provider_accounts = Table(
+    "provider_accounts",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("provider", Text, nullable=False, server_default="twilio"),
+    Column("account_sid", Text, nullable=False),
+    Column("auth_token", LargeBinary, nullable=False),  # sealed by the vault
+    Column("previous_auth_token", LargeBinary),  # still verifies webhooks during a rotation
+    Column(
+        "channel_token", String(64), nullable=False, unique=True
+    ),  # the unguessable part of the webhook address
+    Column("synchronize_from", Utc),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+company_numbers = Table(
+    "company_numbers",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("company_id", Id, nullable=False),
+    Column("provider_account_id", Id, nullable=False),
+    Column("number", String(20), nullable=False),  # E.164
+    Column("purpose", String(16), nullable=False, server_default="messaging"),  # or "chatbot"
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "number"),
+    _within("companies", "company_id"),
+    _within("provider_accounts", "provider_account_id"),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("name", Text),  # None: known by number only
+    Column("email", Text),
+    Column("stage", Text),
+    Column("job", Text),
+    Column("city", Text),
+    Column("consent", Text),  # who agreed to texts, when and where, in words
+    Column("owner_id", Id),
+    Column(
+        "sort_name", Text, nullable=False
+    ),  # lower-case name, or the number: the order of the candidate list
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "owner_id"),
+    Index(None, "organisation_id", "sort_name", "id"),
+)
+
+candidate_numbers = Table(
+    "candidate_numbers",
+    metadata,
+    _organisation(),
+    Column("number", String(64), nullable=False),  # E.164, or whatever sender the network showed
+    Column("candidate_id", Id, nullable=False),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "number"),
+    _within("candidates", "candidate_id"),
+    Index(None, "organisation_id", "candidate_id"),
+)
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    _organisation(),
+    Column("company_number_id", Id, nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("keyword", Text, nullable=False),  # the word that was texted, or the provider's code
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "company_number_id", "number"),
+    _within("company_numbers", "company_number_id"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("company_id", Id, nullable=False),
+    Column("company_number_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    Column("candidate_number", String(64), nullable=False),
+    Column("assignee_id", Id),
+    Column("unread", Integer, nullable=False, server_default="0"),  # inbound messages nobody has read
+    Column(
+        "failed", Integer, nullable=False, server_default="0"
+    ),  # outbound messages that stand as not delivered
+    Column("opted_out_at", Utc),
+    Column("first_message_at", Utc),
+    Column("last_message_at", Utc),  # None: opened, nothing written yet; not listed
+    Column("last_message_id", Id),
+    Column("last_text", Text, nullable=False, server_default=""),
+    Column("last_author", Text),  # None: the candidate
+    Column("waiting_since", Utc),  # the oldest inbound message without an answer
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "company_number_id", "candidate_number"),
+    _within("companies", "company_id"),
+    _within("company_numbers", "company_number_id"),
+    _within("candidates", "candidate_id"),
+    _within("users", "assignee_id"),
+)
+
+
+def _listed(name: str, *columns: str, when: ColumnElement[bool] | None = None) -> Index:
+    """An index that serves one kind of list in its order, newest first."""
+    chosen = [conversations.c[column] for column in ("organisation_id", *columns, "last_message_at", "id")]
+    return Index(name, *chosen, postgresql_where=when, sqlite_where=when)
+
+
+_listed("ix_conversations_shared")
+_listed("ix_conversations_mine", "assignee_id")
+_listed("ix_conversations_unread", when=conversations.c.unread > text("0"))
+_listed("ix_conversations_mine_unread", "assignee_id", when=conversations.c.unread > text("0"))
+_listed("ix_conversations_failed", when=conversations.c.failed > text("0"))
+Index(None, conversations.c.organisation_id, conversations.c.candidate_id)
+
+messages = Table(
+    "messages",
+    metadata,
+    _organisation(),
+    Column(
+        "id", Id, nullable=False
+    ),  # outbound: the writer's own UUID, so that a repeated send is one message
+    Column("conversation_id", Id, nullable=False),
+    Column("direction", String(3), nullable=False),  # "in" or "out"
+    Column("body", Text, nullable=False),
+    Column("raw_body", LargeBinary),  # the bytes as received, where text cannot hold them
+    Column("author_id", Id),  # the user who wrote it; None for candidates and automation
+    Column("author", Text),  # the name to show; None: the candidate
+    Column(
+        "source", String(12), nullable=False, server_default="person"
+    ),  # person, campaign, workflow, chatbot
+    Column("event", String(12)),  # "opted_out" or "opted_in": what this message did beside being read
+    Column("status", String(12), nullable=False),
+    Column("rank", SmallInteger, nullable=False),  # of the status; only goes up
+    Column("error_code", Integer),
+    Column("segments", Integer, nullable=False, server_default="1"),
+    Column("media_count", Integer, nullable=False, server_default="0"),
+    Column("provider_account_id", Id, nullable=False),
+    Column("provider_message_id", String(64)),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("claim", Id),  # of the worker that is sending it
+    Column("seq", BigInteger, nullable=False, server_default="0"),  # the event that announced it
+    _now("at"),
+    Column("sent_at", Utc),
+    Column("delivered_at", Utc),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "provider_account_id", "provider_message_id"),
+    _within("conversations", "conversation_id"),
+    _within("users", "author_id"),
+    _within("provider_accounts", "provider_account_id"),
+    Index(None, "organisation_id", "conversation_id", "at", "id"),
+)
+
+message_status_log = Table(
+    "message_status_log",
+    metadata,
+    _organisation(),
+    Column("id", _Serial, primary_key=True),
+    Column("message_id", Id, nullable=False),
+    Column("status", String(32), nullable=False),  # in the provider's own word
+    Column("error_code", Integer, nullable=False, server_default="0"),
+    Column("applied", Boolean, nullable=False),  # False: it came late and changed nothing
+    _now("at"),
+    _within("messages", "message_id"),
+    Index(None, "organisation_id", "message_id"),
+)
+
+# One row per organisation, updated last in a transaction: its lock makes the numbers dense and in commit order.
+event_counters = Table(
+    "event_counters",
+    metadata,
+    Column("organisation_id", _Serial, ForeignKey("organisations.id"), primary_key=True),
+    Column("epoch", String(8), nullable=False),  # changes when the database was restored from a backup
+    Column("seq", BigInteger, nullable=False, server_default="0"),
+)
+
+# Ids only, no text: what a reader may see is decided when it is shown.
+events = Table(
+    "events",
+    metadata,
+    _organisation(),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("conversation_id", Id),
+    Column("message_id", Id),
+    Column("actor_id", Id),
+    Column("previous_assignee_id", Id),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "seq"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _organisation(),
+    Column("id", Id, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("subject", Id, nullable=False),  # what it is about, such as a message's id
+    Column("state", String(8), nullable=False, server_default="queued"),  # queued, running
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("claim", Id),
+    Column("lease_until", Utc),
+    _now("due_at"),
+    _now("created_at"),
+    UniqueConstraint("organisation_id", "kind", "subject"),
+    Index(None, "state", "due_at"),
+)
