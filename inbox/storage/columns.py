@@ -64,7 +64,7 @@ class Utc(TypeDecorator[datetime]):
         return datetime.strptime(value, _SQLITE_TIME).replace(tzinfo=UTC)
 
 
-class db_now(FunctionElement[datetime]):  # noqa: N801 - reads as a SQL function
+class db_now(FunctionElement[datetime]):
     """The database's clock as a `Utc` value: the moment of the statement, not of the transaction's start."""
 
     type = Utc()
@@ -82,7 +82,7 @@ def _sqlite_now(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
 
 
-class db_later(FunctionElement[datetime]):  # noqa: N801
+class db_later(FunctionElement[datetime]):
     """The database's clock plus a number of seconds (may be negative), as a `Utc` value: `db_later(60)`."""
 
     type = Utc()
