@@ -1,0 +1,64 @@
+"""Phone numbers: from what people type to E.164, and from E.164 to what people read."""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+
+_E164 = re.compile(r"\+[1-9][0-9]{4,14}")
+_HINT = "Write it with its country code, such as +61 491 570 156."
+
+
+class NotAPhoneNumber(ValueError):
+    """The text is no phone number; the message says why, in words for the person who typed it."""
+
+
+def to_e164(text: str, region: str = "AU") -> str:
+    """The E.164 form of a number typed nationally for `region` (ISO 3166, two letters) or with its "+".
+
+    Raises `NotAPhoneNumber`. For what people type only: numbers that a provider names are kept as they
+    are, because short codes and new ranges are unknown to the tables here.
+    """
+    typed = text.strip().removeprefix("tel:")
+    if not typed:
+        raise NotAPhoneNumber(f"Enter a phone number. {_HINT}")
+    # The parser would read letters as a keypad does, and drop the one that was typed for a digit.
+    if any(character.isalpha() for character in typed):
+        raise NotAPhoneNumber(f"“{_shortened(typed)}” has letters in it. {_HINT}")
+    number = _parsed(typed, region)
+    if not _can_be_dialled(number):
+        raise NotAPhoneNumber(f"“{_shortened(typed)}” is not a phone number. {_HINT}")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=20_000)
+def readable(e164: str) -> str:
+    """The number grouped as its country writes it, such as "+61 491 570 156"; anything odd is unchanged."""
+    if not _E164.fullmatch(e164):
+        return e164
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    if not phonenumbers.is_possible_number(number):
+        return e164
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
+def _parsed(typed: str, region: str) -> PhoneNumber:
+    try:
+        return phonenumbers.parse(typed, region)
+    except phonenumbers.NumberParseException as error:
+        raise NotAPhoneNumber(f"“{_shortened(typed)}” is not a phone number. {_HINT}") from error
+
+
+def _can_be_dialled(number: PhoneNumber) -> bool:
+    # The tables lag behind new ranges and leave out those kept for fiction, so the length of a mobile
+    # number of that country is enough.
+    length = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
+    return phonenumbers.is_valid_number(number) or length == ValidationResult.IS_POSSIBLE
+
+
+def _shortened(typed: str) -> str:
+    return typed if len(typed) <= 30 else f"{typed[:29]}…"

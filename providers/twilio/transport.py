@@ -1,0 +1,131 @@
+"""The way to Twilio's HTTP API: the official library's door, with timeouts that hold and no second try."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+
+from providers.contract import NotReached, ProviderError, Refused, Throttled, Unconfirmed
+from providers.twilio.fields import number_of
+
+# Both print whole URLs at INFO, and Twilio's hold the phone numbers of candidates.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+_TWILIO = "https://api.twilio.com/"
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_REFUSALS = {401: 20003, 403: 20003, 404: 20404}
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+
+
+class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
+    """The connections of one process to Twilio, shared by every account; `aclose` it at the end.
+
+    Each request goes out once: no retry, no redirect, no cookie. An answer below 200 or above 299 and an
+    answer that never came raise a `ProviderError`. Times are in seconds.
+    """
+
+    def __init__(
+        self,
+        api_url: str = "https://api.twilio.com",
+        connect_seconds: float = 3.0,
+        read_seconds: float = 12.0,
+        most_connections: int = 8,
+    ) -> None:
+        super().__init__(logging.getLogger("twilio.http_client"), is_async=True)
+        self._api_url = api_url.rstrip("/") + "/"
+        # A read timeout starts anew with every byte, so a dripping answer needs a bound of its own; one
+        # read's worth more is for the wait for a free connection.
+        self._patience = connect_seconds + 2 * read_seconds
+        self._http = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(read_seconds, connect=connect_seconds),
+            limits=httpx2.Limits(max_connections=most_connections),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            # A company's proxy leads to Twilio, but never to the sandbox on this machine.
+            trust_env=urlsplit(api_url).hostname not in _LOOPBACK,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections; nothing can be sent afterwards."""
+        await self._http.aclose()
+
+    async def request(  # noqa: PLR0917 - the library passes them by position
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's signature; ours are set once
+        allow_redirects: bool = False,
+    ) -> Response:
+        """What the library calls for each request; raises `ProviderError` for all but a 2xx answer."""
+        try:
+            request = self._http.build_request(
+                method, self._address(url), params=params or None, data=data or None, headers=headers
+            )
+        except (UnicodeError, httpx2.InvalidURL) as error:
+            raise Refused("The request holds characters that cannot be sent.") from error
+        answer = await self._exchange(request, auth)
+        if not answer.is_success:
+            raise _error_of(answer)
+        return Response(answer.status_code, answer.text, answer.headers)
+
+    def _address(self, url: str) -> str:
+        return self._api_url + url.removeprefix(_TWILIO) if url.startswith(_TWILIO) else url
+
+    async def _exchange(self, request: httpx2.Request, auth: tuple[str, str] | None) -> httpx2.Response:
+        written = False
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            nonlocal written
+            if event.endswith("send_request_headers.started"):
+                # A proxy's CONNECT carries nothing of the request yet.
+                written = written or info["request"].method != b"CONNECT"
+
+        request.extensions["trace"] = trace
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._http.send(request, auth=auth)
+        except (httpx2.RequestError, OSError) as error:
+            reason = str(error) or type(error).__name__
+            if written:
+                raise Unconfirmed(f"Twilio did not confirm the request: {reason}") from error
+            raise NotReached(f"Twilio could not be reached: {reason}") from error
+
+
+def _error_of(answer: httpx2.Response) -> ProviderError:
+    # A refusal is Twilio's only with Twilio's code in it: a proxy on the way may answer 408 for a request
+    # that went through.
+    code, words = _explanation(answer)
+    if answer.status_code == 429:
+        return Throttled(words, code or 20429, _retry_after(answer))
+    if answer.is_client_error and (code or answer.status_code in _REFUSALS):
+        return Refused(words, code or _REFUSALS[answer.status_code])
+    return Unconfirmed(words, code)
+
+
+def _explanation(answer: httpx2.Response) -> tuple[int | None, str]:
+    """Twilio's own code and words; its newer answers are those of RFC 9457."""
+    try:
+        payload = json.loads(answer.text)
+    except ValueError:
+        payload = None
+    told = payload if isinstance(payload, dict) else {}
+    words = told.get("message") or told.get("detail") or told.get("title")
+    return number_of(told.get("code")), str(words or f"Twilio answered {answer.status_code}.")
+
+
+def _retry_after(answer: httpx2.Response) -> float | None:
+    told = answer.headers.get("Retry-After", "")
+    return float(told) if _SECONDS.fullmatch(told) else None
