@@ -1,0 +1,16 @@
+"""The product: one shared SMS inbox for a recruiting team."""
+
+# The parts, lowest first. A part imports from lower levels only, never from a neighbour on its own level;
+# tests/test_layout.py holds it. Code that must reach upward leaves a job.
+LEVELS: tuple[tuple[str, ...], ...] = (
+    ("config", "clock", "errors"),
+    ("storage", "rendering"),
+    ("accounts", "candidates", "billing", "provisioning"),
+    ("messaging",),
+    ("automation",),
+    ("reports",),
+    ("web",),
+    ("worker",),
+    ("app",),
+    ("__main__",),
+)

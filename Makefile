@@ -1,0 +1,64 @@
+# `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format services lock clean
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+BIN := .venv/bin
+UV := .venv/.uv-$(UV_VERSION)
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c requirements.lock
+NODE_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/*/package-lock.json))
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/.runtime ## Start the whole product with demo data; nothing else is needed
+	@$(BIN)/inbox run
+
+test: lint services $(NODE_PACKAGES) ## Check format, style and types, then run every test
+	@$(BIN)/pytest -q
+
+lint: .venv/.dev ## Check format, style and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: .venv/.dev ## Format the code and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(UV) ## Write requirements.lock again after a change in pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove what make and the tools made; the data in var/ stays
+	@rm -rf .venv *.egg-info build dist tests/*/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# PostgreSQL, Redis and Chromium: found, or installed with apt-get, or named in one sentence.
+services: .venv/.dev
+	@$(BIN)/python -m tests.services install
+
+# npm runs on the Node of .venv, so none has to be installed.
+%/node_modules/.package-lock.json: %/package-lock.json .venv/.dev
+	@echo "Installing the Node packages of $*"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+.venv/.runtime: pyproject.toml requirements.lock $(UV)
+	@echo "Installing what the product needs into .venv"
+	@$(INSTALL) -e .
+	@touch $@
+
+.venv/.dev: pyproject.toml requirements.lock $(UV)
+	@echo "Installing what the product and its tests need into .venv"
+	@$(INSTALL) -e '.[dev]'
+	@touch .venv/.runtime $@
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d. Name a newer one: make PYTHON=python3.13 ..." % sys.version_info[:2])'
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
