@@ -41,7 +41,7 @@ services: .venv/.dev
 	@$(BIN)/python -m tests.services install
 
 # npm runs on the Node of .venv, so none has to be installed.
-%/node_modules/.package-lock.json: %/package-lock.json .venv/.dev
+%/node_modules/.package-lock.json: %/package-lock.json | .venv/.dev
 	@echo "Installing the Node packages of $*"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
@@ -60,5 +60,5 @@ $(UV):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d. Name a newer one: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@echo "Creating .venv"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
