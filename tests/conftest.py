@@ -5,6 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests import services
+from tests.databases import (  # noqa: F401 - the fixtures of databases, with what they stand on
+    _migrated_postgresql,
+    _migrated_sqlite,
+    database,
+    database_url,
+    postgresql_url,
+    sqlite_url,
+)
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ class Id(TypeDecorator[str]):
 
 
 class Utc(TypeDecorator[datetime]):
-    """A moment: timestamptz on PostgreSQL, fixed-width UTC text on SQLite, an aware UTC datetime in Python."""
+    """A moment: timestamptz on PostgreSQL, fixed-width UTC text on SQLite, aware UTC in Python."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -73,7 +73,7 @@ class db_now(FunctionElement[datetime]):
 
 @compiles(db_now, "postgresql")
 def _postgresql_now(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
-    return "clock_timestamp()"
+    return "statement_timestamp()"
 
 
 @compiles(db_now, "sqlite")
@@ -83,7 +83,7 @@ def _sqlite_now(element: db_now, compiler: SQLCompiler, **options: Any) -> str:
 
 
 class db_later(FunctionElement[datetime]):
-    """The database's clock plus a number of seconds (may be negative), as a `Utc` value: `db_later(60)`."""
+    """The database's clock plus some seconds (may be negative), as a `Utc` value: `db_later(60)`."""
 
     type = Utc()
     inherit_cache = False  # the seconds are written into the text of the statement
@@ -95,7 +95,7 @@ class db_later(FunctionElement[datetime]):
 
 @compiles(db_later, "postgresql")
 def _postgresql_later(element: db_later, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(clock_timestamp() + interval '{element.seconds:.3f} seconds')"
+    return f"(statement_timestamp() + interval '{element.seconds:.3f} seconds')"
 
 
 @compiles(db_later, "sqlite")

@@ -1,6 +1,6 @@
 """Every table on one page.
 
-Each row belongs to an organisation, in its key and in every foreign key, so that no join can cross organisations.
+Each row belongs to an organisation, in its key and its foreign keys, so that no join crosses organisations.
 Defaults are the database's own (`server_default`): a Python default is never applied through `databases`.
 """
 
@@ -80,9 +80,7 @@ users = Table(
     metadata,
     _organisation(),
     Column("id", Id, nullable=False),
-    Column(
-        "email", Text, nullable=False, unique=True
-    ),  # lower case; one sign-in name in the whole installation
+    Column("email", Text, nullable=False, unique=True),  # lower case; one sign-in name in the whole installation
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
@@ -126,9 +124,7 @@ provider_accounts = Table(
     Column("account_sid", Text, nullable=False),
     Column("auth_token", LargeBinary, nullable=False),  # sealed by the vault
     Column("previous_auth_token", LargeBinary),  # still verifies webhooks during a rotation
-    Column(
-        "channel_token", String(64), nullable=False, unique=True
-    ),  # the unguessable part of the webhook address
+    Column("channel_token", String(64), nullable=False, unique=True),  # the unguessable part of the webhook address
     Column("synchronize_from", Utc),
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
@@ -162,9 +158,7 @@ candidates = Table(
     Column("city", Text),
     Column("consent", Text),  # who agreed to texts, when and where, in words
     Column("owner_id", Id),
-    Column(
-        "sort_name", Text, nullable=False
-    ),  # lower-case name, or the number: the order of the candidate list
+    Column("sort_name", Text, nullable=False),  # lower-case name, or the number: the order of the candidate list
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     _within("users", "owner_id"),
@@ -206,9 +200,7 @@ conversations = Table(
     Column("candidate_number", String(64), nullable=False),
     Column("assignee_id", Id),
     Column("unread", Integer, nullable=False, server_default="0"),  # inbound messages nobody has read
-    Column(
-        "failed", Integer, nullable=False, server_default="0"
-    ),  # outbound messages that stand as not delivered
+    Column("failed", Integer, nullable=False, server_default="0"),  # outbound messages that stand as not delivered
     Column("opted_out_at", Utc),
     Column("first_message_at", Utc),
     Column("last_message_at", Utc),  # None: opened, nothing written yet; not listed
@@ -218,7 +210,8 @@ conversations = Table(
     Column("waiting_since", Utc),  # the oldest inbound message without an answer
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
-    UniqueConstraint("organisation_id", "company_number_id", "candidate_number"),
+    # Named here, as the name made of its columns is longer than PostgreSQL's 63 bytes.
+    UniqueConstraint("organisation_id", "company_number_id", "candidate_number", name="uq_conversations_numbers"),
     _within("companies", "company_id"),
     _within("company_numbers", "company_number_id"),
     _within("candidates", "candidate_id"),
@@ -243,18 +236,14 @@ messages = Table(
     "messages",
     metadata,
     _organisation(),
-    Column(
-        "id", Id, nullable=False
-    ),  # outbound: the writer's own UUID, so that a repeated send is one message
+    Column("id", Id, nullable=False),  # outbound: the writer's own UUID, so that a repeated send is one message
     Column("conversation_id", Id, nullable=False),
     Column("direction", String(3), nullable=False),  # "in" or "out"
     Column("body", Text, nullable=False),
     Column("raw_body", LargeBinary),  # the bytes as received, where text cannot hold them
     Column("author_id", Id),  # the user who wrote it; None for candidates and automation
     Column("author", Text),  # the name to show; None: the candidate
-    Column(
-        "source", String(12), nullable=False, server_default="person"
-    ),  # person, campaign, workflow, chatbot
+    Column("source", String(12), nullable=False, server_default="person"),  # person, campaign, workflow, chatbot
     Column("event", String(12)),  # "opted_out" or "opted_in": what this message did beside being read
     Column("status", String(12), nullable=False),
     Column("rank", SmallInteger, nullable=False),  # of the status; only goes up
@@ -270,7 +259,12 @@ messages = Table(
     Column("sent_at", Utc),
     Column("delivered_at", Utc),
     PrimaryKeyConstraint("organisation_id", "id"),
-    UniqueConstraint("organisation_id", "provider_account_id", "provider_message_id"),
+    UniqueConstraint(
+        "organisation_id",
+        "provider_account_id",
+        "provider_message_id",
+        name="uq_messages_provider_message_id",
+    ),
     _within("conversations", "conversation_id"),
     _within("users", "author_id"),
     _within("provider_accounts", "provider_account_id"),
@@ -291,7 +285,7 @@ message_status_log = Table(
     Index(None, "organisation_id", "message_id"),
 )
 
-# One row per organisation, updated last in a transaction: its lock makes the numbers dense and in commit order.
+# One row per organisation, updated last in a transaction: its lock makes numbers dense, in commit order.
 event_counters = Table(
     "event_counters",
     metadata,
@@ -322,7 +316,7 @@ jobs = Table(
     Column("id", Id, primary_key=True),
     Column("kind", String(24), nullable=False),
     Column("subject", Id, nullable=False),  # what it is about, such as a message's id
-    Column("state", String(8), nullable=False, server_default="queued"),  # queued, running
+    Column("state", String(8), nullable=False, server_default="queued"),  # see jobs.py
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("claim", Id),
     Column("lease_until", Utc),

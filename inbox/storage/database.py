@@ -1,0 +1,152 @@
+"""The one door to the database: `Database`, and `Tenant`, an organisation's view of it.
+
+What a caller must know:
+
+* A connection belongs to a task. Inside a transaction query one after the other: no `gather`, no task group.
+  A task started inside a transaction is refused until that transaction has ended.
+* Changes are counted and confirmed by RETURNING: `rows = await tenant.fetch_all(update.returning(...))`.
+  `execute` returns the first column of the first returned row, or None; never a row count.
+* `sqlalchemy.dialects.postgresql.insert` (for ON CONFLICT) compiles on both; other dialect parts do not.
+* On SQLite one transaction at a time has its turn, so keep them short and read outside of them where you can.
+* Only Core statements give the right types on both databases (`Id` as str, `Utc` as aware datetime).
+* `iterate` is closed: it hangs on a query inside its loop. Read in pages by key.
+"""
+
+import asyncio
+import contextlib
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn, TypeAlias
+
+import databases
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import TextClause
+
+from inbox.storage.rows import Row
+from inbox.storage.transactions import Connection, Transaction, refuse_child_tasks
+
+Query: TypeAlias = ClauseElement | str
+Values: TypeAlias = dict[str, Any] | None
+
+_MOST_READERS = 8
+_NO_WAIT = contextlib.nullcontext()
+_READS = re.compile(r"\s*(select|values|explain|pragma)\b", re.IGNORECASE)
+
+
+class Database(databases.Database):
+    """A pool of connections to SQLite or PostgreSQL; `url` starts with sqlite:/// or postgresql://."""
+
+    SUPPORTED_BACKENDS = {  # noqa: RUF012 - the base class reads it
+        "postgresql": "inbox.storage.postgresql:PostgresqlBackend",
+        "sqlite": "inbox.storage.sqlite:SqliteBackend",
+    }
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._writer = asyncio.Lock()
+        self._readers = asyncio.Semaphore(_MOST_READERS)
+
+    @property
+    def dialect(self) -> Literal["sqlite", "postgresql"]:
+        """Which of the two databases it is."""
+        return "sqlite" if self.url.dialect == "sqlite" else "postgresql"
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the current task has a transaction open."""
+        held = self._connection
+        return held is not None and bool(held._transaction_stack)
+
+    async def ping(self) -> None:
+        """One trip to the database; raises what it raises when it is away."""
+        await self.fetch_val("select 1")
+
+    async def fetch_all(self, query: Query, values: Values = None) -> list[Row]:  # type: ignore[override]
+        connection = self.connection()
+        async with self._turn(query), connection:
+            return await connection.fetch_all(query, values)  # type: ignore[return-value]
+
+    async def fetch_one(self, query: Query, values: Values = None) -> Row | None:  # type: ignore[override]
+        connection = self.connection()
+        async with self._turn(query), connection:
+            return await connection.fetch_one(query, values)  # type: ignore[return-value]
+
+    async def fetch_val(self, query: Query, values: Values = None, column: Any = 0) -> Any:
+        connection = self.connection()
+        async with self._turn(query), connection:
+            return await connection.fetch_val(query, values, column)
+
+    async def execute(self, query: Query, values: Values = None) -> Any:
+        connection = self.connection()
+        async with self._turn(query), connection:
+            return await connection.execute(query, values)
+
+    async def execute_many(self, query: Query, values: list[dict[str, Any]]) -> None:
+        connection = self.connection()
+        async with self._turn(query), connection:
+            await connection.execute_many(query, values)
+
+    def iterate(self, query: Query, values: Values = None) -> NoReturn:
+        """Closed, see the module's list."""
+        raise RuntimeError("Read in pages by key: a query inside iterate would hang.")
+
+    def connection(self) -> Connection:
+        """The current task's connection; queries take it by themselves."""
+        refuse_child_tasks(self)
+        held = self._connection
+        if not isinstance(held, Connection):
+            held = self._connection = Connection(self, self._backend)
+        return held
+
+    def transaction(self, *, force_rollback: bool = False, **options: Any) -> Transaction:
+        """`async with database.transaction():`; commits at the end, rolls back on an exception."""
+        return Transaction(self.connection, force_rollback, **options)
+
+    def write_turn(self) -> contextlib.AbstractAsyncContextManager[Any]:
+        """What a writer holds while it writes: the one writer's place on SQLite, nothing on PostgreSQL."""
+        return self._writer if self.dialect == "sqlite" else _NO_WAIT
+
+    def _turn(self, query: Query) -> contextlib.AbstractAsyncContextManager[Any]:
+        if self.dialect != "sqlite" or self.in_transaction:
+            return _NO_WAIT
+        return self._readers if _only_reads(query) else self._writer
+
+
+def _only_reads(query: Query) -> bool:
+    if isinstance(query, str | TextClause):
+        return _READS.match(str(query)) is not None
+    return isinstance(query, Executable) and query.is_select
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One organisation's queries; every noun and verb module takes it first."""
+
+    database: Database
+    organisation_id: int
+
+    @property
+    def channel(self) -> str:
+        """Where this organisation's events are announced."""
+        return str(self.organisation_id)
+
+    async def fetch_all(self, query: Query, values: Values = None) -> list[Row]:
+        """Every row."""
+        return await self.database.fetch_all(query, values)
+
+    async def fetch_one(self, query: Query, values: Values = None) -> Row | None:
+        """The first row, or None."""
+        return await self.database.fetch_one(query, values)
+
+    async def fetch_val(self, query: Query, values: Values = None) -> Any:
+        """The first column of the first row, or None."""
+        return await self.database.fetch_val(query, values)
+
+    async def execute(self, query: Query, values: Values = None) -> Any:
+        """The first column of the first row that the statement returns, or None."""
+        return await self.database.execute(query, values)
+
+    def transaction(self) -> Transaction:
+        """`async with tenant.transaction():`; commits at the end, rolls back on an exception."""
+        return self.database.transaction()

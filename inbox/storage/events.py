@@ -1,0 +1,153 @@
+"""The event log: one dense row of numbers for each organisation, in the order of the commits."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import delete, func, insert, select, update
+
+from inbox.errors import NotFound
+from inbox.storage.columns import db_later
+from inbox.storage.database import Database, Tenant
+from inbox.storage.tables import event_counters, events
+from realtime.cursor import Cursor
+
+_MOST_PRUNED_AT_ONCE = 5_000
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    MESSAGE_ADDED = "message.added"
+    MESSAGE_CHANGED = "message.changed"
+    CONVERSATION_CHANGED = "conversation.changed"
+    CANDIDATE_CHANGED = "candidate.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to these things; what they look like now is read when it is shown."""
+
+    seq: int
+    kind: EventKind
+    conversation_id: str | None
+    message_id: str | None
+    actor_id: str | None
+    previous_assignee_id: str | None
+
+
+async def record(
+    tenant: Tenant,
+    kind: EventKind,
+    *,
+    conversation_id: str | None = None,
+    message_id: str | None = None,
+    actor_id: str | None = None,
+    previous_assignee_id: str | None = None,
+) -> int:
+    """Add an event and return its number. Call it last in the transaction.
+
+    From here to the commit every other transaction of the organisation that records an event waits: that is
+    what makes the numbers dense and their order the order of the commits.
+    """
+    if not tenant.database.in_transaction:
+        raise RuntimeError("an event is recorded in the transaction of the change it tells of")
+    seq: int | None = await tenant.fetch_val(
+        update(event_counters)
+        .where(event_counters.c.organisation_id == tenant.organisation_id)
+        .values(seq=event_counters.c.seq + 1)
+        .returning(event_counters.c.seq)
+    )
+    if seq is None:
+        raise NotFound("There is no such organisation.")
+    await tenant.execute(
+        insert(events).values(
+            organisation_id=tenant.organisation_id,
+            seq=seq,
+            kind=str(kind),
+            conversation_id=conversation_id,
+            message_id=message_id,
+            actor_id=actor_id,
+            previous_assignee_id=previous_assignee_id,
+        )
+    )
+    return seq
+
+
+async def head(tenant: Tenant) -> Cursor:
+    """The newest place in the organisation's log. Read it before the state that it shall describe."""
+    return await EventLog(tenant.database).head(tenant.channel)
+
+
+class EventLog:
+    """The logs as the hub reads them; a channel is the text of an organisation's id."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def head(self, channel: str) -> Cursor:
+        """The newest place in the log. Raises NotFound for an organisation that is not there."""
+        heads = await self.heads([channel])
+        if channel not in heads:
+            raise NotFound("There is no such organisation.")
+        return heads[channel]
+
+    async def heads(self, channels: Collection[str]) -> Mapping[str, Cursor]:
+        """The newest places of many logs in one query; organisations that are not there are left out."""
+        rows = await self._database.fetch_all(
+            select(event_counters).where(event_counters.c.organisation_id.in_([int(one) for one in channels]))
+        )
+        return {str(row.organisation_id): Cursor(row.epoch, row.seq) for row in rows}
+
+    async def read(self, channel: str, after: int, limit: int) -> Sequence[Event]:
+        """The first `limit` events above `after`, ascending and without a gap."""
+        rows = await self._database.fetch_all(
+            select(
+                events.c.seq,
+                events.c.kind,
+                events.c.conversation_id,
+                events.c.message_id,
+                events.c.actor_id,
+                events.c.previous_assignee_id,
+            )
+            .where(events.c.organisation_id == int(channel), events.c.seq > after)
+            .order_by(events.c.seq)
+            .limit(limit)
+        )
+        return [
+            Event(
+                seq=row.seq,
+                kind=EventKind(row.kind),
+                conversation_id=row.conversation_id,
+                message_id=row.message_id,
+                actor_id=row.actor_id,
+                previous_assignee_id=row.previous_assignee_id,
+            )
+            for row in rows
+        ]
+
+
+async def prune(database: Database, *, keep_days: int = 7) -> int:
+    """Delete events older than `keep_days` days and return how many; readers that far behind start afresh."""
+    deleted = 0
+    for counter in await database.fetch_all(select(event_counters)):
+        deleted += await _prune(Tenant(database, counter.organisation_id), counter.seq, keep_days)
+    return deleted
+
+
+async def _prune(tenant: Tenant, newest: int, keep_days: int) -> int:
+    mine = events.c.organisation_id == tenant.organisation_id
+    first: int | None = await tenant.fetch_val(select(func.min(events.c.seq)).where(mine))
+    # Numbers rise with time, so the oldest to keep is found by reading the ones to delete, not those to keep.
+    kept: int | None = await tenant.fetch_val(
+        select(events.c.seq).where(mine, events.c.at >= db_later(-86_400 * keep_days)).order_by(events.c.seq).limit(1)
+    )
+    end = newest + 1 if kept is None else kept
+    deleted = 0
+    while first is not None and first < end:
+        # Small steps, so that on SQLite other writers get their turn in between.
+        step = min(end, first + _MOST_PRUNED_AT_ONCE)
+        rows = await tenant.fetch_all(delete(events).where(mine, events.c.seq < step).returning(events.c.seq))
+        deleted += len(rows)
+        first = step
+    return deleted
