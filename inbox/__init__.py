@@ -12,5 +12,8 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("web",),
     ("worker",),
     ("app",),
+    # What only the commands need.
+    ("server", "demo", "doctor", "seeding"),
+    ("embedded",),
     ("__main__",),
 )

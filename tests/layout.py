@@ -35,14 +35,14 @@ class Module:
         """Line and full dotted name of everything this file imports, wherever it does."""
         return tuple(self._imports())
 
-    def names(self) -> Iterator[tuple[int, str]]:
-        """Line and name of every variable, attribute and imported thing this file mentions."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Name):
-                yield node.lineno, node.id
-            elif isinstance(node, ast.Attribute):
-                yield node.lineno, node.attr
+    def takes(self) -> Iterator[tuple[int, str]]:
+        """Line and name of everything this file takes from elsewhere: imported, called, or as an attribute."""
         yield from ((line, target.rpartition(".")[2]) for line, target in self.imports)
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute):
+                yield node.lineno, node.attr
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                yield node.lineno, node.func.id
 
     def _imports(self) -> Iterator[tuple[int, str]]:
         for node in ast.walk(self.tree):
@@ -96,7 +96,7 @@ def _may_import(source: str, target: str, height: dict[str, int]) -> bool:
     if package != "inbox":
         return False
     part, other_part = _part(source), _part(target)
-    if other != "inbox" or (part and part == other_part):
+    if other != "inbox" or (part and part == other_part) or (part and part not in height):
         return True
     return height.get(part, -1) > height.get(other_part, len(height))
 
@@ -111,8 +111,7 @@ def circles(code: Sequence[Module]) -> list[str]:
     """A circle of files that import each other, if there is one."""
     known = {module.name for module in code}
     needs = {
-        module.name: {_file_of(target, known) for _, target in module.imports} - {None, module.name}
-        for module in code
+        module.name: {_file_of(target, known) for _, target in module.imports} - {None, module.name} for module in code
     }
     try:
         TopologicalSorter(needs).prepare()
@@ -139,10 +138,7 @@ def hidden_imports(code: Sequence[Module]) -> list[str]:
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     around = {
-        f"{module.path}:{line}: {name}"
-        for module in code
-        for line, name in module.names()
-        if name in HIDDEN_IMPORTS
+        f"{module.path}:{line}: {name}" for module in code for line, name in module.takes() if name in HIDDEN_IMPORTS
     }
     return sorted(inside | around)
 
@@ -153,7 +149,7 @@ def environment_reads(code: Sequence[Module]) -> list[str]:
         f"{module.path}:{line}: {name} is for {READS_THE_ENVIRONMENT} alone"
         for module in code
         if module.path != READS_THE_ENVIRONMENT
-        for line, name in module.names()
+        for line, name in module.takes()
         if name in ENVIRONMENT
     ] + [
         f"{module.path}:{line}: {target} reads the environment"

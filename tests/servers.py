@@ -119,9 +119,7 @@ def _plain_user() -> int | None:
 def _create_cluster(initdb: Path, home: Path, user: int | None) -> None:
     locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
     options = ["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", f"--locale={locale}", "--no-sync"]
-    made = subprocess.run(
-        [initdb, *options], cwd=home, user=user, capture_output=True, text=True, check=False
-    )
+    made = subprocess.run([initdb, *options], cwd=home, user=user, capture_output=True, text=True, check=False)
     if made.returncode:
         raise ServiceMissing(f"initdb could not prepare a private PostgreSQL: {made.stderr.strip()}")
 
@@ -142,9 +140,7 @@ def _start(
     log = home / "log"
     with log.open("wb") as output:
         # A session of its own: Ctrl-C is for the tests, which still need the server to clean up behind them.
-        server = subprocess.Popen(
-            command, cwd=home, user=user, stdout=output, stderr=output, start_new_session=True
-        )
+        server = subprocess.Popen(command, cwd=home, user=user, stdout=output, stderr=output, start_new_session=True)
     atexit.register(_stop, server)
     deadline = time.monotonic() + START_SECONDS
     while not answers():

@@ -33,9 +33,7 @@ __all__ = [
 
 USUAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 USUAL_REDIS = "redis://127.0.0.1:6379/0"
-CHROMIUM_MISSING = (
-    "Chromium is missing: install Chromium or Google Chrome (Debian: apt-get install chromium)."
-)
+CHROMIUM_MISSING = "Chromium is missing: install Chromium or Google Chrome (Debian: apt-get install chromium)."
 
 
 @functools.cache
@@ -158,9 +156,7 @@ def _has_redis() -> bool:
 def _has_chromium() -> bool:
     try:
         # Ubuntu's chromium-browser may be a script that only says how to install it.
-        return (
-            subprocess.run([chromium_path(), "--version"], capture_output=True, check=False).returncode == 0
-        )
+        return subprocess.run([chromium_path(), "--version"], capture_output=True, check=False).returncode == 0
     except ServiceMissing:
         return False
 

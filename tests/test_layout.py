@@ -116,7 +116,7 @@ def test_an_import_downward_or_within_a_part_is_allowed(tmp_path: Path, path: st
 
 
 def test_a_part_without_a_level_is_found(tmp_path: Path) -> None:
-    code = _plant(tmp_path, {"inbox/common.py": ""})
+    code = _plant(tmp_path, {"inbox/common.py": "from inbox import clock"})
     assert layout.wrong_imports(code, SOME_LEVELS) == [
         "inbox/common.py: inbox.common stands in no level of inbox.LEVELS"
     ]
@@ -162,12 +162,7 @@ def test_a_hidden_import_is_found(tmp_path: Path, text: str) -> None:
 )
 def test_a_look_at_the_environment_outside_config_is_found(tmp_path: Path, text: str) -> None:
     assert layout.environment_reads(_plant(tmp_path, {"providers/twilio/client.py": text}))
-    assert (
-        layout.environment_reads(
-            _plant(tmp_path, {"inbox/config.py": text, "providers/twilio/client.py": ""})
-        )
-        == []
-    )
+    assert layout.environment_reads(_plant(tmp_path, {"inbox/config.py": text, "providers/twilio/client.py": ""})) == []
 
 
 @pytest.mark.parametrize("path", ["realtime/hub.py", "static/js/thread.js", "static/css/thread.css"])

@@ -34,9 +34,7 @@ def owner() -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("ending", ["the end of its work", "a plain kill"])
-def test_private_servers_end_with_their_process_and_leave_no_files(
-    owner: subprocess.Popen[str], ending: str
-) -> None:
+def test_private_servers_end_with_their_process_and_leave_no_files(owner: subprocess.Popen[str], ending: str) -> None:
     assert owner.stdin is not None
     assert owner.stdout is not None
     postgres, private_redis = owner.stdout.readline().strip(), owner.stdout.readline().strip()

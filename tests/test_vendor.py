@@ -11,9 +11,7 @@ VENDOR = ROOT / "static" / "vendor"
 def _rows() -> list[tuple[str, ...]]:
     """File, package and path, version, licence and SHA-256 of every line of the table."""
     lines = (VENDOR / "VENDOR.md").read_text().splitlines()
-    rows = [
-        tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line.startswith("|")
-    ]
+    rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line.startswith("|")]
     return rows[2:]
 
 
