@@ -50,14 +50,10 @@ class Settings:
         if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
             return frozenset({mine})
         port = f":{parts.port}" if parts.port else ""
-        return frozenset(
-            {mine, *(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]"))}
-        )
+        return frozenset({mine, *(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]"))})
 
 
-def read(
-    environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True, sandbox: bool = False
-) -> Settings:
+def read(environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True, sandbox: bool = False) -> Settings:
     """Settings from `environ` (the process's own when None).
 
     `needs_secrets` is False for commands that neither sign nor decrypt. Raises ConfigError with one sentence.
@@ -93,9 +89,7 @@ def _database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql://")):
         raise ConfigError("INBOX_DATABASE_URL must start with sqlite:/// or postgresql://.")
     if ":memory:" in text:
-        raise ConfigError(
-            "INBOX_DATABASE_URL must name a file: SQLite in memory is a new database on each connection."
-        )
+        raise ConfigError("INBOX_DATABASE_URL must name a file: SQLite in memory is a new database on each connection.")
     return text
 
 
@@ -127,12 +121,8 @@ def _secret_key(text: str, *, needed: bool) -> str:
 def _vault_keys(text: str, *, needed: bool) -> tuple[str, ...]:
     keys = tuple(key for key in re.split(r"[,\s]+", text) if key)
     if needed and not keys:
-        raise ConfigError(
-            "INBOX_VAULT_KEYS must hold at least one key; the first one encrypts, all of them decrypt."
-        )
+        raise ConfigError("INBOX_VAULT_KEYS must hold at least one key; the first one encrypts, all of them decrypt.")
     for key in keys:
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
-            raise ConfigError(
-                "Each of INBOX_VAULT_KEYS must be 32 random bytes in URL-safe base64 (44 characters)."
-            )
+            raise ConfigError("Each of INBOX_VAULT_KEYS must be 32 random bytes in URL-safe base64 (44 characters).")
     return keys

@@ -1,7 +1,7 @@
 """Jinja templates: the one environment, its filters for times and numbers, and `render`."""
 
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ def render(name: str, **context: Any) -> str:
     return _template(name).render(context)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _template(name: str) -> Template:
     return _environment.get_template(name)
 

@@ -15,8 +15,9 @@ What a caller must know:
 import asyncio
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 import databases
 from sqlalchemy.sql import ClauseElement
@@ -46,6 +47,7 @@ class Database(databases.Database):
         super().__init__(url)
         self._writer = asyncio.Lock()
         self._readers = asyncio.Semaphore(_MOST_READERS)
+        self._on_commit: Callable[[frozenset[str]], None] | None = None
 
     @property
     def dialect(self) -> Literal["sqlite", "postgresql"]:
@@ -102,6 +104,20 @@ class Database(databases.Database):
     def transaction(self, *, force_rollback: bool = False, **options: Any) -> Transaction:
         """`async with database.transaction():`; commits at the end, rolls back on an exception."""
         return Transaction(self.connection, force_rollback, **options)
+
+    def mark(self, word: str) -> None:
+        """Have `word` told to whoever asked by `on_commit`, once the transaction that is open here has lasted."""
+        root = cast(Transaction, self.connection()._transaction_stack[0])
+        root.marks |= {word}
+
+    def on_commit(self, tell: Callable[[frozenset[str]], None]) -> None:
+        """Call `tell` with the marks of each transaction right after its commit; it must neither wait nor raise."""
+        self._on_commit = tell
+
+    def committed(self, marks: frozenset[str]) -> None:
+        """A transaction has lasted; called by the transaction itself."""
+        if marks and self._on_commit is not None:
+            self._on_commit(marks)
 
     def write_turn(self) -> contextlib.AbstractAsyncContextManager[Any]:
         """What a writer holds while it writes: the one writer's place on SQLite, nothing on PostgreSQL."""

@@ -13,6 +13,7 @@ from inbox.storage.tables import event_counters, events
 from realtime.cursor import Cursor
 
 _MOST_PRUNED_AT_ONCE = 5_000
+_MARK = "events:"
 
 
 class EventKind(StrEnum):
@@ -71,7 +72,13 @@ async def record(
             previous_assignee_id=previous_assignee_id,
         )
     )
+    tenant.database.mark(f"{_MARK}{tenant.channel}")
     return seq
+
+
+def channels(marks: Collection[str]) -> list[str]:
+    """The channels whose logs have grown, from the marks of a committed transaction."""
+    return [mark.removeprefix(_MARK) for mark in marks if mark.startswith(_MARK)]
 
 
 async def head(tenant: Tenant) -> Cursor:

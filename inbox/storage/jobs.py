@@ -16,6 +16,9 @@ from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import jobs
 
+MARK = "jobs"
+"""What a transaction that promised a job is marked with when it has been committed."""
+
 _QUEUED = "queued"
 _RUNNING = "running"
 _WANTED = "wanted"  # running, and promised once more meanwhile
@@ -56,6 +59,8 @@ async def enqueue(tenant: Tenant, kind: str, subject: str, *, delay_seconds: flo
             where=or_(jobs.c.state == _RUNNING, new.excluded.due_at < jobs.c.due_at),
         )
     )
+    if tenant.database.in_transaction:
+        tenant.database.mark(MARK)
 
 
 async def claim(database: Database, *, kinds: Collection[str], limit: int, lease_seconds: float) -> list[Job]:

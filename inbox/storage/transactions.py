@@ -53,6 +53,7 @@ class Transaction(core.Transaction):
     _inner: TransactionBackend | None = None
     _turn: contextlib.AsyncExitStack
     task: asyncio.Task[Any]
+    marks: frozenset[str] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -105,6 +106,8 @@ class Transaction(core.Transaction):
         finally:
             self._held = None
             await self._turn.aclose()
+        if lasting and not held._transaction_stack:
+            held._database.committed(self.marks)  # type: ignore[attr-defined]
 
 
 async def _commit(held: Connection, inner: TransactionBackend) -> None:

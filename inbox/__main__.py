@@ -1,0 +1,253 @@
+"""The commands: run, serve, worker, migrate, seed, sandbox, info, user, doctor."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from inbox import config, demo, doctor, embedded, logs, seeding
+from inbox.accounts import organisations, users
+from inbox.accounts.roles import Role
+from inbox.accounts.users import User
+from inbox.app import create_app, running
+from inbox.config import ConfigError, Settings
+from inbox.errors import InboxError
+from inbox.server import listen, server
+from inbox.storage import migrate
+from inbox.storage.database import Database, Tenant
+from providers.sandbox import create_app as create_sandbox_app
+
+
+@click.group()
+def main() -> None:
+    """Shared Inbox: candidates' texts, live for the whole team."""
+
+
+@main.command()
+def run() -> None:
+    """Try it: migrate, seed demo data once, serve web, worker and a sandbox Twilio in one process."""
+    settings = _settings(is_embedded=True)
+    migrate.upgrade(settings.database_url)
+    _finish(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    _, sandbox = await embedded.seed_demo(settings)
+    app = embedded.WithSandbox(create_app(settings, works=True), sandbox)
+    listening = _listen(settings)
+    _welcome(settings)
+    try:
+        await server(app, host=settings.host, port=settings.port).serve(sockets=[listening])
+    finally:
+        await sandbox.aclose()
+
+
+def _welcome(settings: Settings) -> None:
+    click.echo(
+        f"\n  Shared Inbox        {settings.public_url}/inbox"
+        f"\n  Sign in             jo@demo.test, password {demo.PASSWORD}"
+        f"\n  Play a candidate    {settings.public_url}/sandbox/phones"
+        "\n  Stop                Ctrl C\n"
+    )
+
+
+@main.command()
+def serve() -> None:
+    """Serve the web; workers run apart, unless Redis is memory://."""
+    settings = _settings()
+    _demand_schema(settings)
+    alone = settings.redis_url == "memory://"
+    app = create_app(settings, works=alone)
+    _finish(server(app, host=settings.host, port=settings.port).serve(sockets=[_listen(settings)]))
+
+
+@main.command()
+def worker() -> None:
+    """Do jobs: send texts, and everything else that must not be done while a browser waits."""
+    settings = _settings()
+    _demand_schema(settings)
+    if settings.redis_url == "memory://":
+        raise click.ClickException(
+            "A worker of its own needs INBOX_REDIS_URL: memory:// does not reach the web process, "
+            "and `inbox serve` runs the worker itself there."
+        )
+    _finish(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with running(settings, works=True):
+        await stopped.wait()
+
+
+@main.command(name="migrate")
+def migrate_() -> None:
+    """Bring the database to the present schema."""
+    migrate.upgrade(_settings(needs_secrets=False).database_url)
+    click.echo("The database is up to date.")
+
+
+@main.command()
+@click.option("--conversations", default=1_000, show_default=True, help="How many conversations there shall be.")
+@click.option("--messages", default=10_000, show_default=True, help="How many messages they hold together.")
+def seed(conversations: int, messages: int) -> None:
+    """Fill the demo organisation with bulk data."""
+    settings = _settings(is_embedded=True)
+    migrate.upgrade(settings.database_url)
+    organisation, _ = asyncio.run(embedded.seed_demo(settings))
+    seeding.fill(settings.database_url, organisation.id, conversations=conversations, messages=messages)
+
+
+@main.command()
+@click.option("--port", default=8001, show_default=True)
+def sandbox(port: int) -> None:
+    """Serve the Twilio stand-in alone, playing the demo organisation's account."""
+    settings = _settings(is_embedded=True)
+    _demand_schema(settings)
+    _finish(_sandbox(settings, port))
+
+
+async def _sandbox(settings: Settings, port: int) -> None:
+    _, stand_in = await embedded.seed_demo(settings)
+    click.echo(f"Sandbox Twilio on http://127.0.0.1:{port}, phones on http://127.0.0.1:{port}/sandbox/phones")
+    await server(create_sandbox_app(stand_in), host="127.0.0.1", port=port).serve(sockets=[listen("127.0.0.1", port)])
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, the only form there is.")
+def info(as_json: bool) -> None:
+    """Addresses, users and credentials of the demo organisation; refuses anything else."""
+    settings = _settings(is_embedded=True)
+    facts = asyncio.run(embedded.facts(settings))
+    if facts is None:
+        raise click.ClickException("There is no demo data here, so there is nothing that may be shown.")
+    click.echo(json.dumps(facts, indent=2))
+
+
+@main.command(name="doctor")
+def doctor_() -> None:
+    """Check database, Redis, Twilio credentials, webhook address and clock; exit 1 when something is wrong."""
+    findings = asyncio.run(doctor.examine(_settings()))
+    for finding in findings:
+        click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.what}: {finding.words}")
+    if not all(finding.is_well for finding in findings):
+        sys.exit(1)
+
+
+@main.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command()
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.RECRUITER.value)
+@click.option("--organisation", default=None, help="Its name; needed when there is more than one.")
+@click.password_option()
+def add(email: str, name: str, role: str, organisation: str | None, password: str) -> None:
+    """Add a person to an organisation, which is made when there is none of that name."""
+
+    async def act(database: Database) -> None:
+        home = await organisations.first_or_new(database, organisation)
+        tenant = Tenant(database, home.id)
+        await users.create(tenant, email=email, name=name, role=Role(role), password=password)
+
+    _with_database(act)
+    click.echo(f"{email} can sign in.")
+
+
+@user.command()
+@click.argument("email")
+@click.password_option()
+def password(email: str, password: str) -> None:
+    """Give a person a new password; every session of theirs ends."""
+
+    async def act(database: Database) -> None:
+        person = await _person(database, email)
+        await users.set_password(Tenant(database, person.organisation_id), person.id, password)
+
+    _with_database(act)
+    click.echo(f"{email} has a new password.")
+
+
+@user.command()
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Let a person in no longer; every session of theirs ends."""
+
+    async def act(database: Database) -> None:
+        person = await _person(database, email)
+        await users.deactivate(Tenant(database, person.organisation_id), person.id)
+
+    _with_database(act)
+    click.echo(f"{email} cannot sign in any more.")
+
+
+async def _person(database: Database, email: str) -> User:
+    person = await users.by_email(database, email)
+    if person is None:
+        raise click.ClickException(f"Nobody here has the e-mail {email}.")
+    return person
+
+
+def _with_database(act: Callable[[Database], Awaitable[None]]) -> None:
+    """Run `act` on the connected database; what goes wrong on purpose becomes one sentence."""
+    settings = _settings(needs_secrets=False)
+    _demand_schema(settings)
+
+    async def connected() -> None:
+        database = Database(settings.database_url)
+        await database.connect()
+        try:
+            await act(database)
+        finally:
+            await database.disconnect()
+
+    try:
+        asyncio.run(connected())
+    except InboxError as error:
+        raise click.ClickException(error.sentence) from error
+
+
+def _demand_schema(settings: Settings) -> None:
+    if not migrate.is_current(settings.database_url):
+        raise click.ClickException("The database is not at the present schema. Run `inbox migrate` first.")
+
+
+def _finish(work: Coroutine[Any, Any, None]) -> None:
+    """Run until done; Ctrl C is a clean end."""
+    with suppress(KeyboardInterrupt):
+        asyncio.run(work)
+
+
+def _listen(settings: Settings) -> Any:
+    try:
+        return listen(settings.host, settings.port)
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). Set INBOX_PORT to another one."
+        ) from error
+
+
+def _settings(*, is_embedded: bool = False, needs_secrets: bool = True) -> Settings:
+    try:
+        environ = embedded.environment(os.environ) if is_embedded else dict(os.environ)
+        settings = config.read(environ, needs_secrets=needs_secrets, sandbox=is_embedded)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    logs.configure(settings.log_format)
+    return settings
+
+
+if __name__ == "__main__":
+    main()

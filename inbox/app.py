@@ -1,0 +1,91 @@
+"""Puts everything together: database, hub, worker, routes. Nobody imports it but the commands."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+
+from inbox import rendering
+from inbox.config import Settings
+from inbox.messaging.outbound import Line
+from inbox.storage import events, jobs
+from inbox.storage.database import Database
+from inbox.storage.events import EventLog
+from inbox.storage.vault import Vault
+from inbox.web import middleware, problems
+from inbox.web.assets import Assets
+from inbox.web.frames import Frames
+from inbox.web.routes import routes
+from inbox.worker import Worker
+from providers.twilio.client import TwilioTransport
+from realtime.backend import connect_broadcast
+from realtime.hub import Hub
+
+# Sockets of a process that ends are closed over this time, so that their browsers do not come back all at once.
+CLOSING_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a process holds while it runs."""
+
+    database: Database
+    hub: Hub
+    worker: Worker | None
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
+    """Connect the database, the broadcaster and, with `works`, the worker; everything is closed again in order.
+
+    Whatever commits events or jobs is announced from here, so that no writer can forget to.
+    """
+    database = Database(settings.database_url)
+    await database.connect()
+    hub = Hub(connect_broadcast(settings.redis_url), EventLog(database), Frames(database))
+    transport = TwilioTransport(settings.twilio_api_url)
+    line = Line(transport, Vault(settings.vault_keys), settings.public_url)
+    worker = Worker(database, line) if works else None
+
+    def announce(marks: frozenset[str]) -> None:
+        for channel in events.channels(marks):
+            hub.announce(channel)
+        if jobs.MARK in marks and worker is not None:
+            worker.wake()
+
+    database.on_commit(announce)
+    await hub.start()
+    working = asyncio.create_task(worker.run(), name="worker") if worker else None
+    try:
+        yield Running(database, hub, worker)
+    finally:
+        if worker and working:
+            worker.stop()
+            await working
+        await hub.stop(spread_seconds=CLOSING_SECONDS)
+        await transport.aclose()
+        await database.disconnect()
+
+
+def create_app(settings: Settings, *, works: bool) -> Starlette:
+    """The web application; `works` runs the worker inside, as the embedded default does."""
+    assets = Assets()
+    rendering.set_global("asset", assets.address)
+    rendering.set_global("build", assets.build)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(settings, works=works) as parts:
+            app.state.database, app.state.hub = parts.database, parts.hub
+            yield
+
+    app = Starlette(
+        routes=routes(assets),
+        middleware=middleware.middleware(settings),
+        exception_handlers=problems.exception_handlers(),
+        lifespan=lifespan,
+    )
+    app.state.settings, app.state.vault = settings, Vault(settings.vault_keys)
+    return app

@@ -1,0 +1,244 @@
+"""A candidate: profile, the list of candidates, and finding or creating one by number."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox.errors import NotFound
+from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
+from inbox.storage.tables import candidate_numbers, candidates, conversations, users
+from providers import phone
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Someone we write to. `name` is the number in readable form while no name is known."""
+
+    id: str
+    name: str
+    number: str | None
+    email: str | None
+    stage: str | None
+    job: str | None
+    city: str | None
+    consent: str | None
+    owner: str | None
+    created_at: datetime
+    conversation_id: str | None
+    last_at: datetime | None
+    opted_out: bool
+
+    @property
+    def first_name(self) -> str:
+        """What to call them in a sentence."""
+        return self.name.split()[0] if not self.name.startswith("+") else self.name
+
+    @property
+    def can_text(self) -> bool:
+        """Whether a text may be sent to them at all."""
+        return self.number is not None and not self.opted_out
+
+    @property
+    def text_status(self) -> str:
+        """The state of texting in the words of the list."""
+        if self.number is None:
+            return "No number"
+        return "Opted out" if self.opted_out else "Can text"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePage:
+    """One page of the list, by name; `more` is the key of the next page."""
+
+    rows: tuple[Candidate, ...]
+    more: str | None
+
+
+async def create(
+    tenant: Tenant,
+    *,
+    name: str | None,
+    number: str | None = None,
+    email: str | None = None,
+    stage: str | None = None,
+    job: str | None = None,
+    city: str | None = None,
+    consent: str | None = None,
+    owner_id: str | None = None,
+) -> str:
+    """A new candidate's id; `number` in E.164 becomes theirs unless somebody holds it already."""
+    candidate_id = new_id()
+    await tenant.execute(
+        candidates.insert().values(
+            organisation_id=tenant.organisation_id,
+            id=candidate_id,
+            name=name,
+            email=email,
+            stage=stage,
+            job=job,
+            city=city,
+            consent=consent,
+            owner_id=owner_id,
+            sort_name=(name or number or email or "").casefold(),
+        )
+    )
+    if number is not None:
+        await _take_number(tenant, candidate_id, number)
+    return candidate_id
+
+
+async def by_number(tenant: Tenant, number: str) -> str:
+    """The id of the candidate who holds `number`; one is created when nobody does.
+
+    Two texts of an unknown number at the same instant meet at the unique key: both get the same candidate.
+    """
+    holder = await _holder(tenant, number)
+    if holder is not None:
+        return holder
+    async with tenant.transaction():
+        candidate_id = await create(tenant, name=None)
+        if await _take_number(tenant, candidate_id, number):
+            await tenant.execute(
+                candidates.update()
+                .where(candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id)
+                .values(sort_name=number)
+            )
+            return candidate_id
+        await tenant.execute(
+            candidates.delete().where(
+                candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id
+            )
+        )
+    holder = await _holder(tenant, number)
+    if holder is None:
+        raise NotFound
+    return holder
+
+
+async def find(tenant: Tenant, candidate_id: str) -> Candidate:
+    """The candidate `candidate_id`; raises NotFound."""
+    row = await tenant.fetch_one(_profiles(tenant).where(candidates.c.id == candidate_id))
+    if row is None:
+        raise NotFound
+    return _candidate(row)
+
+
+async def page(tenant: Tenant, *, q: str = "", after: str | None = None) -> CandidatePage:
+    """Candidates by name, those whose name, number or e-mail holds `q`; `after` is the last page's `more`."""
+    query = _profiles(tenant).order_by(candidates.c.sort_name, candidates.c.id).limit(PAGE + 1)
+    if q.strip():
+        query = query.where(_holds(q))
+    if after is not None and "/" in after:
+        candidate_id, _, sort_name = after.partition("/")
+        query = query.where(tuple_(candidates.c.sort_name, candidates.c.id) > (sort_name, candidate_id))
+    rows = await tenant.fetch_all(query)
+    shown = rows[:PAGE]
+    more = f"{shown[-1].id}/{shown[-1].sort_name}" if len(rows) > PAGE else None
+    return CandidatePage(tuple(_candidate(row) for row in shown), more)
+
+
+async def _holder(tenant: Tenant, number: str) -> str | None:
+    holder: str | None = await tenant.fetch_val(
+        select(candidate_numbers.c.candidate_id).where(
+            candidate_numbers.c.organisation_id == tenant.organisation_id,
+            candidate_numbers.c.number == number,
+        )
+    )
+    return holder
+
+
+async def _take_number(tenant: Tenant, candidate_id: str, number: str) -> bool:
+    taken = await tenant.fetch_one(
+        insert(candidate_numbers)
+        .values(organisation_id=tenant.organisation_id, number=number, candidate_id=candidate_id)
+        .on_conflict_do_nothing(index_elements=["organisation_id", "number"])
+        .returning(candidate_numbers.c.number)
+    )
+    return taken is not None
+
+
+def _profiles(tenant: Tenant) -> Select[Any]:
+    """A candidate with one number and the latest conversation, in one statement."""
+    number = (
+        select(func.min(candidate_numbers.c.number))
+        .where(
+            candidate_numbers.c.organisation_id == candidates.c.organisation_id,
+            candidate_numbers.c.candidate_id == candidates.c.id,
+        )
+        .scalar_subquery()
+    )
+    latest = (
+        select(conversations.c.id)
+        .where(
+            conversations.c.organisation_id == candidates.c.organisation_id,
+            conversations.c.candidate_id == candidates.c.id,
+        )
+        .order_by(conversations.c.last_message_at.desc().nulls_last(), conversations.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            candidates,
+            number.label("number"),
+            users.c.name.label("owner"),
+            conversations.c.id.label("conversation_id"),
+            conversations.c.last_message_at,
+            conversations.c.opted_out_at,
+        )
+        .select_from(candidates)
+        .outerjoin(
+            users,
+            and_(users.c.organisation_id == candidates.c.organisation_id, users.c.id == candidates.c.owner_id),
+        )
+        .outerjoin(
+            conversations,
+            and_(conversations.c.organisation_id == candidates.c.organisation_id, conversations.c.id == latest),
+        )
+        .where(candidates.c.organisation_id == tenant.organisation_id)
+    )
+
+
+def _holds(q: str) -> Any:
+    """Name or e-mail contains the words; a number contains the digits."""
+    words = q.strip().casefold()
+    found = [
+        candidates.c.sort_name.contains(words, autoescape=True),
+        func.lower(candidates.c.email).contains(words, autoescape=True),
+    ]
+    digits = "".join(character for character in q if character.isdecimal()).lstrip("0")
+    if digits:
+        found.append(
+            candidates.c.id.in_(
+                select(candidate_numbers.c.candidate_id).where(
+                    candidate_numbers.c.organisation_id == candidates.c.organisation_id,
+                    candidate_numbers.c.number.contains(digits),
+                )
+            )
+        )
+    return or_(*found)
+
+
+def _candidate(row: Any) -> Candidate:
+    name = row.name or (phone.readable(row.number) if row.number else None) or row.email or "No name"
+    return Candidate(
+        id=row.id,
+        name=name,
+        number=row.number,
+        email=row.email,
+        stage=row.stage,
+        job=row.job,
+        city=row.city,
+        consent=row.consent,
+        owner=row.owner,
+        created_at=row.created_at,
+        conversation_id=row.conversation_id,
+        last_at=row.last_message_at,
+        opted_out=row.opted_out_at is not None,
+    )

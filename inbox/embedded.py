@@ -1,0 +1,109 @@
+"""The embedded default: one process with web, worker and sandbox on SQLite, and secrets kept beside the database."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from inbox import demo
+from inbox.accounts import organisations
+from inbox.accounts.organisations import Organisation
+from inbox.config import TWILIO_API_URL, Settings
+from inbox.provisioning import company_numbers, credentials
+from inbox.storage.database import Database, Tenant
+from inbox.storage.vault import Vault, new_key
+from providers.sandbox import Sandbox, SandboxAccount, SandboxNumber, SandboxPhone, create_app
+
+SECRETS = Path("var/secrets.json")
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with what a first start needs: secrets made once, and Twilio played by ourselves."""
+    filled = _kept_secrets() | dict(environ)
+    port = filled.get("INBOX_PORT", "8000")
+    filled.setdefault("INBOX_TWILIO_API_URL", f"http://127.0.0.1:{port}")
+    return filled
+
+
+async def seed_demo(settings: Settings) -> tuple[Organisation, Sandbox]:
+    """The demo organisation, made on the first start, and a sandbox that plays its Twilio account."""
+    vault, database = Vault(settings.vault_keys), Database(settings.database_url)
+    await database.connect()
+    try:
+        organisation = await demo.create(database, vault)
+        return organisation, await sandbox_of(settings, database, organisation)
+    finally:
+        await database.disconnect()
+
+
+async def sandbox_of(settings: Settings, database: Database, organisation: Organisation) -> Sandbox:
+    """A sandbox Twilio that owns this organisation's account and numbers, with the demo's candidates as phones."""
+    tenant = Tenant(database, organisation.id)
+    account = await credentials.first(tenant, Vault(settings.vault_keys))
+    webhook = f"{settings.public_url}{account.message_path}"
+    numbers = tuple(
+        SandboxNumber(number=number.number, label=f"{organisation.name} ({number.purpose})", message_webhook=webhook)
+        for number in await company_numbers.all_of(tenant)
+    )
+    return Sandbox(SandboxAccount(account.account_sid, account.auth_token, numbers), phones=_phones())
+
+
+async def facts(settings: Settings) -> dict[str, object] | None:
+    """What somebody who tries the demo needs to know, secrets included; None when there is no demo organisation."""
+    database, vault = Database(settings.database_url), Vault(settings.vault_keys)
+    await database.connect()
+    try:
+        organisation = await organisations.demo(database)
+        if organisation is None:
+            return None
+        tenant = Tenant(database, organisation.id)
+        account = await credentials.first(tenant, vault)
+        own_sandbox = settings.twilio_api_url != TWILIO_API_URL
+        return {
+            "url": settings.public_url,
+            "users": [{"email": email, "password": demo.PASSWORD, "role": role} for email, _, role in demo.USERS],
+            "account_sid": account.account_sid,
+            "auth_token": account.auth_token,
+            "message_webhook": f"{settings.public_url}{account.message_path}",
+            "status_webhook": f"{settings.public_url}{account.status_path}",
+            "numbers": {
+                "messaging": (await company_numbers.first(tenant)).number,
+                "chatbot": (await company_numbers.first(tenant, "chatbot")).number,
+            },
+            "sandbox": settings.twilio_api_url if own_sandbox else None,
+        }
+    finally:
+        await database.disconnect()
+
+
+class WithSandbox:
+    """Serves the sandbox's paths beside the application's, so that one port is enough."""
+
+    def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
+        self._app = app
+        self._sandbox = create_app(sandbox)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(("/sandbox", "/2010-04-01/")):
+            await self._sandbox(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _phones() -> tuple[SandboxPhone, ...]:
+    return tuple(SandboxPhone(story.number, story.name or "Unknown caller") for story in demo.stories())
+
+
+def _kept_secrets() -> dict[str, str]:
+    """The secrets of `var/secrets.json`, made on the first start; only their owner may read the file."""
+    if not SECRETS.exists():
+        SECRETS.parent.mkdir(parents=True, exist_ok=True)
+        fresh = {"INBOX_SECRET_KEY": secrets.token_urlsafe(48), "INBOX_VAULT_KEYS": new_key()}
+        descriptor = os.open(SECRETS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(fresh, file)
+    kept: dict[str, str] = json.loads(SECRETS.read_text())
+    return kept

@@ -1,0 +1,231 @@
+"""A conversation: one company number and one candidate number, with what the list needs kept on its row."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox import clock
+from inbox.errors import NotFound
+from inbox.storage.columns import db_now, new_id
+from inbox.storage.database import Tenant
+from inbox.storage.tables import candidates, company_numbers, conversations, users
+from providers import phone
+
+PREVIEW = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Who texts with whom, and where the conversation stands."""
+
+    id: str
+    company_id: str
+    company_number_id: str
+    company_number: str
+    provider_account_id: str
+    candidate_id: str
+    candidate_number: str
+    name: str
+    assignee_id: str | None
+    assignee: str | None
+    unread: int
+    opted_out_at: datetime | None
+
+    @property
+    def first_name(self) -> str:
+        """What to call the candidate in a sentence."""
+        return "This person" if self.name.startswith("+") else self.name.split()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """One row of the list, for any reader: nothing in it is personal."""
+
+    id: str
+    name: str
+    number: str
+    last_text: str
+    last_author: str | None
+    last_at: datetime
+    unread: int
+    failed: int
+    opted_out: bool
+    assignee_id: str | None
+    assignee: str | None
+
+    @property
+    def key(self) -> str:
+        """The place in the list: sorts as text, newest last."""
+        return list_key(self.last_at, self.id)
+
+
+def list_key(at: datetime, conversation_id: str) -> str:
+    """`at` in microseconds (UTC) at fixed width, then the id that decides between equals."""
+    return f"{clock.microseconds(at):017d}.{conversation_id}"
+
+
+async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> Conversation:
+    """The conversation `conversation_id`; raises NotFound.
+
+    `lock` (only inside a transaction) keeps other writers of this conversation waiting until it ends.
+    """
+    query = _whole(tenant).where(conversations.c.id == conversation_id)
+    row = await tenant.fetch_one(query.with_for_update(of=conversations) if lock else query)
+    if row is None:
+        raise NotFound
+    return _conversation(row)
+
+
+async def find_or_open(
+    tenant: Tenant, *, company_id: str, company_number_id: str, candidate_id: str, candidate_number: str
+) -> str:
+    """The id of the conversation of these two numbers, opened when there is none.
+
+    Two at the same instant meet at the unique key and get the same one.
+    """
+    same = and_(
+        conversations.c.organisation_id == tenant.organisation_id,
+        conversations.c.company_number_id == company_number_id,
+        conversations.c.candidate_number == candidate_number,
+    )
+    existing: str | None = await tenant.fetch_val(select(conversations.c.id).where(same))
+    if existing is not None:
+        return existing
+    await tenant.execute(
+        insert(conversations)
+        .values(
+            organisation_id=tenant.organisation_id,
+            id=new_id(),
+            company_id=company_id,
+            company_number_id=company_number_id,
+            candidate_id=candidate_id,
+            candidate_number=candidate_number,
+        )
+        .on_conflict_do_nothing(index_elements=["organisation_id", "company_number_id", "candidate_number"])
+    )
+    opened: str | None = await tenant.fetch_val(select(conversations.c.id).where(same))
+    if opened is None:
+        raise NotFound
+    return opened
+
+
+async def change(tenant: Tenant, conversation_id: str, **values: Any) -> None:
+    """Set columns of one conversation. Inside a transaction its row stays locked until the end."""
+    await tenant.execute(
+        conversations.update()
+        .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
+        .values(**values)
+    )
+
+
+async def written(tenant: Tenant, conversation_id: str, *, message_id: str, text: str, **values: Any) -> datetime:
+    """Put a new message on top of its conversation; the moment it was written (UTC, the database's clock).
+
+    `text` is what the list shows of it. The row stays locked until the transaction ends.
+    """
+    at: datetime = await tenant.fetch_val(
+        conversations.update()
+        .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
+        .values(
+            first_message_at=func.coalesce(conversations.c.first_message_at, db_now()),
+            last_message_at=db_now(),
+            last_message_id=message_id,
+            last_text=" ".join(text.split())[:PREVIEW],
+            **values,
+        )
+        .returning(conversations.c.last_message_at)
+    )
+    return at
+
+
+async def rows(tenant: Tenant, ids: Collection[str]) -> dict[str, ConversationRow]:
+    """The list rows of these conversations by id; one that is not listed yet is left out."""
+    if not ids:
+        return {}
+    found = await tenant.fetch_all(listed(tenant).where(conversations.c.id.in_(sorted(ids))))
+    return {row.id: row_of(row) for row in found}
+
+
+def listed(tenant: Tenant) -> Select[Any]:
+    """What a list row needs, for every conversation in which something was written."""
+    return (
+        select(
+            conversations.c.id,
+            conversations.c.candidate_number,
+            conversations.c.assignee_id,
+            conversations.c.unread,
+            conversations.c.failed,
+            conversations.c.opted_out_at,
+            conversations.c.last_message_at,
+            conversations.c.last_text,
+            conversations.c.last_author,
+            candidates.c.name,
+            users.c.name.label("assignee"),
+        )
+        .select_from(conversations)
+        .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
+        .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
+        .where(
+            conversations.c.organisation_id == tenant.organisation_id,
+            conversations.c.last_message_at.is_not(None),
+        )
+    )
+
+
+def row_of(row: Any) -> ConversationRow:
+    """A row of `listed` as what templates read."""
+    return ConversationRow(
+        id=row.id,
+        name=row.name or phone.readable(row.candidate_number),
+        number=row.candidate_number,
+        last_text=row.last_text,
+        last_author=row.last_author,
+        last_at=row.last_message_at,
+        unread=row.unread,
+        failed=row.failed,
+        opted_out=row.opted_out_at is not None,
+        assignee_id=row.assignee_id,
+        assignee=row.assignee,
+    )
+
+
+def _whole(tenant: Tenant) -> Select[Any]:
+    return (
+        select(
+            conversations,
+            candidates.c.name,
+            users.c.name.label("assignee"),
+            company_numbers.c.number.label("company_number"),
+            company_numbers.c.provider_account_id,
+        )
+        .select_from(conversations)
+        .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
+        .join(company_numbers, _same_organisation(company_numbers, conversations.c.company_number_id))
+        .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
+        .where(conversations.c.organisation_id == tenant.organisation_id)
+    )
+
+
+def _same_organisation(table: Any, reference: Any) -> Any:
+    return and_(table.c.organisation_id == conversations.c.organisation_id, table.c.id == reference)
+
+
+def _conversation(row: Any) -> Conversation:
+    return Conversation(
+        id=row.id,
+        company_id=row.company_id,
+        company_number_id=row.company_number_id,
+        company_number=row.company_number,
+        provider_account_id=row.provider_account_id,
+        candidate_id=row.candidate_id,
+        candidate_number=row.candidate_number,
+        name=row.name or phone.readable(row.candidate_number),
+        assignee_id=row.assignee_id,
+        assignee=row.assignee,
+        unread=row.unread,
+        opted_out_at=row.opted_out_at,
+    )

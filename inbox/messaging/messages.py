@@ -1,0 +1,193 @@
+"""A message: one text, in or out, and how far it has come."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox import clock
+from inbox.errors import NotFound
+from inbox.storage.database import Tenant
+from inbox.storage.tables import messages
+from providers.contract import DeliveryStatus
+from providers.twilio.errors import Failure, FailureAction, explain
+
+PAGE = 40
+
+State = Literal["queued", "sent", "delivered", "failed", "unknown", "received"]
+
+_STATES: dict[DeliveryStatus, tuple[State, str]] = {
+    DeliveryStatus.QUEUED: ("queued", "Queued"),
+    DeliveryStatus.CLAIMED: ("queued", "Queued"),
+    DeliveryStatus.ACCEPTED: ("queued", "Queued"),
+    DeliveryStatus.SENDING: ("queued", "Queued"),
+    DeliveryStatus.SENT: ("sent", "Sent"),
+    DeliveryStatus.DELIVERED: ("delivered", "Delivered"),
+    DeliveryStatus.READ: ("delivered", "Delivered"),
+    DeliveryStatus.UNDELIVERED: ("failed", "Not delivered"),
+    DeliveryStatus.FAILED: ("failed", "Not delivered"),
+    DeliveryStatus.CANCELED: ("failed", "Not sent"),
+    DeliveryStatus.UNKNOWN: ("unknown", "Not confirmed"),
+    DeliveryStatus.RECEIVED: ("received", ""),
+}
+
+_UNCONFIRMED = Failure(None, "We do not know yet if it went out.", FailureAction.NONE, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text as the thread shows it; `at` is UTC, `segments` what it costs."""
+
+    id: str
+    conversation_id: str
+    direction: Literal["in", "out"]
+    body: str
+    author_id: str | None
+    author: str
+    event: str | None
+    status: DeliveryStatus
+    error_code: int | None
+    segments: int
+    attempt: int
+    seq: int
+    at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    provider_message_id: str | None
+
+    @property
+    def state(self) -> State:
+        """The status as the bubble's look."""
+        return _STATES[self.status][0]
+
+    @property
+    def state_words(self) -> str:
+        """The status in words."""
+        return _STATES[self.status][1]
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it did not arrive and what to do next; None while nothing is wrong."""
+        if self.status is DeliveryStatus.UNKNOWN:
+            return _UNCONFIRMED
+        return explain(self.error_code) if self.status.is_failure else None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """Messages oldest first; `earlier` is the key of the page before, None at the beginning."""
+
+    messages: tuple[Message, ...]
+    earlier: str | None
+
+
+async def page(tenant: Tenant, conversation_id: str, *, before: str | None = None) -> ThreadPage:
+    """The newest messages of a conversation, or those before the key `before`."""
+    query = (
+        _shown(tenant)
+        .where(messages.c.conversation_id == conversation_id)
+        .order_by(messages.c.at.desc(), messages.c.id.desc())
+        .limit(PAGE + 1)
+    )
+    place = _place(before)
+    if place is not None:
+        query = query.where(tuple_(messages.c.at, messages.c.id) < place)
+    found = await tenant.fetch_all(query)
+    shown = [_message(row) for row in reversed(found[:PAGE])]
+    return ThreadPage(tuple(shown), _key(shown[0]) if len(found) > PAGE else None)
+
+
+async def by_ids(tenant: Tenant, ids: Collection[str]) -> list[Message]:
+    """These messages, oldest first; ids that are not there are left out."""
+    if not ids:
+        return []
+    rows = await tenant.fetch_all(
+        _shown(tenant).where(messages.c.id.in_(sorted(ids))).order_by(messages.c.at, messages.c.id)
+    )
+    return [_message(row) for row in rows]
+
+
+async def find(tenant: Tenant, message_id: str) -> Message:
+    """The message `message_id`; raises NotFound."""
+    found = await by_ids(tenant, [message_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def add(tenant: Tenant, **values: Any) -> bool:
+    """Store a message once; False when this id or this provider message id is stored already."""
+    added = await tenant.fetch_one(
+        insert(messages)
+        .values(organisation_id=tenant.organisation_id, **values)
+        .on_conflict_do_nothing()
+        .returning(messages.c.id)
+    )
+    return added is not None
+
+
+async def newer_by_others(tenant: Tenant, conversation_id: str, *, seen: int, than: str) -> Message | None:
+    """The newest message after event `seen` that the user `than` did not write, if there is one."""
+    rows = await tenant.fetch_all(
+        _shown(tenant)
+        .where(messages.c.conversation_id == conversation_id, messages.c.seq > seen)
+        .order_by(messages.c.at.desc())
+        .limit(PAGE)
+    )
+    others = (_message(row) for row in rows if row.author_id != than)
+    return next(others, None)
+
+
+async def has_inbound_after(tenant: Tenant, conversation_id: str, seq: int) -> bool:
+    """Whether the candidate wrote after event `seq`."""
+    row = await tenant.fetch_one(
+        select(messages.c.id)
+        .where(
+            messages.c.organisation_id == tenant.organisation_id,
+            messages.c.conversation_id == conversation_id,
+            messages.c.direction == "in",
+            messages.c.seq > seq,
+        )
+        .limit(1)
+    )
+    return row is not None
+
+
+def _shown(tenant: Tenant) -> Select[Any]:
+    return select(messages).where(messages.c.organisation_id == tenant.organisation_id)
+
+
+def _key(message: Message) -> str:
+    return f"{clock.microseconds(message.at)}.{message.id}"
+
+
+def _place(key: str | None) -> tuple[datetime, str] | None:
+    """A page key as the pair it was made of; None for anything else."""
+    microseconds, _, message_id = (key or "").partition(".")
+    if not microseconds.isdecimal() or len(microseconds) > 17 or len(message_id) != 36:
+        return None
+    return clock.from_microseconds(int(microseconds)), message_id
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        direction=row.direction,
+        body=row.body,
+        author_id=row.author_id,
+        author=row.author or "",
+        event=row.event,
+        status=DeliveryStatus(row.status),
+        error_code=row.error_code,
+        segments=row.segments,
+        attempt=row.attempt,
+        seq=row.seq,
+        at=row.at,
+        sent_at=row.sent_at,
+        delivered_at=row.delivered_at,
+        provider_message_id=row.provider_message_id,
+    )

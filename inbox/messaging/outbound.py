@@ -1,0 +1,265 @@
+"""A text to a candidate: promised by `reply`, carried out by `send_now`."""
+
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case
+
+from inbox.accounts import companies
+from inbox.accounts.users import User
+from inbox.errors import Changed, Invalid, NotFound, Refused
+from inbox.messaging import conversations, delivery, messages
+from inbox.messaging.conversations import Conversation
+from inbox.messaging.messages import Message
+from inbox.provisioning import credentials
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.storage import events, jobs
+from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
+from inbox.storage.tables import conversations as conversations_table
+from inbox.storage.tables import messages as messages_table
+from inbox.storage.vault import Vault
+from providers import contract, segments
+from providers.contract import DeliveryStatus, OutgoingSms
+from providers.twilio.client import TwilioClient, TwilioTransport
+
+# Twilio takes 1,600 characters and refuses more with 21617: https://www.twilio.com/docs/api/errors/21617
+MOST_CHARACTERS = 1600
+MOST_TRIES = 5
+SEND = "send"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a worker sends with: the process's one transport, the vault and the public URL for reports."""
+
+    transport: TwilioTransport
+    vault: Vault
+    public_url: str
+
+
+async def reply(
+    tenant: Tenant,
+    user: User,
+    conversation_id: str,
+    *,
+    message_id: str,
+    body: str,
+    seen: int | None,
+    number: str | None = None,
+) -> Message:
+    """Promise a text: stored as queued together with its job, in one transaction.
+
+    `message_id` is the writer's UUID for this text: the same again gives the same message. `seen` is the last event
+    the writer had on screen, None when it is not known. Raises Invalid (empty, too long, the id was used for other
+    words), Refused (opted out, cannot be texted) and Changed (somebody wrote since `seen`).
+    """
+    body = _text(body)
+    message_id = _uuid(message_id)
+    async with tenant.transaction():
+        conversation = await conversations.find(tenant, conversation_id, lock=True)
+        already = await _sent_before(tenant, conversation, message_id, body)
+        if already is not None:
+            return already
+        _refuse_if_blocked(user, conversation)
+        if number is not None and number != conversation.candidate_number:
+            raise Refused("The number of this candidate has changed. Reload the page before you send.")
+        await _hold_if_changed(tenant, user, conversation, seen)
+        await _store_queued(tenant, user, conversation, message_id, body)
+        await jobs.enqueue(tenant, SEND, message_id)
+        return await messages.find(tenant, message_id)
+
+
+async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: str) -> Message:
+    """Send a failed text again, as a new attempt of the same message; a second press changes nothing.
+
+    Raises Refused when the conversation is blocked, NotFound for a message of another conversation.
+    """
+    async with tenant.transaction():
+        conversation = await conversations.find(tenant, conversation_id, lock=True)
+        message = await messages.find(tenant, _uuid(message_id))
+        if message.conversation_id != conversation.id or message.direction != "out":
+            raise NotFound
+        _refuse_if_blocked(user, conversation)
+        if not await _requeue(tenant, message):
+            return message
+        await conversations.change(
+            tenant,
+            conversation.id,
+            failed=case((conversations_table.c.failed > 0, conversations_table.c.failed - 1), else_=0),
+        )
+        await events.record(
+            tenant,
+            EventKind.MESSAGE_CHANGED,
+            conversation_id=conversation.id,
+            message_id=message.id,
+            actor_id=user.id,
+        )
+        await jobs.enqueue(tenant, SEND, message.id)
+        return await messages.find(tenant, message.id)
+
+
+async def send_now(tenant: Tenant, line: Line, message_id: str, tries: int) -> float | None:
+    """Carry out the promise; seconds after which to try again, None when there is nothing left to do.
+
+    No transaction is open during the call. Whatever is uncertain afterwards becomes `unknown` and is never sent
+    again by itself: a second text is worse than a question.
+    """
+    claim = new_id()
+    if not await delivery.claim(tenant, message_id, claim):
+        await delivery.give_up_claim(tenant, message_id)
+        return None
+    message = await messages.find(tenant, message_id)
+    conversation = await conversations.find(tenant, message.conversation_id)
+    if conversation.opted_out_at is not None:
+        await delivery.fail(tenant, message_id, claim, delivery.OPTED_OUT)
+        return None
+    account = await credentials.find(tenant, line.vault, conversation.provider_account_id)
+    client = TwilioClient(line.transport, account.account_sid, account.auth_token)
+    try:
+        accepted = await client.send(_sms(conversation, message, account, line.public_url))
+    except (contract.Throttled, contract.NotReached) as error:
+        if tries >= MOST_TRIES:
+            await delivery.fail(tenant, message_id, claim, error.code)
+            return None
+        await delivery.release(tenant, message_id, claim)
+        return getattr(error, "retry_after", None) or 2.0**tries
+    except contract.Refused as error:
+        await delivery.fail(tenant, message_id, claim, error.code)
+    except contract.Unconfirmed:
+        await delivery.doubt(tenant, message_id, claim)
+    else:
+        await delivery.accept(tenant, message_id, claim, accepted)
+    return None
+
+
+def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
+    """Why nobody may text here at present, as a sentence with the day in `zone`; None when one may."""
+    if conversation.opted_out_at is not None:
+        who, at = conversation.first_name, conversation.opted_out_at.astimezone(zone)
+        return f"{who} opted out on {at.day} {at:%B}. Nobody here can text this number until {who} sends START."
+    if not conversation.candidate_number.lstrip("+").isdecimal():
+        return "This sender is a name, not a number. It cannot receive texts."
+    return None
+
+
+def _text(body: str) -> str:
+    text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not text:
+        raise Invalid({"body": "Write something first."})
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if length > MOST_CHARACTERS:
+        raise Invalid(
+            {"body": f"{length:,} of {MOST_CHARACTERS:,} characters. Shorten it by {length - MOST_CHARACTERS:,}."}
+        )
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Invalid({"body": "This text holds a character that cannot be sent. Type the last words again."})
+    return text
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise Invalid({"id": "The message needs an id of its own. Reload the page and send again."}) from None
+
+
+async def _sent_before(tenant: Tenant, conversation: Conversation, message_id: str, body: str) -> Message | None:
+    found = await messages.by_ids(tenant, [message_id])
+    if not found:
+        return None
+    if found[0].conversation_id != conversation.id or found[0].body != body:
+        raise Invalid({"id": "This message was sent already, with other words. Reload the page to write a new one."})
+    return found[0]
+
+
+def _refuse_if_blocked(user: User, conversation: Conversation) -> None:
+    sentence = blocked(conversation, user.zone)
+    if sentence is not None:
+        raise Refused(sentence)
+
+
+async def _hold_if_changed(tenant: Tenant, user: User, conversation: Conversation, seen: int | None) -> None:
+    if seen is None:
+        return
+    newer = await messages.newer_by_others(tenant, conversation.id, seen=seen, than=user.id)
+    if newer is not None:
+        raise Changed("A new message arrived while you were writing. Read it, then press Send again.", seen=newer.seq)
+
+
+async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, message_id: str, body: str) -> None:
+    claimed = (
+        conversation.assignee_id is None and (await companies.find(tenant, conversation.company_id)).claims_on_reply
+    )
+    at = await conversations.written(
+        tenant,
+        conversation.id,
+        message_id=message_id,
+        text=body,
+        last_author=user.first_name,
+        unread=0,
+        waiting_since=None,
+        **({"assignee_id": user.id} if claimed else {}),
+    )
+    seq = await events.record(
+        tenant,
+        EventKind.MESSAGE_ADDED,
+        conversation_id=conversation.id,
+        message_id=message_id,
+        actor_id=user.id,
+    )
+    added = await messages.add(
+        tenant,
+        id=message_id,
+        conversation_id=conversation.id,
+        direction="out",
+        body=body,
+        author_id=user.id,
+        author=user.name,
+        status=DeliveryStatus.QUEUED,
+        rank=DeliveryStatus.QUEUED.rank,
+        segments=segments.measure(body).segments,
+        provider_account_id=conversation.provider_account_id,
+        attempt=1,
+        seq=seq,
+        at=at,
+    )
+    if not added:
+        raise Invalid({"id": "This message was sent already. Reload the page to write a new one."})
+
+
+async def _requeue(tenant: Tenant, message: Message) -> bool:
+    """Back to queued as a new attempt, only from a failure; False when another press was first."""
+    row = await tenant.fetch_one(
+        messages_table.update()
+        .where(
+            messages_table.c.organisation_id == tenant.organisation_id,
+            messages_table.c.id == message.id,
+            messages_table.c.status.in_([status for status in DeliveryStatus if status.is_failure]),
+        )
+        .values(
+            status=DeliveryStatus.QUEUED,
+            rank=DeliveryStatus.QUEUED.rank,
+            error_code=None,
+            provider_message_id=None,
+            claim=None,
+            attempt=messages_table.c.attempt + 1,
+        )
+        .returning(messages_table.c.id)
+    )
+    return row is not None
+
+
+def _sms(conversation: Conversation, message: Message, account: ProviderAccount, public_url: str) -> OutgoingSms:
+    report = f"{public_url}{account.status_path}?m={message.id}"
+    if message.attempt > 1:
+        report += f"&attempt={message.attempt}"
+    return OutgoingSms(
+        message_id=message.id,
+        sender=conversation.company_number,
+        recipient=conversation.candidate_number,
+        body=message.body,
+        status_url=report,
+    )

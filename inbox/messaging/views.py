@@ -1,0 +1,179 @@
+"""A view of the inbox: tab, days, chips and search words, as the address bar holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, cast, get_args
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from inbox.errors import Invalid
+
+Tab = Literal["mine", "shared"]
+Range = Literal["today", "7d", "month", "year", "all", "custom"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one inbox page shows. Equal views share every query and every rendered fragment."""
+
+    user_id: str | None
+    """Whose conversations the Mine tab means; None on Shared, so that all its readers have an equal view."""
+    zone: str
+    """The organisation's time zone: its days are the days of the filter."""
+    reader_zone: str
+    """The zone times are shown in."""
+    range: Range = "all"
+    start: date | None = None
+    end: date | None = None
+    unread: bool = False
+    failed: bool = False
+    q: str = ""
+
+    @property
+    def tab(self) -> Tab:
+        """Mine or Shared."""
+        return "shared" if self.user_id is None else "mine"
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the tab narrows the list."""
+        return self.range != "all" or self.unread or self.failed or bool(self.q)
+
+    @property
+    def zone_words(self) -> str:
+        """The zone's city: "Melbourne"."""
+        return self.zone.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def sentence(self) -> str:
+        """What is looked for, to be said when nothing is found: "failed messages between 1 and 12 March"."""
+        kind = " ".join(word for word, on in (("unread", self.unread), ("failed", self.failed)) if on)
+        words = f"{kind} messages" if kind else "messages"
+        if self.q:
+            words += f" match “{self.q}”"
+        return f"{words}{self._range_words()}"
+
+    def query(self, **changes: str | None) -> str:
+        """The view as a query string with its "?", defaults left out; `changes` replace or add parameters."""
+        parameters: dict[str, str | None] = {
+            "tab": None if self.tab == "mine" else self.tab,
+            "range": None if self.range == "all" else self.range,
+            "from": self.start.isoformat() if self.start else None,
+            "to": self.end.isoformat() if self.end else None,
+            "unread": "1" if self.unread else None,
+            "failed": "1" if self.failed else None,
+            "q": self.q or None,
+        }
+        parameters.update(changes)
+        if parameters["tab"] == "mine":
+            parameters["tab"] = None
+        kept = {name: value for name, value in parameters.items() if value}
+        return f"?{urlencode(kept)}" if kept else ""
+
+    def on_shared(self) -> "View":
+        """The same filters on the Shared tab."""
+        return replace(self, user_id=None)
+
+    def bounds(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """The days as half-open UTC bounds [from, to) at the moment `now` (UTC); None where a side is open.
+
+        A local day starts at its own midnight, so days of 23 and 25 hours come out right.
+        """
+        today = now.astimezone(ZoneInfo(self.zone)).date()
+        start, end = self._days(today)
+        return self._midnight(start), self._midnight(end + timedelta(days=1)) if end else None
+
+    def _days(self, today: date) -> tuple[date | None, date | None]:
+        match self.range:
+            case "today":
+                return today, None
+            case "7d":
+                return today - timedelta(days=6), None
+            case "month":
+                return _months_before(today, 1), None
+            case "year":
+                return _months_before(today, 12), None
+            case "custom":
+                return self.start, self.end
+            case "all":
+                return None, None
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        if day is None:
+            return None
+        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
+
+    def _range_words(self) -> str:
+        match self.range:
+            case "all":
+                return ""
+            case "today":
+                return " today"
+            case "7d":
+                return " in the last 7 days"
+            case "month":
+                return " in the last month"
+            case "year":
+                return " in the last year"
+        if self.start and self.end:
+            if self.start == self.end:
+                return f" on {_day_words(self.start)}"
+            same_month = (self.start.year, self.start.month) == (self.end.year, self.end.month)
+            first = str(self.start.day) if same_month else _day_words(self.start)
+            return f" between {first} and {_day_words(self.end)}"
+        if self.start:
+            return f" since {_day_words(self.start)}"
+        return f" until {_day_words(self.end)}" if self.end else ""
+
+
+def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone: str) -> View:
+    """The view that query parameters ask for; raises Invalid with a sentence for `from` or `to`.
+
+    Unknown words for tab or range fall back to their defaults: an old link still opens.
+    """
+    asked = parameters.get("range", "all")
+    chosen = cast(Range, asked) if asked in get_args(Range) else "all"
+    has_days = chosen == "custom" or bool(parameters.get("from") or parameters.get("to"))
+    start = _date(parameters, "from", "From") if has_days else None
+    end = _date(parameters, "to", "To") if has_days else None
+    if start and end and end < start:
+        raise Invalid({"to": f"To must be the same as or after {_day_words(start)} {start.year}"})
+    if has_days:
+        chosen = "custom" if start or end else "all"
+    return View(
+        user_id=None if parameters.get("tab") == "shared" else user_id,
+        zone=zone,
+        reader_zone=reader_zone,
+        range=chosen,
+        start=start,
+        end=end,
+        unread=parameters.get("unread") == "1",
+        failed=parameters.get("failed") == "1",
+        q=str(parameters.get("q", "")).replace("\x00", "").strip()[:200],
+    )
+
+
+def _date(parameters: Mapping[str, Any], name: str, label: str) -> date | None:
+    text = str(parameters.get(name) or "").strip()
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid({name: f"{label} must be a real date"}) from None
+    if not 1970 <= day.year <= 9998:
+        raise Invalid({name: f"{label} must be a real date"})
+    return day
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day some months earlier, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = (first_of_next - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def _day_words(day: date) -> str:
+    return f"{day.day} {day:%B}"

@@ -1,0 +1,104 @@
+"""The numbers a company texts from."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox.errors import NotFound
+from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
+from inbox.storage.tables import companies, company_numbers
+
+Purpose = Literal["messaging", "chatbot"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyNumber:
+    """A number of ours, in E.164, and the provider account that owns it."""
+
+    id: str
+    company_id: str
+    provider_account_id: str
+    number: str
+    purpose: Purpose
+
+
+async def add(
+    tenant: Tenant, *, company_id: str, provider_account_id: str, number: str, purpose: Purpose = "messaging"
+) -> CompanyNumber:
+    """Make `number` (E.164) one of the company's; the one that stands when it already is."""
+    await tenant.execute(
+        insert(company_numbers)
+        .values(
+            organisation_id=tenant.organisation_id,
+            id=new_id(),
+            company_id=company_id,
+            provider_account_id=provider_account_id,
+            number=number,
+            purpose=purpose,
+        )
+        .on_conflict_do_nothing(index_elements=["organisation_id", "number"])
+    )
+    found = await by_number(tenant, number)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def by_number(tenant: Tenant, number: str) -> CompanyNumber | None:
+    """The company number `number` (E.164), or None when it is not ours."""
+    row = await tenant.fetch_one(_numbers(tenant).where(company_numbers.c.number == number))
+    return None if row is None else _company_number(row)
+
+
+async def find(tenant: Tenant, number_id: str) -> CompanyNumber:
+    """The company number `number_id`; raises NotFound."""
+    row = await tenant.fetch_one(_numbers(tenant).where(company_numbers.c.id == number_id))
+    if row is None:
+        raise NotFound
+    return _company_number(row)
+
+
+async def first(tenant: Tenant, purpose: Purpose = "messaging") -> CompanyNumber:
+    """The organisation's oldest number for `purpose`; raises NotFound when there is none."""
+    row = await tenant.fetch_one(
+        _numbers(tenant)
+        .where(company_numbers.c.purpose == purpose)
+        .order_by(company_numbers.c.created_at, company_numbers.c.id)
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound("This company has no number to text from yet.")
+    return _company_number(row)
+
+
+async def all_of(tenant: Tenant) -> list[CompanyNumber]:
+    """Every number of the organisation, oldest first."""
+    rows = await tenant.fetch_all(_numbers(tenant).order_by(company_numbers.c.created_at, company_numbers.c.id))
+    return [_company_number(row) for row in rows]
+
+
+async def receiving(tenant: Tenant, provider_account_id: str, number: str) -> CompanyNumber:
+    """The number a text came in on. One bought at the provider a moment ago is adopted, so no text is lost."""
+    known = await by_number(tenant, number)
+    if known is not None:
+        return known
+    company_id = await tenant.fetch_val(
+        select(companies.c.id)
+        .where(companies.c.organisation_id == tenant.organisation_id)
+        .order_by(companies.c.created_at, companies.c.id)
+        .limit(1)
+    )
+    if company_id is None:
+        raise NotFound
+    return await add(tenant, company_id=company_id, provider_account_id=provider_account_id, number=number)
+
+
+def _numbers(tenant: Tenant) -> Any:
+    return select(company_numbers).where(company_numbers.c.organisation_id == tenant.organisation_id)
+
+
+def _company_number(row: Any) -> CompanyNumber:
+    return CompanyNumber(row.id, row.company_id, row.provider_account_id, row.number, row.purpose)

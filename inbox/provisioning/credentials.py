@@ -1,0 +1,114 @@
+"""The organisation's account at the provider, its secrets sealed by the vault."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from inbox.errors import NotFound
+from inbox.storage.columns import new_id
+from inbox.storage.database import Database, Tenant
+from inbox.storage.tables import provider_accounts
+from inbox.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAccount:
+    """Credentials at Twilio and the channel its webhooks come in by."""
+
+    id: str
+    organisation_id: int
+    account_sid: str
+    channel_token: str
+    auth_token: str = field(repr=False)
+    previous_auth_token: str | None = field(repr=False)
+
+    @property
+    def auth_tokens(self) -> tuple[str, ...]:
+        """Every token a genuine webhook may be signed with: the current one and, during a rotation, the last."""
+        return (self.auth_token, *filter(None, (self.previous_auth_token,)))
+
+    @property
+    def message_path(self) -> str:
+        """Where the provider delivers texts, below the public URL."""
+        return f"/hooks/twilio/{self.channel_token}/message"
+
+    @property
+    def status_path(self) -> str:
+        """Where the provider reports delivery, below the public URL."""
+        return f"/hooks/twilio/{self.channel_token}/status"
+
+
+async def create(
+    tenant: Tenant,
+    vault: Vault,
+    *,
+    account_sid: str,
+    auth_token: str,
+    synchronize_from: datetime | None = None,
+) -> ProviderAccount:
+    """Keep credentials under a new, unguessable channel token."""
+    identity, channel = new_id(), secrets.token_urlsafe(24)
+    await tenant.execute(
+        provider_accounts.insert().values(
+            organisation_id=tenant.organisation_id,
+            id=identity,
+            account_sid=account_sid,
+            auth_token=vault.seal(auth_token, bound_to=_place(identity)),
+            channel_token=channel,
+            synchronize_from=synchronize_from,
+        )
+    )
+    return ProviderAccount(identity, tenant.organisation_id, account_sid, channel, auth_token, None)
+
+
+async def find(tenant: Tenant, vault: Vault, account_id: str) -> ProviderAccount:
+    """The account `account_id` with its secrets opened; raises NotFound."""
+    row = await tenant.fetch_one(
+        select(provider_accounts).where(
+            provider_accounts.c.organisation_id == tenant.organisation_id,
+            provider_accounts.c.id == account_id,
+        )
+    )
+    if row is None:
+        raise NotFound
+    return _opened(row, vault)
+
+
+async def first(tenant: Tenant, vault: Vault) -> ProviderAccount:
+    """The organisation's oldest account; raises NotFound when none is set up."""
+    row = await tenant.fetch_one(
+        select(provider_accounts)
+        .where(provider_accounts.c.organisation_id == tenant.organisation_id)
+        .order_by(provider_accounts.c.created_at)
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound
+    return _opened(row, vault)
+
+
+async def by_channel_token(database: Database, vault: Vault, channel_token: str) -> ProviderAccount:
+    """Whose webhook address this is; raises NotFound. The only way in that is not asked through a tenant."""
+    row = await database.fetch_one(select(provider_accounts).where(provider_accounts.c.channel_token == channel_token))
+    if row is None:
+        raise NotFound
+    return _opened(row, vault)
+
+
+def _opened(row: Any, vault: Vault) -> ProviderAccount:
+    previous = row.previous_auth_token
+    return ProviderAccount(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        account_sid=row.account_sid,
+        channel_token=row.channel_token,
+        auth_token=vault.open(row.auth_token, bound_to=_place(row.id)),
+        previous_auth_token=None if previous is None else vault.open(previous, bound_to=_place(row.id)),
+    )
+
+
+def _place(account_id: str) -> str:
+    return f"provider_accounts.auth_token:{account_id}"

@@ -1,0 +1,152 @@
+"""What sockets receive: events turned into HTML frames, once per topic, by the queries and fragments of the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from inbox.messaging import conversations, filters, messages, outbound
+from inbox.messaging.conversations import ConversationRow
+from inbox.messaging.views import View
+from inbox.rendering import render
+from inbox.storage.database import Database, Tenant
+from inbox.storage.events import Event
+from inbox.web.threads import blocked_state, shown
+from realtime import hub
+from realtime.hub import Cursor, Topic
+
+REFETCH = '{"t":"refetch","slot":"list"}'
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadTopic:
+    """Everybody who has this conversation open and reads times in this zone."""
+
+    conversation_id: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountsTopic:
+    """The tab counts of one user."""
+
+    user_id: str
+
+
+class Frames:
+    """Renders an organisation's new events for every topic that is watched (realtime's `Render`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(
+        self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[hub.Event], upto: Cursor
+    ) -> Mapping[Topic, str]:
+        """A finished frame for each topic that has something to show.
+
+        Costs a fixed number of queries, whatever the number of topics and sockets.
+        """
+        happened = cast(Sequence[Event], events)  # the hub passes on what our EventLog read
+        tenant = Tenant(self._database, int(channel))
+        rows = await conversations.rows(tenant, _conversation_ids(happened))
+        frames: dict[Topic, str] = {}
+        frames.update(await self._lists(tenant, topics, happened, rows, upto))
+        frames.update(await self._threads(tenant, topics, happened, upto))
+        frames.update(await self._counts(tenant, topics, happened, rows, upto))
+        return frames
+
+    async def _lists(
+        self,
+        tenant: Tenant,
+        topics: Mapping[Topic, Cursor],
+        events: Sequence[Event],
+        rows: Mapping[str, ConversationRow],
+        upto: Cursor,
+    ) -> Mapping[Topic, str]:
+        """Rows for the views that show them, "gone" for those that no longer do."""
+        views = [topic for topic in topics if isinstance(topic, View)]
+        searched: dict[Topic, str] = {
+            view: REFETCH for view in views if view.q
+        }  # words are searched again, not matched live
+        concerned = _concerned(events, rows)
+        live = [view for view in views if not view.q and (view.user_id is None or view.user_id in concerned)]
+        shown_in = await filters.matching(tenant, live, rows.keys())
+        return searched | {
+            view: render(
+                "live/list.html",
+                rows=sorted((rows[key] for key in shown_in[view]), key=lambda row: row.key, reverse=True),
+                gone=sorted(rows.keys() - shown_in[view]),
+                view=view,
+                zone=ZoneInfo(view.reader_zone),
+                before=str(topics[view]),
+                upto=str(upto),
+            )
+            for view in live
+            if shown_in
+        }
+
+    async def _threads(
+        self, tenant: Tenant, topics: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
+    ) -> Mapping[Topic, str]:
+        """New and changed bubbles, and whether the composer is open, for those who have the conversation open."""
+        touched = _conversation_ids(events)
+        watched = [topic for topic in topics if isinstance(topic, ThreadTopic) and topic.conversation_id in touched]
+        if not watched:
+            return {}
+        open_ids = {topic.conversation_id for topic in watched}
+        wanted = {event.message_id for event in events if event.message_id and event.conversation_id in open_ids}
+        found = await messages.by_ids(tenant, wanted)
+        opened = {key: await conversations.find(tenant, key) for key in open_ids}
+        return {
+            topic: render(
+                "live/thread.html",
+                messages=shown(
+                    [message for message in found if message.conversation_id == topic.conversation_id],
+                    opened[topic.conversation_id],
+                ),
+                conversation_id=topic.conversation_id,
+                zone=ZoneInfo(topic.zone),
+                composer_state=blocked_state(outbound.blocked(opened[topic.conversation_id], ZoneInfo(topic.zone))),
+                before=str(topics[topic]),
+                upto=str(upto),
+            )
+            for topic in watched
+        }
+
+    async def _counts(
+        self,
+        tenant: Tenant,
+        topics: Mapping[Topic, Cursor],
+        events: Sequence[Event],
+        rows: Mapping[str, ConversationRow],
+        upto: Cursor,
+    ) -> Mapping[Topic, str]:
+        """Tab counts: the shared one once for all, Mine only for the users the events concern."""
+        asked = [topic for topic in topics if isinstance(topic, CountsTopic)]
+        if not asked:
+            return {}
+        shared, concerned = await filters.count_shared(tenant), _concerned(events, rows)
+        mine = {
+            topic.user_id: await filters.count_mine(tenant, topic.user_id)
+            for topic in asked
+            if topic.user_id in concerned
+        }
+        return {
+            topic: render(
+                "live/counts.html",
+                counts={"shared": shared, "mine": mine.get(topic.user_id)},
+                before=str(topics[topic]),
+                upto=str(upto),
+            )
+            for topic in asked
+        }
+
+
+def _conversation_ids(events: Sequence[Event]) -> set[str]:
+    return {event.conversation_id for event in events if event.conversation_id}
+
+
+def _concerned(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> frozenset[str]:
+    """The users whose own conversations these are or were a moment ago."""
+    owners = [row.assignee_id for row in rows.values()] + [event.previous_assignee_id for event in events]
+    return frozenset(owner for owner in owners if owner)

@@ -1,0 +1,129 @@
+"""The shared inbox: Mine and Shared, days, chips and search, with the open conversation beside the list."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from inbox.accounts.roles import Act
+from inbox.candidates import people
+from inbox.candidates.people import Candidate
+from inbox.messaging import filters
+from inbox.messaging.conversations import ConversationRow
+from inbox.messaging.views import View
+from inbox.storage import events
+from inbox.storage.database import Tenant
+from inbox.web import pages, views
+from inbox.web.access import Who, allowed, who
+from inbox.web.threads import Thread, open_thread
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """One page of the list. `cursor` is the event up to which it is complete."""
+
+    rows: tuple[ConversationRow, ...]
+    more: str | None
+    cursor: str
+    elsewhere: int
+    """How many the same filters show on Shared, when Mine shows none."""
+
+
+@allowed(Act.READ)
+async def index(request: Request) -> Response:
+    """The list; with a conversation in the path its thread and preview too. Fragments by HX-Target."""
+    me = who(request)
+    view, errors = views.asked_for(request.query_params, me.user, me.organisation)
+    in_path = request.path_params.get("conversation_id")
+    conversation_id = str(in_path) if in_path else None
+    match pages.target(request):
+        case "thread" if conversation_id:
+            return await _thread(request, me, conversation_id, view)
+        case "convs":
+            return await _list(request, me, "inbox/_convs.html", view, conversation_id, errors)
+        case "convs-scroll":
+            return await _list(request, me, "inbox/_list.html", view, conversation_id, errors)
+        case "convs-more":
+            return await _list(request, me, "inbox/_more.html", view, conversation_id, errors)
+    return await show(request, me, conversation_id)
+
+
+async def show(
+    request: Request,
+    me: Who,
+    conversation_id: str | None,
+    *,
+    status: int = 200,
+    text: str = "",
+    notice: str | None = None,
+) -> Response:
+    """The whole page; `text` and `notice` are what a refused text leaves in the composer."""
+    view, errors = views.asked_for(request.query_params, me.user, me.organisation)
+    thread, candidate = await _opened(me, conversation_id)
+    return await pages.page(
+        request,
+        "inbox/index.html",
+        status=422 if errors else status,
+        nav="inbox",
+        view=view,
+        convs=await _conversations(me.tenant, view, request.query_params.get("before")),
+        thread=thread,
+        candidate=candidate,
+        errors=errors,
+        text=text,
+        notice=notice,
+    )
+
+
+async def _thread(request: Request, me: Who, conversation_id: str, view: View) -> Response:
+    thread, candidate = await _opened(me, conversation_id)
+    return pages.fragment(
+        request,
+        "inbox/_opened.html",
+        thread=thread,
+        candidate=candidate,
+        view=view,
+        counts=await filters.counts(me.tenant, me.user.id),
+        text="",
+        notice=None,
+    )
+
+
+async def _list(
+    request: Request, me: Who, template: str, view: View, current: str | None, errors: dict[str, str]
+) -> Response:
+    answer = pages.fragment(
+        request,
+        template,
+        status=422 if errors else 200,
+        view=view,
+        convs=await _conversations(me.tenant, view, request.query_params.get("before")),
+        counts=await filters.counts(me.tenant, me.user.id),
+        thread=None,
+        current=current,
+        errors=errors,
+    )
+    if _only_words_differ(request):
+        # Typing a search must not leave a step for every letter behind the Back button.
+        answer.headers["HX-Replace-Url"] = str(request.url.path) + view.query()
+    return answer
+
+
+async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conversations:
+    cursor = await events.head(tenant)
+    page = await filters.page(tenant, view, before=before)
+    elsewhere = 0
+    if not page.rows and view.tab == "mine" and before is None:
+        elsewhere = await filters.how_many(tenant, view.on_shared())
+    return Conversations(page.rows, page.more, str(cursor), elsewhere)
+
+
+async def _opened(me: Who, conversation_id: str | None) -> tuple[Thread | None, Candidate | None]:
+    if conversation_id is None:
+        return None, None
+    thread = await open_thread(me.tenant, conversation_id, me.user.zone)
+    return thread, await people.find(me.tenant, thread.candidate_id)
+
+
+def _only_words_differ(request: Request) -> bool:
+    return request.headers.get("HX-Trigger-Name") == "q"

@@ -1,0 +1,81 @@
+"""The websocket's door: who is there, what the page watches, then over to the hub."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from starlette.websockets import WebSocket
+
+from inbox.errors import NotFound
+from inbox.messaging import conversations
+from inbox.web import access, views
+from inbox.web.access import Who
+from inbox.web.frames import CountsTopic, ThreadTopic
+from realtime import socket
+from realtime.hub import Cursor, Socket, Topic
+
+Slots = dict[str, tuple[Topic, Cursor | None]]
+
+# Anything but 1006 and 1011 to 1013 keeps the browser's extension from coming back by itself.
+SIGNED_OUT = 4401
+
+
+async def live(websocket: WebSocket) -> None:
+    """Push what the page of `?<view>&c=<conversation>` shows, from the cursors `list`, `thread` and `counts` on.
+
+    A foreign Origin is refused with 403 before the socket is accepted; without a session it is accepted and closed
+    with 4401, since a browser cannot tell a refusal from a broken line and would try for ever.
+    """
+    state = websocket.app.state
+    if not access.origin_is_ours(websocket, state.settings):
+        await websocket.close()
+        return
+    me = await access.socket_who(websocket)
+    await websocket.accept()
+    if me is None:
+        await websocket.close(SIGNED_OUT)
+        return
+
+    async def watch(connection: Socket, said: Mapping[str, Any]) -> None:
+        if said.get("t") == "watch":
+            await state.hub.watch(connection, await _slots(me, _said(said)))
+
+    await socket.serve(
+        websocket,
+        state.hub,
+        channel=me.tenant.channel,
+        topics=await _slots(me, dict(websocket.query_params)),
+        keys=(f"session:{me.session_hash}", f"user:{me.user.id}"),
+        on_message=watch,
+    )
+
+
+async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
+    """The topics of a page: its list (unless `only=thread`), the open thread, the user's counts."""
+    slots: Slots = {"counts": (CountsTopic(me.user.id), Cursor.parse(asked.get("counts", "")))}
+    if asked.get("only") != "thread":
+        view, _ = views.asked_for(asked, me.user, me.organisation)
+        slots["list"] = (view, Cursor.parse(asked.get("list", "")))
+    conversation_id = await _visible(me, asked.get("c", ""))
+    if conversation_id is not None:
+        topic = ThreadTopic(conversation_id, me.user.zone.key)
+        slots["thread"] = (topic, Cursor.parse(asked.get("thread", "")))
+    return slots
+
+
+async def _visible(me: Who, asked: str) -> str | None:
+    """The conversation of that id when this organisation has it, else None."""
+    try:
+        return (await conversations.find(me.tenant, str(UUID(asked)))).id
+    except (ValueError, NotFound):
+        return None
+
+
+def _said(said: Mapping[str, Any]) -> dict[str, str]:
+    """A watch message in the form of the address's parameters."""
+    asked = dict(parse_qsl(str(said.get("view") or "").removeprefix("?")))
+    for name in ("c", "list", "thread", "counts", "only"):
+        if said.get(name):
+            asked[name] = str(said[name])
+    return asked

@@ -1,0 +1,58 @@
+"""For those who run it: is the process alive, is it ready, what does it count."""
+
+from hmac import compare_digest
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from inbox.storage.database import Database
+
+_log = structlog.get_logger(__name__)
+
+
+async def healthz(request: Request) -> Response:
+    """The process lives."""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request) -> Response:
+    """503 unless the database answers and the hub listens; says which of them does not."""
+    state = request.app.state
+    checks = {"database": await _answers(state.database), "hub": state.hub.state.healthy}
+    return JSONResponse(checks, status_code=200 if checks["database"] else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus text, for the bearer of INBOX_METRICS_TOKEN; 404 while no token is set."""
+    token = request.app.state.settings.metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token:
+        return PlainTextResponse("Set INBOX_METRICS_TOKEN to read metrics.\n", status_code=404)
+    if not compare_digest(given.encode(), token.encode()):
+        return PlainTextResponse("The metrics token does not match.\n", status_code=401)
+    return PlainTextResponse(_text(request), media_type="text/plain; version=0.0.4")
+
+
+async def _answers(database: Database) -> bool:
+    try:
+        await database.ping()
+    except Exception:  # whatever the driver raises, the database is not there
+        _log.warning("the database does not answer", exc_info=True)
+        return False
+    return True
+
+
+def _text(request: Request) -> str:
+    hub, registry = request.app.state.hub.state, CollectorRegistry()
+    for name, words, value in (
+        ("inbox_sockets", "Open websockets of this process", hub.sockets),
+        ("inbox_topics", "Different views and threads on screen", hub.topics),
+        ("inbox_hub_healthy", "1 while the broadcaster is heard", int(hub.healthy)),
+        ("inbox_frames_sent", "Frames written to sockets since the start", hub.frames_sent),
+        ("inbox_socket_overflows", "Sockets dropped for reading too slowly", hub.overflows),
+        ("inbox_resyncs", "Times a browser had to load its page anew", hub.resyncs),
+    ):
+        Gauge(name, words, registry=registry).set(value)
+    return generate_latest(registry).decode()

@@ -1,0 +1,39 @@
+"""Every address on one page."""
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from inbox.web import candidates, composer, inbox, operations, sessions, threads, webhooks
+from inbox.web.assets import Assets
+from inbox.web.live import live
+
+CONVERSATION = "/inbox/c/{conversation_id:uuid}"
+
+
+def routes(assets: Assets) -> list[BaseRoute]:
+    """The route table of the web process."""
+    return [
+        Route("/", sessions.home),
+        Route("/login", sessions.show, methods=["GET"]),
+        Route("/login", sessions.sign_in, methods=["POST"]),
+        Route("/logout", sessions.sign_out, methods=["POST"]),
+        Route("/logout/everywhere", sessions.sign_out_everywhere, methods=["POST"]),
+        Route("/inbox", inbox.index),
+        Route(CONVERSATION, inbox.index),
+        Route(f"{CONVERSATION}/messages", threads.earlier, methods=["GET"]),
+        Route(f"{CONVERSATION}/messages", composer.reply, methods=["POST"]),
+        Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/retry", composer.retry, methods=["POST"]),
+        Route(f"{CONVERSATION}/composer", composer.show),
+        Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),
+        Route("/candidates", candidates.index),
+        Route("/candidates/{candidate_id:uuid}", candidates.show),
+        Route("/candidates/{candidate_id:uuid}/preview", candidates.preview),
+        Route("/candidates/{candidate_id:uuid}/conversation", candidates.open_conversation, methods=["POST"]),
+        WebSocketRoute("/live", live),
+        Route("/hooks/twilio/{channel_token}/message", webhooks.message, methods=["POST"]),
+        Route("/hooks/twilio/{channel_token}/status", webhooks.status, methods=["POST"]),
+        Route("/healthz", operations.healthz),
+        Route("/readyz", operations.readyz),
+        Route("/metrics", operations.metrics),
+        Route("/static/app.{digest}.{kind}", assets.bundle),
+        Mount("/static", assets.files, name="static"),
+    ]

@@ -1,0 +1,167 @@
+"""The thread widget: what it shows, earlier messages, read. Every page that embeds it uses this."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from inbox.accounts.roles import Act
+from inbox.messaging import conversations, handling, messages, outbound
+from inbox.messaging.conversations import Conversation
+from inbox.messaging.messages import Message
+from inbox.storage import events
+from inbox.storage.database import Tenant
+from inbox.web import forms, pages
+from inbox.web.access import allowed, who
+from providers.twilio.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as the bubble shows it."""
+
+    id: str
+    direction: str
+    body: str
+    author: str
+    at: datetime
+    state: str
+    state_words: str
+    failure: Failure | None
+    segments: int
+    seq: int
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    provider_message_id: str | None
+    event: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation as the widget shows it. `cursor` and `seen` say up to which event it is complete."""
+
+    id: str
+    candidate_id: str
+    name: str
+    first_name: str
+    number: str
+    company_number: str
+    assignee: str | None
+    messages: tuple[ShownMessage, ...]
+    earlier: str | None
+    cursor: str
+    seen: int
+    unread: int
+    blocked: str | None
+    blocked_state: str
+    opted_out_at: datetime | None
+
+
+async def open_thread(tenant: Tenant, conversation_id: str, zone: ZoneInfo, *, before: str | None = None) -> Thread:
+    """The newest messages of a conversation, or those before a key; raises NotFound.
+
+    The cursor is read first: an event that comes in between is shown twice by id, never missed.
+    """
+    cursor = await events.head(tenant)
+    conversation = await conversations.find(tenant, conversation_id)
+    page = await messages.page(tenant, conversation_id, before=before)
+    sentence = outbound.blocked(conversation, zone)
+    return Thread(
+        id=conversation.id,
+        candidate_id=conversation.candidate_id,
+        name=conversation.name,
+        first_name=conversation.first_name,
+        number=conversation.candidate_number,
+        company_number=conversation.company_number,
+        assignee=conversation.assignee,
+        messages=shown(page.messages, conversation),
+        earlier=page.earlier,
+        cursor=str(cursor),
+        seen=cursor.seq,
+        unread=conversation.unread,
+        blocked=sentence,
+        blocked_state=blocked_state(sentence),
+        opted_out_at=conversation.opted_out_at,
+    )
+
+
+def shown(found: Sequence[Message], conversation: Conversation) -> tuple[ShownMessage, ...]:
+    """Messages of one conversation for the widget."""
+    return tuple(
+        ShownMessage(
+            id=message.id,
+            direction=message.direction,
+            body=message.body,
+            author=message.author if message.direction == "out" else conversation.name,
+            at=message.at,
+            state=message.state,
+            state_words=message.state_words,
+            failure=message.failure,
+            segments=message.segments,
+            seq=message.seq,
+            sent_at=message.sent_at,
+            delivered_at=message.delivered_at,
+            provider_message_id=message.provider_message_id,
+            event=_event_words(message, conversation),
+        )
+        for message in found
+    )
+
+
+def blocked_state(sentence: str | None) -> str:
+    """A short mark of why the composer is closed, so that a browser notices when it changes."""
+    return sha256(sentence.encode()).hexdigest()[:8] if sentence else "open"
+
+
+@allowed(Act.READ)
+async def earlier(request: Request) -> Response:
+    """The page of messages before the key `before`."""
+    me = who(request)
+    thread = await open_thread(
+        me.tenant,
+        str(request.path_params["conversation_id"]),
+        me.user.zone,
+        before=request.query_params.get("before"),
+    )
+    context: dict[str, Any] = {"messages": thread.messages, "earlier": thread.earlier, "conversation_id": thread.id}
+    if pages.is_htmx(request):
+        return pages.fragment(request, "threads/_earlier.html", **context)
+    return await pages.page(request, "threads/earlier.html", nav="inbox", **context)
+
+
+@allowed(Act.READ)
+async def composer(request: Request) -> Response:
+    """The composer as it stands now: a box, or the sentence that replaces it."""
+    me = who(request)
+    thread = await open_thread(me.tenant, str(request.path_params["conversation_id"]), me.user.zone)
+    return pages.fragment(request, "threads/_composer.html", thread=thread, text="", notice=None)
+
+
+@allowed(Act.READ)
+async def read(request: Request) -> Response:
+    """The thread was on screen up to event `seen`."""
+    me = who(request)
+    form = await forms.read(request)
+    seen = event_number(form.raw("seen"))
+    if seen is not None:
+        await handling.mark_read(me.tenant, me.user, str(request.path_params["conversation_id"]), seen=seen)
+    return Response(status_code=204)
+
+
+def event_number(text: str) -> int | None:
+    """The number of an event as a form sends it; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _event_words(message: Message, conversation: Conversation) -> str | None:
+    if message.event == "opted_out":
+        return (
+            f"{conversation.first_name} opted out. "
+            f"Nobody here can text this number until {conversation.first_name} sends START."
+        )
+    return f"{conversation.first_name} allows texts again." if message.event == "opted_in" else None

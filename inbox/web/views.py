@@ -1,0 +1,23 @@
+"""What the address bar asks for, as a View, and the readers' time zones."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from inbox.accounts.organisations import Organisation
+from inbox.accounts.users import User
+from inbox.errors import Invalid
+from inbox.messaging import views
+from inbox.messaging.views import View
+
+
+def asked_for(parameters: Mapping[str, Any], user: User, organisation: Organisation) -> tuple[View, dict[str, str]]:
+    """The view of these query parameters, and a sentence per field that could not be taken.
+
+    With a wrong date the view leaves the days out, so that the page still shows something.
+    """
+    who = {"user_id": user.id, "zone": organisation.time_zone, "reader_zone": user.zone.key}
+    try:
+        return views.read(parameters, **who), {}
+    except Invalid as error:
+        kept = {name: value for name, value in parameters.items() if name not in {"from", "to", "range"}}
+        return views.read(kept, **who), error.fields
