@@ -92,7 +92,5 @@ _SOURCES = {
     "~": "\u02dc\u02f7\u0303\u0330\u0334\u223c\uff5e",
 }
 
-REPLACEMENTS: dict[int, str] = {
-    ord(source): target for target, sources in _SOURCES.items() for source in sources
-}
+REPLACEMENTS: dict[int, str] = {ord(source): target for target, sources in _SOURCES.items() for source in sources}
 """For `str.translate`: the code point of a character and the text that takes its place."""

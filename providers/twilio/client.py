@@ -32,9 +32,7 @@ class TwilioClient:
     def __init__(self, transport: TwilioTransport, account_sid: str, auth_token: str) -> None:
         # An empty environment would be replaced by the real one, whose TWILIO_EDGE or TWILIO_REGION
         # would lead round the transport's address.
-        self._twilio = Client(
-            account_sid, auth_token, http_client=transport, environment={"TWILIO_REGION": ""}
-        )
+        self._twilio = Client(account_sid, auth_token, http_client=transport, environment={"TWILIO_REGION": ""})
 
     async def send(self, sms: OutgoingSms) -> AcceptedSms:
         """Ask Twilio once to send; raises `ProviderError`.

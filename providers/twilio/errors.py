@@ -53,9 +53,7 @@ def explain(code: int | None) -> Failure:
     """The failure behind a code, from a refusal or from a delivery report; never fails."""
     if code is None:
         return Failure(None, "Not delivered. Twilio gave no reason.", FailureAction.TRY_AGAIN, "unknown")
-    words, action, kind = _REASONS.get(
-        code, (f"Not delivered. Code {code}.", FailureAction.TRY_AGAIN, "unknown")
-    )
+    words, action, kind = _REASONS.get(code, (f"Not delivered. Code {code}.", FailureAction.TRY_AGAIN, "unknown"))
     return Failure(code, words, action, kind)
 
 
@@ -75,15 +73,11 @@ _TABLE: dict[tuple[Kind, FailureAction], dict[str, tuple[int, ...]]] = {
         "This person opted out.": (21610, 63014),
     },
     ("permanent", FailureAction.EDIT): {
-        "The carrier filtered this message as unwanted. Links and repeated texts are common causes.": (
-            30007,
-        ),
+        "The carrier filtered this message as unwanted. Links and repeated texts are common causes.": (30007,),
         "The message has no text.": (21602,),
         "The message is longer than 1,600 characters.": (21617,),
         "The picture could not be sent: the carrier takes none, or it is too large.": (11751, 30011, 30019),
-        "More than 24 hours have passed since the last reply, so only an approved template can be sent.": (
-            63016,
-        ),
+        "More than 24 hours have passed since the last reply, so only an approved template can be sent.": (63016,),
     },
     ("temporary", FailureAction.TRY_AGAIN): {
         "The phone could not be reached: off, or out of range.": (30003,),

@@ -58,7 +58,7 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
         """Close the connections; nothing can be sent afterwards."""
         await self._http.aclose()
 
-    async def request(  # noqa: PLR0917 - the library passes them by position
+    async def request(
         self,
         method: str,
         url: str,
@@ -89,9 +89,9 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
 
         async def trace(event: str, info: Mapping[str, Any]) -> None:
             nonlocal written
-            if event.endswith("send_request_headers.started"):
-                # A proxy's CONNECT carries nothing of the request yet.
-                written = written or info["request"].method != b"CONNECT"
+            # A proxy's CONNECT goes out before the request, and carries nothing of it.
+            if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+                written = True
 
         request.extensions["trace"] = trace
         try:
