@@ -22,7 +22,8 @@ SECRETS = Path("var/secrets.json")
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment with what a first start needs: secrets made once, and Twilio played by ourselves."""
-    filled = _kept_secrets() | dict(environ)
+    has_secrets = environ.get("INBOX_SECRET_KEY") and environ.get("INBOX_VAULT_KEYS")
+    filled = dict(environ) if has_secrets else _kept_secrets() | dict(environ)
     port = filled.get("INBOX_PORT", "8000")
     filled.setdefault("INBOX_TWILIO_API_URL", f"http://127.0.0.1:{port}")
     return filled

@@ -171,16 +171,16 @@ def _profiles(tenant: Tenant) -> Select[Any]:
             candidate_numbers.c.organisation_id == candidates.c.organisation_id,
             candidate_numbers.c.candidate_id == candidates.c.id,
         )
+        .correlate(candidates)
         .scalar_subquery()
     )
+    theirs = conversations.alias("theirs")
     latest = (
-        select(conversations.c.id)
-        .where(
-            conversations.c.organisation_id == candidates.c.organisation_id,
-            conversations.c.candidate_id == candidates.c.id,
-        )
-        .order_by(conversations.c.last_message_at.desc().nulls_last(), conversations.c.id)
+        select(theirs.c.id)
+        .where(theirs.c.organisation_id == candidates.c.organisation_id, theirs.c.candidate_id == candidates.c.id)
+        .order_by(theirs.c.last_message_at.desc().nulls_last(), theirs.c.id)
         .limit(1)
+        .correlate(candidates)
         .scalar_subquery()
     )
     return (
