@@ -12,7 +12,7 @@ from typing import Literal
 
 import regex  # type: ignore[import-untyped]
 
-from providers.smart_encoding import REPLACEMENTS
+from providers.smart_encoding import smart_encoded
 
 _GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -24,6 +24,10 @@ _ODD = re.compile(f"[^{re.escape(_GSM_BASIC + _GSM_EXTENSION)}]")
 _WITH_ESCAPE = {ord(character): f"\x1b{character}" for character in _GSM_EXTENSION}
 _CHARACTER = regex.compile(r"\r|\X")
 """One character as a reader sees it; a line break of two characters may be cut, so `\\r` stands alone."""
+_ALONE = re.compile(
+    "[\\0-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027€\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*"
+)
+"""Letters that never join their neighbours, in scripts that many texts are written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,12 @@ def measure(text: str) -> SegmentCount:
         units = len(septets)
         segments = 1 if units <= 160 else _segments_of_septets(septets)
         limit = 160 if segments == 1 else 153 * segments
-        return SegmentCount("GSM-7", segments, units, limit, None, text.translate(REPLACEMENTS))
+        return SegmentCount("GSM-7", segments, units, limit, None, smart_encoded(text))
     units = _utf16_units(text)
     segments = 1 if units <= 70 else _segments_of_characters(text)
     limit = 70 if segments == 1 else 67 * segments
     odd_character = _character_around(text, odd.start())
-    return SegmentCount("UCS-2", segments, units, limit, odd_character, text.translate(REPLACEMENTS))
+    return SegmentCount("UCS-2", segments, units, limit, odd_character, smart_encoded(text))
 
 
 def _segments_of_septets(septets: str) -> int:
@@ -69,6 +73,8 @@ def _segments_of_septets(septets: str) -> int:
 
 
 def _segments_of_characters(text: str) -> int:
+    if _ALONE.fullmatch(text):
+        return -(-len(text) // 67)
     characters = _CHARACTER.findall(text)
     sizes = {character: _utf16_units(character) for character in set(characters)}
     segments, used = 1, 0

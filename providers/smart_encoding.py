@@ -4,6 +4,8 @@ Source: Twilio's page "List of characters replaced by Smart Encoding" and the ta
 calculator counts with (npm `sms-segments-calculator` 1.3.0); where they differ the calculator holds.
 """
 
+import re
+
 _SOURCES = {
     "": "\u0000\u0003\u0004\u0010\u0011\u0012\u0013\u0014\u0017\u0019\u200b\u200c\u2060\ufeff",
     " ": "\u2001\u2028\u2029",
@@ -92,5 +94,12 @@ _SOURCES = {
     "~": "\u02dc\u02f7\u0303\u0330\u0334\u223c\uff5e",
 }
 
-REPLACEMENTS: dict[int, str] = {ord(source): target for target, sources in _SOURCES.items() for source in sources}
-"""For `str.translate`: the code point of a character and the text that takes its place."""
+REPLACEMENTS: dict[str, str] = {source: target for target, sources in _SOURCES.items() for source in sources}
+"""A character, and the text that takes its place."""
+
+_REPLACED = re.compile(f"[{re.escape(''.join(REPLACEMENTS))}]")
+
+
+def smart_encoded(text: str) -> str:
+    """The text that goes out when Smart Encoding is on."""
+    return _REPLACED.sub(lambda found: REPLACEMENTS[found[0]], text)
