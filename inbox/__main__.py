@@ -242,7 +242,7 @@ def _listen(settings: Settings) -> Any:
 def _settings(*, is_embedded: bool = False, needs_secrets: bool = True) -> Settings:
     try:
         environ = embedded.environment(os.environ) if is_embedded else dict(os.environ)
-        settings = config.read(environ, needs_secrets=needs_secrets, sandbox=is_embedded)
+        settings = config.read(environ, needs_secrets=needs_secrets)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     logs.configure(settings.log_format)

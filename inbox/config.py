@@ -27,7 +27,6 @@ class Settings:
     secret_key: str = field(repr=False)
     vault_keys: tuple[str, ...] = field(repr=False)
     metrics_token: str = field(repr=False)
-    sandbox: bool = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -53,7 +52,7 @@ class Settings:
         return frozenset({mine, *(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]"))})
 
 
-def read(environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True, sandbox: bool = False) -> Settings:
+def read(environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Settings:
     """Settings from `environ` (the process's own when None).
 
     `needs_secrets` is False for commands that neither sign nor decrypt. Raises ConfigError with one sentence.
@@ -73,7 +72,6 @@ def read(environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True
         secret_key=_secret_key(env.get("INBOX_SECRET_KEY", ""), needed=needs_secrets),
         vault_keys=_vault_keys(env.get("INBOX_VAULT_KEYS", ""), needed=needs_secrets),
         metrics_token=env.get("INBOX_METRICS_TOKEN", ""),
-        sandbox=sandbox,
     )
 
 
