@@ -1,0 +1,55 @@
+"""Companies: the employers of an organisation, each texting from numbers of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from inbox.errors import NotFound
+from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
+from inbox.storage.tables import companies
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """An employer. `claims_on_reply`: whoever answers a conversation of nobody's takes it over."""
+
+    id: str
+    name: str
+    claims_on_reply: bool
+
+
+async def create(tenant: Tenant, name: str) -> Company:
+    """A new company of this organisation."""
+    row = await tenant.fetch_one(
+        insert(companies).values(organisation_id=tenant.organisation_id, id=new_id(), name=name).returning(companies)
+    )
+    return _read(row)
+
+
+async def find(tenant: Tenant, company_id: str) -> Company:
+    """One company of this organisation; raises NotFound."""
+    row = await tenant.fetch_one(
+        select(companies).where(companies.c.organisation_id == tenant.organisation_id, companies.c.id == company_id)
+    )
+    if row is None:
+        raise NotFound
+    return _read(row)
+
+
+async def only(tenant: Tenant) -> Company:
+    """The organisation's first company, for places that do not ask which; raises NotFound."""
+    row = await tenant.fetch_one(
+        select(companies)
+        .where(companies.c.organisation_id == tenant.organisation_id)
+        .order_by(companies.c.created_at, companies.c.id)
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound("This organisation has no company yet.")
+    return _read(row)
+
+
+def _read(row: Any) -> Company:
+    return Company(row["id"], row["name"], bool(row["claims_on_reply"]))

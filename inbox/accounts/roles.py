@@ -1,0 +1,47 @@
+"""Roles and what each may do: one table, asked by every page."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What somebody is in an organisation; it holds across all of its companies."""
+
+    ORGANISATION_ADMIN = "organisation_admin"
+    COMPANY_ADMIN = "company_admin"
+    RECRUITER = "recruiter"
+    REPORTER = "reporter"
+    GUEST = "guest"
+
+    @property
+    def words(self) -> str:
+        """As people read it: "Organisation Admin"."""
+        return self.value.replace("_", " ").title()
+
+
+class Act(StrEnum):
+    """A kind of thing that can be done; every page names the one it needs."""
+
+    READ = "read"
+    REPLY = "reply"
+    ASSIGN = "assign"
+    MANAGE_CANDIDATES = "manage_candidates"
+    EXPORT = "export"
+    SETTINGS = "settings"
+    BILLING = "billing"
+    USERS = "users"
+
+
+# Reading alone never includes exporting: a list on paper leaves the house, a page does not.
+ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
+    {
+        Role.ORGANISATION_ADMIN: frozenset(Act),
+        Role.COMPANY_ADMIN: frozenset(
+            {Act.READ, Act.REPLY, Act.ASSIGN, Act.MANAGE_CANDIDATES, Act.EXPORT, Act.SETTINGS, Act.USERS}
+        ),
+        Role.RECRUITER: frozenset({Act.READ, Act.REPLY, Act.ASSIGN, Act.MANAGE_CANDIDATES}),
+        Role.REPORTER: frozenset({Act.READ, Act.EXPORT}),
+        Role.GUEST: frozenset({Act.READ}),
+    }
+)

@@ -1,0 +1,103 @@
+"""Sessions: made at sign-in, kept as hashes, ended on the server."""
+
+import secrets
+from collections.abc import Collection
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+
+from inbox.storage.columns import db_later, db_now
+from inbox.storage.database import Database, Tenant
+from inbox.storage.tables import sessions, users
+
+IDLE_SECONDS = 12 * 3600
+LONGEST_SECONDS = 14 * 24 * 3600
+
+_USER_AGENT_CHARACTERS = 300
+_KEEP_ENDED_SECONDS = 30 * 24 * 3600
+
+
+async def start(tenant: Tenant, user_id: str, *, user_agent: str = "") -> str:
+    """A new session of this user; the answer is the value of the cookie, which is stored nowhere."""
+    cookie = secrets.token_urlsafe(32)
+    await tenant.execute(
+        insert(sessions).values(
+            organisation_id=tenant.organisation_id,
+            id_hash=hash_of(cookie),
+            user_id=user_id,
+            user_agent=user_agent.replace("\x00", "")[:_USER_AGENT_CHARACTERS],
+            expires_at=db_later(LONGEST_SECONDS),
+        )
+    )
+    return cookie
+
+
+def hash_of(cookie: str) -> str:
+    """SHA-256 in hex: what stands for the session in the database, in logs and among sockets.
+
+    Plain SHA-256 is enough for 256 random bits; whoever reads the table cannot sign in with it.
+    """
+    return sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_open() -> ColumnElement[bool]:
+    """The condition, on sessions joined with users, under which somebody is signed in."""
+    return and_(
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > db_now(),
+        sessions.c.last_seen_at > db_later(-IDLE_SECONDS),
+        users.c.deactivated_at.is_(None),
+    )
+
+
+async def touch(database: Database, session_hash: str) -> None:
+    """Note that the session is in use, which puts off its idle end."""
+    await database.execute(update(sessions).where(sessions.c.id_hash == session_hash).values(last_seen_at=db_now()))
+
+
+async def alive(database: Database, hashes: Collection[str]) -> set[str]:
+    """Which of these sessions are still signed in."""
+    if not hashes:
+        return set()
+    rows = await database.fetch_all(
+        select(sessions.c.id_hash)
+        .join_from(sessions, users, _of_the_same_user())
+        .where(sessions.c.id_hash.in_(sorted(hashes)), is_open())
+    )
+    return {row["id_hash"] for row in rows}
+
+
+async def end(database: Database, session_hash: str) -> bool:
+    """End one session; the answer is whether it had not ended before."""
+    ended = await database.fetch_val(
+        update(sessions)
+        .where(sessions.c.id_hash == session_hash, sessions.c.ended_at.is_(None))
+        .values(ended_at=db_now())
+        .returning(sessions.c.id_hash)
+    )
+    return ended is not None
+
+
+async def end_all(tenant: Tenant, user_id: str) -> list[str]:
+    """End every session of this user; the answer is their hashes, whose sockets are to be dismissed."""
+    rows = await tenant.fetch_all(
+        update(sessions)
+        .where(
+            sessions.c.organisation_id == tenant.organisation_id,
+            sessions.c.user_id == user_id,
+            sessions.c.ended_at.is_(None),
+        )
+        .values(ended_at=db_now())
+        .returning(sessions.c.id_hash)
+    )
+    return [row["id_hash"] for row in rows]
+
+
+async def prune(database: Database) -> None:
+    """Forget sessions that have been over for thirty days."""
+    over = db_later(-_KEEP_ENDED_SECONDS)
+    await database.execute(delete(sessions).where(or_(sessions.c.ended_at < over, sessions.c.expires_at < over)))
+
+
+def _of_the_same_user() -> ColumnElement[bool]:
+    return and_(users.c.organisation_id == sessions.c.organisation_id, users.c.id == sessions.c.user_id)

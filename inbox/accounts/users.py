@@ -1,0 +1,188 @@
+"""Users: the people who sign in, each in one organisation with one role."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox.accounts import passwords, sessions, time_zones
+from inbox.accounts.roles import ALLOWED, Act, Role
+from inbox.errors import Invalid, NotFound
+from inbox.storage.columns import db_now, new_id
+from inbox.storage.database import Database, Tenant
+from inbox.storage.tables import organisations, users
+
+# One "@", something on both sides, no blank: whether the mailbox exists only a letter to it can tell.
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in. `zone` is the person's own time zone, else the organisation's."""
+
+    id: str
+    organisation_id: int
+    email: str
+    name: str
+    role: Role
+    zone: ZoneInfo
+    deactivated: bool
+
+    @property
+    def first_name(self) -> str:
+        """What colleagues call the person: the name up to its first blank."""
+        return self.name.split(maxsplit=1)[0]
+
+    @property
+    def role_words(self) -> str:
+        """The role as people read it: "Company Admin"."""
+        return self.role.words
+
+    def may(self, act: Act) -> bool:
+        """Whether the person's role includes this."""
+        return act in ALLOWED[self.role]
+
+
+async def create(
+    tenant: Tenant, *, email: str, name: str, role: Role, password: str, time_zone: str | None = None
+) -> User:
+    """A new user. Raises Invalid, also when somebody in the whole installation has this e-mail already."""
+    zone = None if time_zone is None else time_zones.named(time_zone).key
+    passwords.check(password)
+    values = {
+        "organisation_id": tenant.organisation_id,
+        "id": new_id(),
+        "email": _checked_email(email),
+        "name": _checked_name(name),
+        "role": role.value,
+        "password_hash": await passwords.hashed(password),
+        "time_zone": zone,
+    }
+    created = await tenant.fetch_val(
+        insert(users).values(values).on_conflict_do_nothing(index_elements=["email"]).returning(users.c.id)
+    )
+    if created is None:
+        raise Invalid({"email": "Somebody signs in with this e-mail already."})
+    return await find(tenant, created)
+
+
+async def find(tenant: Tenant, user_id: str) -> User:
+    """One user of this organisation, deactivated ones too; raises NotFound."""
+    row = await tenant.fetch_one(
+        selected().where(users.c.organisation_id == tenant.organisation_id, users.c.id == user_id)
+    )
+    if row is None:
+        raise NotFound
+    return read(row)
+
+
+async def by_email(database: Database, email: str) -> User | None:
+    """Whoever signs in with this e-mail, in any organisation; capitals do not matter."""
+    row = await database.fetch_one(selected().where(users.c.email == normal_email(email)))
+    return None if row is None else read(row)
+
+
+async def with_password_hash(database: Database, email: str) -> tuple[User, str] | None:
+    """Whoever signs in with this e-mail and the hash to hold the password against."""
+    row = await database.fetch_one(selected(users.c.password_hash).where(users.c.email == normal_email(email)))
+    return None if row is None else (read(row), row["password_hash"])
+
+
+async def names(tenant: Tenant, ids: Collection[str]) -> dict[str, str]:
+    """The names of these users, by id; ids of nobody here are left out."""
+    if not ids:
+        return {}
+    rows = await tenant.fetch_all(
+        select(users.c.id, users.c.name).where(
+            users.c.organisation_id == tenant.organisation_id, users.c.id.in_(sorted(ids))
+        )
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def set_password(tenant: Tenant, user_id: str, password: str) -> list[str]:
+    """Give the user another password and end every session that the old one opened.
+
+    The answer is the hashes of those sessions, whose sockets are to be dismissed. Raises Invalid, NotFound.
+    """
+    passwords.check(password)
+    password_hash = await passwords.hashed(password)
+    async with tenant.transaction():
+        await _change(tenant, user_id, password_hash=password_hash)
+        return await sessions.end_all(tenant, user_id)
+
+
+async def renew_password_hash(tenant: Tenant, user_id: str, password: str) -> None:
+    """Hash the same password again, with today's parameters."""
+    await _change(tenant, user_id, password_hash=await passwords.hashed(password))
+
+
+async def deactivate(tenant: Tenant, user_id: str) -> list[str]:
+    """Shut somebody out at once, on every device; what the person wrote stays.
+
+    The answer is the hashes of the ended sessions, whose sockets are to be dismissed. Raises NotFound.
+    """
+    async with tenant.transaction():
+        await _change(tenant, user_id, deactivated_at=func.coalesce(users.c.deactivated_at, db_now()))
+        return await sessions.end_all(tenant, user_id)
+
+
+def selected(*more: ColumnElement[Any]) -> Select[Any]:
+    """The query whose rows `read` understands: users with their organisation, and the columns in `more`."""
+    return select(
+        users.c.id,
+        users.c.organisation_id,
+        users.c.email,
+        users.c.name,
+        users.c.role,
+        users.c.deactivated_at,
+        func.coalesce(users.c.time_zone, organisations.c.time_zone).label("zone"),
+        *more,
+    ).join_from(users, organisations, organisations.c.id == users.c.organisation_id)
+
+
+def read(row: Any) -> User:
+    """A User from a row of `selected`."""
+    return User(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        email=row["email"],
+        name=row["name"],
+        role=Role(row["role"]),
+        zone=ZoneInfo(row["zone"]),
+        deactivated=row["deactivated_at"] is not None,
+    )
+
+
+def normal_email(text: str) -> str:
+    """An e-mail as it is stored and looked up: no blanks around it, lower case."""
+    return text.strip().lower()
+
+
+async def _change(tenant: Tenant, user_id: str, **values: Any) -> None:
+    changed = await tenant.fetch_val(
+        update(users)
+        .where(users.c.organisation_id == tenant.organisation_id, users.c.id == user_id)
+        .values(**values)
+        .returning(users.c.id)
+    )
+    if changed is None:
+        raise NotFound
+
+
+def _checked_email(text: str) -> str:
+    email = normal_email(text)
+    if not _EMAIL.fullmatch(email):
+        raise Invalid({"email": "Enter an e-mail such as jo@example.com."})
+    return email
+
+
+def _checked_name(text: str) -> str:
+    name = " ".join(text.replace("\x00", "").split())
+    if not name:
+        raise Invalid({"name": "Enter a name."})
+    return name
