@@ -1,0 +1,114 @@
+"""Who asks, and whether this person may: every handler behind the sign-in carries `@allowed(Act...)`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TypeAlias
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from inbox.accounts import sign_ins
+from inbox.accounts.organisations import Organisation
+from inbox.accounts.roles import Act
+from inbox.accounts.users import User
+from inbox.config import Settings
+from inbox.errors import InboxError, NotAllowed
+from inbox.storage.database import Tenant
+from inbox.web import cookies, csrf
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+_WHO = "inbox.who"
+_acts: dict[Handler, Act] = {}
+
+
+class NotSignedIn(InboxError):
+    """Nobody is signed in, or not any more; `problems.py` leads to the sign-in page."""
+
+    def __init__(self) -> None:
+        super().__init__("Sign in first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The signed-in person, the organisation whose data the request sees, and the token of its forms."""
+
+    tenant: Tenant
+    user: User
+    organisation: Organisation
+    session_hash: str
+    csrf: str
+
+
+def allowed(act: Act) -> Callable[[Handler], Handler]:
+    """Let a handler run only for signed-in people whose role includes `act`.
+
+    Otherwise raises NotSignedIn or NotAllowed before the handler has seen the request.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        async def guarded(request: Request) -> Response:
+            me = await signed_in(request)
+            if me is None:
+                raise NotSignedIn
+            if not me.user.may(act):
+                raise NotAllowed
+            return await handler(request)
+
+        _acts[guarded] = act
+        return guarded
+
+    return decorate
+
+
+def act_of(handler: Handler) -> Act | None:
+    """What a route's handler demands; None when anybody may call it."""
+    return _acts.get(handler)
+
+
+def who(request: Request) -> Who:
+    """The signed-in person, in handlers with `@allowed`."""
+    me: Who = request.scope[_WHO]
+    return me
+
+
+async def signed_in(connection: HTTPConnection) -> Who | None:
+    """Who sent this, by the session cookie; asked of the database once a request, and only where it matters."""
+    if _WHO not in connection.scope:
+        connection.scope[_WHO] = await _look_up(connection)
+    me: Who | None = connection.scope[_WHO]
+    return me
+
+
+async def socket_who(websocket: WebSocket) -> Who | None:
+    """Who opens this socket; None without a living session, or when the role may not read."""
+    me = await signed_in(websocket)
+    return me if me is not None and me.user.may(Act.READ) else None
+
+
+def origin_is_ours(websocket: WebSocket, settings: Settings) -> bool:
+    """Whether a page of ours opens this socket: the Origin header is there, once, and exactly ours.
+
+    To be asked before the socket is accepted. Browsers send the cookie along from every page of the same
+    site and let it read what comes (cross-site WebSocket hijacking), so the Origin is all there is to go by.
+    """
+    given = websocket.headers.getlist("Origin")
+    return len(given) == 1 and given[0] in settings.origins
+
+
+async def _look_up(connection: HTTPConnection) -> Who | None:
+    state = connection.app.state
+    cookie = cookies.session_of(connection, state.settings)
+    found = await sign_ins.find(state.database, cookie) if cookie else None
+    if found is None:
+        return None
+    return Who(
+        tenant=Tenant(state.database, found.organisation.id),
+        user=found.user,
+        organisation=found.organisation,
+        session_hash=found.session_hash,
+        csrf=csrf.of_session(state.settings.secret_key, found.session_hash),
+    )

@@ -1,0 +1,59 @@
+"""Fields of a posted form, with a sentence for each that cannot be taken."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from starlette.requests import Request
+
+from inbox.errors import Invalid
+
+_MOST_FIELDS = 100
+
+# NUL and lone surrogates cannot be stored as text in PostgreSQL.
+_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+
+
+class Form:
+    """The fields as text. Ask for each, then `check()` once: it raises Invalid with everything that is wrong."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = fields
+        self._sentences: dict[str, str] = {}
+
+    def raw(self, name: str) -> str:
+        """The field as it was typed, with plain line feeds; "" when it is not there."""
+        lines = self._fields.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
+        return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", lines)
+
+    def text(self, name: str, *, most: int, needed: str | None = None) -> str:
+        """The field without blanks around it, of at most `most` characters; `needed` is said when it is empty."""
+        value = self.raw(name).strip()
+        if not value and needed is not None:
+            self._sentences[name] = needed
+        if len(value) > most:
+            over = len(value) - most
+            self._sentences[name] = f"{len(value):,} of {most:,} characters. Shorten it by {over:,}."
+        return value
+
+    def date(self, name: str, *, label: str) -> date | None:
+        """The field as a day (ISO 8601); None when it is empty or, with a sentence that names `label`, not a day."""
+        value = self.raw(name).strip()
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self._sentences[name] = f"{label} must be a real date"
+            return None
+
+    def check(self) -> None:
+        """Raise Invalid when a field so far could not be taken."""
+        if self._sentences:
+            raise Invalid(self._sentences)
+
+
+async def read(request: Request) -> Form:
+    """The posted form; of a repeated field the last value counts. Files are refused with 400."""
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as posted:
+        return Form({name: value for name, value in posted.items() if isinstance(value, str)})

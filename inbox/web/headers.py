@@ -1,0 +1,67 @@
+"""Headers on every answer that tell the browser what our pages never do."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inbox.config import Settings
+
+_YEAR_SECONDS = 365 * 24 * 3600
+_UNUSED = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+
+
+class SecurityHeaders:
+    """Adds the headers to every HTTP answer, of errors too.
+
+    A handler may set its own Content-Security-Policy. Nothing outside of /static is stored by a browser or a
+    proxy, and of /static no error is.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._policy = content_security_policy(settings)
+        self._always = {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
+        }
+        if settings.secure_cookies:
+            self._always["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self._always)
+                headers.setdefault("Content-Security-Policy", self._policy)
+                if message["status"] >= 400 or not scope["path"].startswith("/static/"):
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def content_security_policy(settings: Settings) -> str:
+    """Everything from this host, nothing inline. Older Safari does not count our socket as 'self'."""
+    parts = urlsplit(settings.public_url)
+    socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"connect-src 'self' {socket}",
+            "img-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )

@@ -1,0 +1,51 @@
+"""HTML answers: whole pages with their frame, and fragments for htmx."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from inbox.messaging import filters
+from inbox.rendering import render
+from inbox.web.access import Who, who
+
+# The same address answers with a page or one of its fragments.
+VARY = {"Vary": "HX-Request, HX-Target"}
+
+
+def is_htmx(request: Request) -> bool:
+    """Whether htmx asks for a fragment. When it restores a page from the history it wants the whole page."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def target(request: Request) -> str:
+    """The id of the element that htmx will replace; "" when a whole page is wanted."""
+    return request.headers.get("HX-Target", "") if is_htmx(request) else ""
+
+
+async def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A whole page for the signed-in person, in its frame.
+
+    `nav` names the entry of the rail; `counts` and `banners` may be given, else the page has the person's
+    unread conversations and no banner.
+    """
+    me = who(request)
+    if "counts" not in context:
+        context["counts"] = await filters.counts(me.tenant, me.user.id)
+    framed = {"nav": "", "banners": (), **_common(me), **context}
+    return HTMLResponse(render(template, **framed), status_code=status, headers=VARY)
+
+
+def fragment(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A part of a page for the signed-in person."""
+    text = render(template, **{**_common(who(request)), **context})
+    return HTMLResponse(text, status_code=status, headers=VARY)
+
+
+def bare(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page without the frame, for when nobody need be signed in."""
+    return HTMLResponse(render(template, status=status, **context), status_code=status, headers=VARY)
+
+
+def _common(me: Who) -> dict[str, Any]:
+    return {"user": me.user, "organisation": me.organisation, "csrf": me.csrf, "zone": me.user.zone}

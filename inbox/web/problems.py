@@ -1,0 +1,167 @@
+"""What went wrong, as an answer: a page, a fragment for htmx or JSON; the one place where errors get a status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ExceptionHandler
+
+from inbox import errors
+from inbox.errors import InboxError
+from inbox.web import pages, way_back
+from inbox.web.access import NotSignedIn
+
+_STATUSES: tuple[tuple[type[InboxError], int], ...] = (
+    (NotSignedIn, 401),
+    (errors.NotFound, 404),
+    (errors.NotAllowed, 403),
+    (errors.Invalid, 422),
+    (errors.Refused, 422),
+    (errors.Changed, 409),
+    (errors.TooMany, 429),
+    (errors.Unavailable, 503),
+)
+
+_TITLES = {
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Nothing here",
+    405: "Not possible here",
+    409: "It changed meanwhile",
+    413: "Too large",
+    422: "Not possible now",
+    429: "Too many attempts",
+    500: "This did not work",
+    503: "Not available at the moment",
+}
+
+# For what Starlette itself raises, whose own words are for developers.
+_SENTENCES = {
+    404: str(errors.NotFound()),
+    405: "This address does not take such a request.",
+    413: "What was sent is larger than we take.",
+}
+
+_RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an answer tells: a status, a sentence fit for people, and what programs may want beside it."""
+
+    status: int
+    sentence: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The sentence in three words."""
+        return _TITLES.get(self.status) or HTTPStatus(self.status).phrase
+
+
+def exception_handlers() -> dict[Any, ExceptionHandler]:
+    """For `Starlette(exception_handlers=...)`: everything but the unforeseen, which `access_log.py` catches."""
+    return {InboxError: answer, HTTPException: answer}
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """The answer to an InboxError or an HTTPException; anything else, and errors of sockets, go on up."""
+    if request.scope["type"] != "http":
+        raise error
+    if isinstance(error, NotSignedIn):
+        return _sign_in_first(request, error)
+    if isinstance(error, InboxError):
+        return _shown(request, _of_ours(error))
+    if isinstance(error, HTTPException):
+        return _shown(request, _of_starlette(error))
+    raise error
+
+
+def unforeseen(request: Request, request_id: str) -> Response:
+    """The answer to a fault of ours. It tells nothing but the number under which the log has it."""
+    sentence = f"The fault is ours, and it is in our log under {request_id}. Trying again may help."
+    return _shown(request, Problem(500, sentence, details={"request_id": request_id}))
+
+
+def _of_ours(error: InboxError) -> Problem:
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    match error:
+        case errors.Invalid():
+            return Problem(status, error.sentence, details={"fields": error.fields})
+        case errors.Changed():
+            return Problem(status, error.sentence, {"X-Seen": str(error.seen)}, {"seen": error.seen})
+        case errors.TooMany():
+            return Problem(status, error.sentence, {"Retry-After": str(error.seconds)})
+        case errors.Unavailable():
+            return Problem(status, error.sentence, {"Retry-After": str(_RETRY_SECONDS)})
+    return Problem(status, error.sentence)
+
+
+def _of_starlette(error: HTTPException) -> Problem:
+    sentence = _SENTENCES.get(error.status_code, error.detail)
+    return Problem(error.status_code, sentence, dict(error.headers or {}))
+
+
+def _sign_in_first(request: Request, error: NotSignedIn) -> Response:
+    if _wants_json(request):
+        return _as_json(Problem(401, error.sentence))
+    address = way_back.to_login(request, request.app.state.settings)
+    if pages.is_htmx(request):
+        # htmx would put the page of a redirect into the target; this header makes the browser go there.
+        return PlainTextResponse(error.sentence, status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
+
+
+def _shown(request: Request, problem: Problem) -> Response:
+    if _wants_json(request):
+        return _as_json(problem)
+    if pages.is_htmx(request):
+        return _as_fragment(problem)
+    answer = pages.bare(
+        "problems/problem.html",
+        status=problem.status,
+        title=problem.title,
+        sentence=problem.sentence,
+        back=way_back.page_behind(request, request.app.state.settings),
+    )
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def _as_fragment(problem: Problem) -> Response:
+    """Nothing for the target, so that no pane is replaced by a sentence; 409 and 422 speak beside the composer."""
+    headers = {**problem.headers, **pages.VARY, "HX-Reswap": "none"}
+    if problem.status not in {409, 422}:
+        return PlainTextResponse(problem.sentence, status_code=problem.status, headers=headers)
+    notice = pages.bare("threads/_notice.html", status=problem.status, notice=problem.sentence)
+    notice.headers.update(headers)
+    return notice
+
+
+def _as_json(problem: Problem) -> Response:
+    """RFC 9457."""
+    content = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.sentence,
+        **problem.details,
+    }
+    return JSONResponse(
+        content,
+        status_code=problem.status,
+        headers=dict(problem.headers),
+        media_type="application/problem+json",
+    )
+
+
+def _wants_json(request: Request) -> bool:
+    if request.scope["path"].startswith("/api/"):
+        return True
+    accepted = request.headers.get("Accept", "")
+    return "json" in accepted and "text/html" not in accepted

@@ -1,0 +1,109 @@
+"""Signing in and out."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from inbox.accounts import sessions, sign_ins
+from inbox.errors import Invalid, TooMany
+from inbox.web import access, cookies, csrf, forms, pages, way_back
+
+_SIGNED_OUT = "You were signed out. Your drafts are still on this computer."
+
+
+async def home(request: Request) -> Response:
+    """The front door."""
+    return RedirectResponse(way_back.HOME, status_code=303)
+
+
+async def show(request: Request) -> Response:
+    """The sign-in page; whoever is signed in already goes where `next` leads."""
+    onward = way_back.checked(request.query_params.get("next", ""))
+    if await access.signed_in(request) is not None:
+        return RedirectResponse(onward, status_code=303)
+    had_session = cookies.session_of(request, request.app.state.settings) is not None
+    notice = _SIGNED_OUT if had_session or "signed-out" in request.query_params else None
+    return _login_page(request, onward, notice=notice)
+
+
+async def sign_in(request: Request) -> Response:
+    """Open a session under a new id and go where `next` leads; otherwise the form again, with the e-mail kept."""
+    state, form = request.app.state, await forms.read(request)
+    email, onward = form.raw("email").strip(), way_back.checked(form.raw("next"))
+    if not email or not form.raw("password"):
+        return _login_page(request, onward, status=422, email=email, error="Enter your email and password.")
+    try:
+        _, cookie = await sign_ins.sign_in(
+            state.database,
+            state.settings.secret_key,
+            email,
+            form.raw("password"),
+            address=request.client.host if request.client else "",
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+    except Invalid as error:
+        return _login_page(request, onward, status=422, email=email, error=error.sentence)
+    except TooMany as error:
+        answer = _login_page(request, onward, status=429, email=email, error=error.sentence)
+        answer.headers["Retry-After"] = str(error.seconds)
+        return answer
+    await _end(request)
+    answer = RedirectResponse(onward, status_code=303)
+    cookies.set_session(answer, cookie, state.settings)
+    return answer
+
+
+async def sign_out(request: Request) -> Response:
+    """End this browser's session on the server, and its sockets."""
+    await _end(request)
+    return _signed_out(request)
+
+
+async def sign_out_everywhere(request: Request) -> Response:
+    """End every session of this person, and their sockets."""
+    me = await access.signed_in(request)
+    if me is not None:
+        for session_hash in await sessions.end_all(me.tenant, me.user.id):
+            request.app.state.hub.dismiss(f"session:{session_hash}")
+    return _signed_out(request)
+
+
+async def _end(request: Request) -> None:
+    state = request.app.state
+    cookie = cookies.session_of(request, state.settings)
+    if cookie is None:
+        return
+    session_hash = sessions.hash_of(cookie)
+    if await sessions.end(state.database, session_hash):
+        state.hub.dismiss(f"session:{session_hash}")
+
+
+def _signed_out(request: Request) -> Response:
+    answer = RedirectResponse("/login?signed-out", status_code=303)
+    cookies.delete_session(answer, request.app.state.settings)
+    return answer
+
+
+def _login_page(
+    request: Request,
+    onward: str,
+    *,
+    status: int = 200,
+    email: str = "",
+    error: str | None = None,
+    notice: str | None = None,
+) -> Response:
+    settings = request.app.state.settings
+    known = cookies.visit_of(request, settings)
+    visit = known or cookies.new_visit()
+    answer = pages.bare(
+        "sessions/login.html",
+        status=status,
+        email=email,
+        error=error,
+        notice=notice,
+        next=onward,
+        csrf=csrf.of_visit(settings.secret_key, visit),
+    )
+    if known is None:
+        cookies.set_visit(answer, visit, settings)
+    return answer
