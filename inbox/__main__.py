@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -41,20 +40,11 @@ async def _run(settings: Settings) -> None:
     _, sandbox = await embedded.seed_demo(settings)
     app = embedded.WithSandbox(create_app(settings, works=True), sandbox)
     listening = _listen(settings)
-    _welcome(settings)
+    click.echo(demo.welcome(settings.public_url))
     try:
         await server(app, host=settings.host, port=settings.port).serve(sockets=[listening])
     finally:
         await sandbox.aclose()
-
-
-def _welcome(settings: Settings) -> None:
-    click.echo(
-        f"\n  Shared Inbox        {settings.public_url}/inbox"
-        f"\n  Sign in             jo@demo.test, password {demo.PASSWORD}"
-        f"\n  Play a candidate    {settings.public_url}/sandbox/phones"
-        "\n  Stop                Ctrl C\n"
-    )
 
 
 @main.command()
@@ -241,7 +231,7 @@ def _listen(settings: Settings) -> Any:
 
 def _settings(*, is_embedded: bool = False, needs_secrets: bool = True) -> Settings:
     try:
-        environ = embedded.environment(os.environ) if is_embedded else dict(os.environ)
+        environ = embedded.environment(config.environment()) if is_embedded else config.environment()
         settings = config.read(environ, needs_secrets=needs_secrets)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from inbox import rendering
 from inbox.config import Settings
-from inbox.messaging.outbound import Line
+from inbox.messaging.sending import Line
 from inbox.storage import events, jobs
 from inbox.storage.database import Database
 from inbox.storage.events import EventLog

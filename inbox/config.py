@@ -52,26 +52,30 @@ class Settings:
         return frozenset({mine, *(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]"))})
 
 
-def read(environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Settings:
-    """Settings from `environ` (the process's own when None).
+def environment() -> dict[str, str]:
+    """The process's own environment; `inbox run` adds to it before `read`."""
+    return dict(os.environ)
+
+
+def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
+    """Settings from `environ`.
 
     `needs_secrets` is False for commands that neither sign nor decrypt. Raises ConfigError with one sentence.
     """
-    env = os.environ if environ is None else environ
-    host = env.get("INBOX_HOST", "127.0.0.1")
-    port = _port(env.get("INBOX_PORT", "8000"))
+    host = environ.get("INBOX_HOST", "127.0.0.1")
+    port = _port(environ.get("INBOX_PORT", "8000"))
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
     return Settings(
-        database_url=_database_url(env.get("INBOX_DATABASE_URL", "sqlite:///var/inbox.db")),
-        redis_url=_redis_url(env.get("INBOX_REDIS_URL", "memory://")),
-        public_url=_web_url("INBOX_PUBLIC_URL", env.get("INBOX_PUBLIC_URL", f"http://{shown_host}:{port}")),
+        database_url=_database_url(environ.get("INBOX_DATABASE_URL", "sqlite:///var/inbox.db")),
+        redis_url=_redis_url(environ.get("INBOX_REDIS_URL", "memory://")),
+        public_url=_web_url("INBOX_PUBLIC_URL", environ.get("INBOX_PUBLIC_URL", f"http://{shown_host}:{port}")),
         host=host,
         port=port,
-        twilio_api_url=_web_url("INBOX_TWILIO_API_URL", env.get("INBOX_TWILIO_API_URL", TWILIO_API_URL)),
-        log_format=_log_format(env.get("INBOX_LOG_FORMAT", "text")),
-        secret_key=_secret_key(env.get("INBOX_SECRET_KEY", ""), needed=needs_secrets),
-        vault_keys=_vault_keys(env.get("INBOX_VAULT_KEYS", ""), needed=needs_secrets),
-        metrics_token=env.get("INBOX_METRICS_TOKEN", ""),
+        twilio_api_url=_web_url("INBOX_TWILIO_API_URL", environ.get("INBOX_TWILIO_API_URL", TWILIO_API_URL)),
+        log_format=_log_format(environ.get("INBOX_LOG_FORMAT", "text")),
+        secret_key=_secret_key(environ.get("INBOX_SECRET_KEY", ""), needed=needs_secrets),
+        vault_keys=_vault_keys(environ.get("INBOX_VAULT_KEYS", ""), needed=needs_secrets),
+        metrics_token=environ.get("INBOX_METRICS_TOKEN", ""),
     )
 
 

@@ -12,6 +12,7 @@ from inbox import demo
 from inbox.accounts import organisations
 from inbox.accounts.organisations import Organisation
 from inbox.config import TWILIO_API_URL, Settings
+from inbox.demo.stories import stories
 from inbox.provisioning import company_numbers, credentials
 from inbox.storage.database import Database, Tenant
 from inbox.storage.vault import Vault, new_key
@@ -95,7 +96,7 @@ class WithSandbox:
 
 
 def _phones() -> tuple[SandboxPhone, ...]:
-    return tuple(SandboxPhone(story.number, story.name or "Unknown caller") for story in demo.stories())
+    return tuple(SandboxPhone(story.number, story.name or "Unknown caller") for story in stories())
 
 
 def _kept_secrets() -> dict[str, str]:

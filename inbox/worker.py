@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import structlog
 
-from inbox.messaging import outbound
-from inbox.messaging.outbound import Line
+from inbox.messaging import outbound, sending
+from inbox.messaging.sending import Line
 from inbox.storage import jobs
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job
@@ -87,4 +87,4 @@ class Worker:
             self._woken.set()
 
     async def _send(self, tenant: Tenant, job: Job) -> float | None:
-        return await outbound.send_now(tenant, self._line, job.subject, job.tries)
+        return await sending.send_now(tenant, self._line, job.subject, job.tries)

@@ -1,6 +1,5 @@
-"""A text to a candidate: promised by `reply`, carried out by `send_now`."""
+"""A text to a candidate, promised: stored as queued with the job that will send it (`sending`)."""
 
-from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,35 +8,20 @@ from sqlalchemy import case
 from inbox.accounts import companies
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound, Refused
-from inbox.messaging import conversations, delivery, messages
+from inbox.messaging import conversations, messages
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
-from inbox.provisioning import credentials
-from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage import events, jobs
-from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations as conversations_table
 from inbox.storage.tables import messages as messages_table
-from inbox.storage.vault import Vault
-from providers import contract, segments
-from providers.contract import DeliveryStatus, OutgoingSms
-from providers.twilio.client import TwilioClient, TwilioTransport
+from providers import segments
+from providers.contract import DeliveryStatus
 
 # Twilio takes 1,600 characters and refuses more with 21617: https://www.twilio.com/docs/api/errors/21617
 MOST_CHARACTERS = 1600
-MOST_TRIES = 5
 SEND = "send"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a worker sends with: the process's one transport, the vault and the public URL for reports."""
-
-    transport: TwilioTransport
-    vault: Vault
-    public_url: str
 
 
 async def reply(
@@ -99,40 +83,6 @@ async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: st
         )
         await jobs.enqueue(tenant, SEND, message.id)
         return await messages.find(tenant, message.id)
-
-
-async def send_now(tenant: Tenant, line: Line, message_id: str, tries: int) -> float | None:
-    """Carry out the promise; seconds after which to try again, None when there is nothing left to do.
-
-    No transaction is open during the call. Whatever is uncertain afterwards becomes `unknown` and is never sent
-    again by itself: a second text is worse than a question.
-    """
-    claim = new_id()
-    if not await delivery.claim(tenant, message_id, claim):
-        await delivery.give_up_claim(tenant, message_id)
-        return None
-    message = await messages.find(tenant, message_id)
-    conversation = await conversations.find(tenant, message.conversation_id)
-    if conversation.opted_out_at is not None:
-        await delivery.fail(tenant, message_id, claim, delivery.OPTED_OUT)
-        return None
-    account = await credentials.find(tenant, line.vault, conversation.provider_account_id)
-    client = TwilioClient(line.transport, account.account_sid, account.auth_token)
-    try:
-        accepted = await client.send(_sms(conversation, message, account, line.public_url))
-    except (contract.Throttled, contract.NotReached) as error:
-        if tries >= MOST_TRIES:
-            await delivery.fail(tenant, message_id, claim, error.code)
-            return None
-        await delivery.release(tenant, message_id, claim)
-        return getattr(error, "retry_after", None) or 2.0**tries
-    except contract.Refused as error:
-        await delivery.fail(tenant, message_id, claim, error.code)
-    except contract.Unconfirmed:
-        await delivery.doubt(tenant, message_id, claim)
-    else:
-        await delivery.accept(tenant, message_id, claim, accepted)
-    return None
 
 
 def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
@@ -250,16 +200,3 @@ async def _requeue(tenant: Tenant, message: Message) -> bool:
         .returning(messages_table.c.id)
     )
     return row is not None
-
-
-def _sms(conversation: Conversation, message: Message, account: ProviderAccount, public_url: str) -> OutgoingSms:
-    report = f"{public_url}{account.status_path}?m={message.id}"
-    if message.attempt > 1:
-        report += f"&attempt={message.attempt}"
-    return OutgoingSms(
-        message_id=message.id,
-        sender=conversation.company_number,
-        recipient=conversation.candidate_number,
-        body=message.body,
-        status_url=report,
-    )
