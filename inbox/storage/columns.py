@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import DateTime, Dialect, String, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -61,7 +61,7 @@ class Utc(TypeDecorator[datetime]):
             return None
         if isinstance(value, datetime):
             return value.astimezone(UTC)
-        return datetime.strptime(value, _SQLITE_TIME).replace(tzinfo=UTC)
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 class db_now(FunctionElement[datetime]):
@@ -86,18 +86,18 @@ class db_later(FunctionElement[datetime]):
     """The database's clock plus some seconds (may be negative), as a `Utc` value: `db_later(60)`."""
 
     type = Utc()
-    inherit_cache = False  # the seconds are written into the text of the statement
+    inherit_cache = True
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = float(seconds)
-        super().__init__()
+        super().__init__(literal(float(seconds)))
 
 
 @compiles(db_later, "postgresql")
 def _postgresql_later(element: db_later, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(statement_timestamp() + interval '{element.seconds:.3f} seconds')"
+    return f"(statement_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
 
 
 @compiles(db_later, "sqlite")
 def _sqlite_later(element: db_later, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', '{element.seconds:+.3f} seconds') || '000')"
+    modifier = f"printf('%+.3f seconds', {compiler.process(element.clauses, **options)})"
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {modifier}) || '000')"

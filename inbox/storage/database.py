@@ -32,7 +32,7 @@ Values: TypeAlias = dict[str, Any] | None
 
 _MOST_READERS = 8
 _NO_WAIT = contextlib.nullcontext()
-_READS = re.compile(r"\s*(select|values|explain|pragma)\b", re.IGNORECASE)
+_READS = re.compile(r"\s*(select|values|explain|with(?!.*\b(insert|update|delete)\b))\b", re.IGNORECASE | re.DOTALL)
 
 
 class Database(databases.Database):
@@ -85,9 +85,9 @@ class Database(databases.Database):
             return await connection.execute(query, values)
 
     async def execute_many(self, query: Query, values: list[dict[str, Any]]) -> None:
-        connection = self.connection()
-        async with self._turn(query), connection:
-            await connection.execute_many(query, values)
+        """Run `query` with each of `values`: all of them or none."""
+        async with self.transaction():
+            await self.connection().execute_many(query, values)
 
     def iterate(self, query: Query, values: Values = None) -> NoReturn:
         """Closed, see the module's list."""
@@ -131,7 +131,7 @@ class Database(databases.Database):
 
 def _only_reads(query: Query) -> bool:
     if isinstance(query, str | TextClause):
-        return _READS.match(str(query)) is not None
+        return _READS.match(query if isinstance(query, str) else query.text) is not None
     return isinstance(query, Executable) and query.is_select
 
 

@@ -1,14 +1,20 @@
 """PostgreSQL for `databases`: pool sizes, time limits and UUIDs as text."""
 
 import asyncio
+import contextlib
+import itertools
 from typing import Any
 
 import asyncpg
-from databases.backends.postgres import PostgresBackend, PostgresConnection
+from databases.backends.postgres import PostgresBackend, PostgresConnection, PostgresTransaction
+from databases.interfaces import TransactionBackend
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from inbox.storage.rows import unnamed_types
-from inbox.storage.statements import translate
+from inbox.storage.statements import Translator
+from inbox.storage.unavailability import unavailable
 
 _ACQUIRE_SECONDS = 10.0
 _COMMAND_SECONDS = 10.0
@@ -18,6 +24,17 @@ _SERVER_SETTINGS = {
     "statement_timeout": "5000",
     "idle_in_transaction_session_timeout": "15000",
 }
+# The program did nothing wrong and may try again (postgresql.org/docs/current/errcodes-appendix.html).
+_OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,  # also our statement_timeout
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionRollbackError,  # a deadlock was broken
+    asyncpg.ReadOnlySQLTransactionError,  # a standby that was the primary
+)
 
 
 class PostgresqlBackend(PostgresBackend):
@@ -38,28 +55,41 @@ class PostgresqlBackend(PostgresBackend):
             kwargs["ssl"] = options["sslmode"]
         return kwargs
 
+    def _get_dialect(self) -> Dialect:
+        dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # $1, as asyncpg wants it
+        dialect._backslash_escapes = False
+        self._translator = Translator(dialect)
+        return dialect
+
     def connection(self) -> "PostgresqlConnection":
-        return PostgresqlConnection(self, self._dialect)
+        return PostgresqlConnection(self, self._dialect, self._translator)
 
 
 class PostgresqlConnection(PostgresConnection):
     """One connection as `databases` sees it."""
 
+    def __init__(self, backend: PostgresqlBackend, dialect: Dialect, translator: Translator) -> None:
+        super().__init__(backend, dialect)
+        self._translator = translator
+
     async def acquire(self) -> None:
-        async with asyncio.timeout(_ACQUIRE_SECONDS):
-            await super().acquire()
+        with self.unavailable():
+            async with asyncio.timeout(_ACQUIRE_SECONDS):
+                await super().acquire()
 
     async def fetch_all(self, query: ClauseElement) -> list[Any]:
-        statement = translate(query, self._dialect)
-        records = await self.raw_connection.fetch(statement.text, *statement.args)
+        statement = self._translator.translate(query)
+        with self.unavailable():
+            records = await self.raw_connection.fetch(statement.text, *statement.args)
         if not records:
             return []
         shape = statement.shape or unnamed_types(list(records[0].keys()))
         return [shape.row(record) for record in records]
 
     async def fetch_one(self, query: ClauseElement) -> Any:
-        statement = translate(query, self._dialect)
-        record = await self.raw_connection.fetchrow(statement.text, *statement.args)
+        statement = self._translator.translate(query)
+        with self.unavailable():
+            record = await self.raw_connection.fetchrow(statement.text, *statement.args)
         if record is None:
             return None
         return (statement.shape or unnamed_types(list(record.keys()))).row(record)
@@ -69,13 +99,41 @@ class PostgresqlConnection(PostgresConnection):
         return await self.fetch_val(query)
 
     async def execute_many(self, queries: list[ClauseElement]) -> None:
-        for query in queries:
-            await self.execute(query)
+        statements = [self._translator.translate(query) for query in queries]
+        with self.unavailable():
+            for text, alike in itertools.groupby(statements, key=lambda statement: statement.text):
+                await self.raw_connection.executemany(text, [statement.args for statement in alike])
+
+    def transaction(self) -> TransactionBackend:
+        return _Transaction(self)
 
     def discard(self) -> None:
         """Drop the connection without a word to the server, which then rolls back."""
         if self._connection is not None:
             self._connection.terminate()
+
+    def unavailable(self) -> contextlib.AbstractContextManager[None]:
+        """Turns what asyncpg raises while the server is away into Unavailable."""
+        return unavailable((*_OUTAGES, asyncpg.InterfaceError), when=self._is_outage)
+
+    def _is_outage(self, error: Exception) -> bool:
+        # InterfaceError says many things: that we used asyncpg wrongly, or that the connection is closed.
+        closed = self._connection is None or self._connection.is_closed()
+        return closed or not isinstance(error, asyncpg.InterfaceError)
+
+
+class _Transaction(PostgresTransaction):
+    """BEGIN, COMMIT and ROLLBACK as asyncpg does them."""
+
+    _connection: PostgresqlConnection
+
+    async def start(self, is_root: bool, extra_options: dict[Any, Any]) -> None:
+        with self._connection.unavailable():
+            await super().start(is_root, extra_options)
+
+    async def commit(self) -> None:
+        with self._connection.unavailable():
+            await super().commit()
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:

@@ -5,23 +5,28 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-import aiosqlite
 from databases.backends.sqlite import SQLiteBackend, SQLiteConnection
 from databases.interfaces import TransactionBackend
+from sqlalchemy import make_url
 from sqlalchemy.sql import ClauseElement
 
-from inbox.storage.cancellation import finish
 from inbox.storage.rows import Row, unnamed_types
-from inbox.storage.statements import translate
+from inbox.storage.sqlite_pool import KeptConnection, Pool
+from inbox.storage.statements import Translator
+from inbox.storage.unavailability import unavailable
 
 T = TypeVar("T")
 _Raw = tuple[Any, ...]
 
-_MOST_KEPT = 8
-_BUSY_SECONDS = 10.0
-# journal_mode stays in the file, the others must be set on each connection. With a write-ahead log "normal"
-# survives a crash of the process without a loss, and a power cut without damage (sqlite.org/pragma.html).
-_PRAGMAS = ("journal_mode=wal", "foreign_keys=on", "synchronous=normal")
+# The file is locked by another process, gone, or full: the program did nothing wrong (sqlite.org/rescode.html).
+_OUTAGES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+}
 
 
 class SqliteBackend(SQLiteBackend):
@@ -29,7 +34,8 @@ class SqliteBackend(SQLiteBackend):
 
     def __init__(self, database_url: Any, **options: Any) -> None:
         super().__init__(database_url, **options)
-        self._connections = _Connections(self._database_url.database)
+        self._connections = Pool(make_url(str(self._database_url)).database or "")
+        self._translator = Translator(self._dialect)
 
     async def connect(self) -> None:
         self._connections.is_closed = False
@@ -38,21 +44,22 @@ class SqliteBackend(SQLiteBackend):
         await self._connections.close()
 
     def connection(self) -> "SqliteConnection":
-        return SqliteConnection(self._connections, self._dialect)
+        return SqliteConnection(self._connections, self._translator)
 
 
 class SqliteConnection(SQLiteConnection):
     """One connection as `databases` sees it; `execute` means the same as on PostgreSQL."""
 
-    def __init__(self, connections: "_Connections", dialect: Any) -> None:
+    def __init__(self, connections: Pool, translator: Translator) -> None:
         self._connections = connections
-        self._dialect = dialect
-        self._kept: _Kept | None = None
+        self._translator = translator
+        self._kept: KeptConnection | None = None
         self._is_sound = True
 
     async def acquire(self) -> None:
         self._is_sound = True
-        self._kept = await self._connections.take()
+        with unavailable(sqlite3.OperationalError, when=_is_outage):
+            self._kept = await self._connections.take()
 
     async def release(self) -> None:
         kept, self._kept = self._kept, None
@@ -73,21 +80,32 @@ class SqliteConnection(SQLiteConnection):
         """The first column of the first row, if the statement returns any."""
         return await self.fetch_val(query)
 
+    async def execute_many(self, queries: list[ClauseElement]) -> None:
+        statements = [self._translator.translate(query) for query in queries]
+
+        def work(connection: sqlite3.Connection) -> None:
+            for statement in statements:
+                connection.execute(statement.text, statement.args).close()
+
+        await self.run(work)
+
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """`work` on the connection, in its thread."""
         if self._kept is None:
             raise RuntimeError("the connection is not acquired")
         try:
-            return await self._kept.run(work)
+            with unavailable(sqlite3.OperationalError, when=_is_outage):
+                return await self._kept.run(work)
         except asyncio.CancelledError:
-            self._is_sound = False  # its thread is still at work
+            self._is_sound = False  # its thread may still be at work
+            self._kept.interrupt_now()
             raise
 
     def transaction(self) -> TransactionBackend:
         return _Transaction(self)
 
     async def _fetch(self, query: ClauseElement, read: Callable[[sqlite3.Cursor], list[_Raw]]) -> list[Row]:
-        statement = translate(query, self._dialect)
+        statement = self._translator.translate(query)
 
         def work(connection: sqlite3.Connection) -> tuple[list[str], list[_Raw]]:
             cursor = connection.execute(statement.text, statement.args)
@@ -99,6 +117,10 @@ class SqliteConnection(SQLiteConnection):
         names, rows = await self.run(work)
         shape = statement.shape or unnamed_types(names)
         return [shape.row(row) for row in rows]
+
+
+def _is_outage(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in _OUTAGES
 
 
 def _all_rows(cursor: sqlite3.Cursor) -> list[_Raw]:
@@ -146,60 +168,3 @@ class _Transaction(TransactionBackend):
             connection.execute(f"release {self._savepoint}")
         else:
             connection.execute("rollback")
-
-
-class _Connections:
-    """The connections to one file that nobody uses at the moment."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._free: list[_Kept] = []
-        self.is_closed = False
-
-    async def take(self) -> "_Kept":
-        if self._free:
-            return self._free.pop()
-        connection = _Kept(self._path)
-        try:
-            await finish(connection.open())
-        except BaseException:
-            connection.stop()
-            raise
-        return connection
-
-    def give_back(self, connection: "_Kept", *, is_sound: bool) -> None:
-        if is_sound and not connection.in_transaction and len(self._free) < _MOST_KEPT and not self.is_closed:
-            self._free.append(connection)
-        else:
-            connection.stop()
-
-    async def close(self) -> None:
-        self.is_closed = True
-        while self._free:
-            await self._free.pop().close()
-
-
-class _Kept(aiosqlite.Connection):
-    """A SQLite connection and its thread; each statement is one trip to the thread."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(lambda: _open(path), iter_chunk_size=1)
-        self._thread.daemon = True  # a forgotten disconnect must not keep the process from ending
-
-    async def open(self) -> None:
-        await self
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
-        return result
-
-
-def _open(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=256)
-    try:
-        for pragma in _PRAGMAS:
-            connection.execute(f"pragma {pragma}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection

@@ -51,6 +51,8 @@ class Transaction(core.Transaction):
 
     _held: Connection | None = None
     _inner: TransactionBackend | None = None
+    _is_used = False
+    _has_lasted = False
     _turn: contextlib.AsyncExitStack
     task: asyncio.Task[Any]
     marks: frozenset[str] = frozenset()
@@ -67,8 +69,9 @@ class Transaction(core.Transaction):
 
     async def start(self) -> Self:
         """Begin, waiting for the one writer's turn on SQLite."""
-        if self._inner is not None:
+        if self._is_used:
             raise RuntimeError("a transaction object is used once")
+        self._is_used = True
         held = cast(Connection, self._connection_callable())
         async with contextlib.AsyncExitStack() as undo:
             if not held._transaction_stack:
@@ -102,20 +105,22 @@ class Transaction(core.Transaction):
             raise RuntimeError("transactions end in the reverse order of their beginning")
         held._transaction_stack.pop()
         try:
-            await finish(_commit(held, inner) if lasting else _rollback(held, inner))
+            await finish(self._commit(held, inner) if lasting else _rollback(held, inner))
         finally:
-            self._held = None
-            await self._turn.aclose()
-        if lasting and not held._transaction_stack:
-            held._database.committed(self.marks)  # type: ignore[attr-defined]
+            self._held = self._inner = None
+            try:
+                await self._turn.aclose()
+            finally:
+                if self._has_lasted and not held._transaction_stack:
+                    held._database.committed(self.marks)  # type: ignore[attr-defined]
 
-
-async def _commit(held: Connection, inner: TransactionBackend) -> None:
-    try:
-        await inner.commit()
-    except BaseException:
-        held.discard()
-        raise
+    async def _commit(self, held: Connection, inner: TransactionBackend) -> None:
+        try:
+            await inner.commit()
+        except BaseException:
+            held.discard()
+            raise
+        self._has_lasted = True
 
 
 async def _rollback(held: Connection, inner: TransactionBackend) -> None:

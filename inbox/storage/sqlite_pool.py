@@ -1,0 +1,78 @@
+"""SQLite connections that are kept: opening one costs a thread and several times the query it is for."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
+
+import aiosqlite
+
+from inbox.storage.cancellation import finish
+
+T = TypeVar("T")
+
+_MOST_KEPT = 8
+_BUSY_SECONDS = 10.0
+# journal_mode stays in the file, the others must be set on each connection. With a write-ahead log "normal"
+# survives a crash of the process without a loss, and a power cut without damage (sqlite.org/pragma.html).
+_PRAGMAS = ("journal_mode=wal", "foreign_keys=on", "synchronous=normal")
+
+
+class Pool:
+    """The connections to one file that nobody uses at the moment."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._free: list[KeptConnection] = []
+        self.is_closed = False
+
+    async def take(self) -> "KeptConnection":
+        if self._free:
+            return self._free.pop()
+        connection = KeptConnection(self._path)
+        try:
+            await finish(connection.open())
+        except BaseException:
+            connection.stop()
+            raise
+        return connection
+
+    def give_back(self, connection: "KeptConnection", *, is_sound: bool) -> None:
+        if is_sound and not connection.in_transaction and len(self._free) < _MOST_KEPT and not self.is_closed:
+            self._free.append(connection)
+        else:
+            connection.stop()
+
+    async def close(self) -> None:
+        self.is_closed = True
+        while self._free:
+            await self._free.pop().close()
+
+
+class KeptConnection(aiosqlite.Connection):
+    """A SQLite connection and its thread; each statement is one trip to the thread."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(lambda: _open(path), iter_chunk_size=1)
+        self._thread.daemon = True  # a forgotten disconnect must not keep the process from ending
+
+    async def open(self) -> None:
+        await self
+
+    def interrupt_now(self) -> None:
+        """Have the statement that runs in the thread fail, if one does."""
+        self._conn.interrupt()
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+        return result
+
+
+def _open(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=256)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"pragma {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
