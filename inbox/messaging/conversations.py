@@ -80,6 +80,14 @@ async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> C
     return _conversation(row)
 
 
+async def by_ids(tenant: Tenant, ids: Collection[str]) -> dict[str, Conversation]:
+    """These conversations by id; ids that are not there are left out."""
+    if not ids:
+        return {}
+    found = await tenant.fetch_all(_whole(tenant).where(conversations.c.id.in_(sorted(ids))))
+    return {row.id: _conversation(row) for row in found}
+
+
 async def find_or_open(
     tenant: Tenant, *, company_id: str, company_number_id: str, candidate_id: str, candidate_number: str
 ) -> str:

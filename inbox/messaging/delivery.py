@@ -118,7 +118,9 @@ async def _announce(
             conversation.candidate_number,
             word=str(OPTED_OUT),
         )
-    await events.record(tenant, EventKind.MESSAGE_CHANGED, conversation_id=conversation.id, message_id=message_id)
+    in_list = status.is_failure or error_code == OPTED_OUT
+    kind = EventKind.CONVERSATION_CHANGED if in_list else EventKind.MESSAGE_CHANGED
+    await events.record(tenant, kind, conversation_id=conversation.id, message_id=message_id)
 
 
 async def _advance(

@@ -76,7 +76,7 @@ async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: st
         )
         await events.record(
             tenant,
-            EventKind.MESSAGE_CHANGED,
+            EventKind.CONVERSATION_CHANGED,
             conversation_id=conversation.id,
             message_id=message.id,
             actor_id=user.id,

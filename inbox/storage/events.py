@@ -17,7 +17,7 @@ _MARK = "events:"
 
 
 class EventKind(StrEnum):
-    """What happened."""
+    """What happened. All but MESSAGE_CHANGED may change the conversation's row in the list."""
 
     MESSAGE_ADDED = "message.added"
     MESSAGE_CHANGED = "message.changed"

@@ -10,7 +10,7 @@ from inbox.messaging.conversations import ConversationRow
 from inbox.messaging.views import View
 from inbox.rendering import render
 from inbox.storage.database import Database, Tenant
-from inbox.storage.events import Event
+from inbox.storage.events import Event, EventKind
 from inbox.web.threads import blocked_state, shown
 from realtime import hub
 from realtime.hub import Cursor, Topic
@@ -38,21 +38,23 @@ class Frames:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._shared: dict[str, _Count] = {}
 
     async def __call__(
         self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[hub.Event], upto: Cursor
     ) -> Mapping[Topic, str]:
         """A finished frame for each topic that has something to show.
 
-        Costs a fixed number of queries, whatever the number of topics and sockets.
+        The number of queries depends on the events, never on the number of topics and sockets.
         """
         happened = cast(Sequence[Event], events)  # the hub passes on what our EventLog read
         tenant = Tenant(self._database, int(channel))
-        rows = await conversations.rows(tenant, _conversation_ids(happened))
+        in_list = [event for event in happened if event.kind is not EventKind.MESSAGE_CHANGED]
+        rows = await conversations.rows(tenant, _conversation_ids(in_list))
         frames: dict[Topic, str] = {}
-        frames.update(await self._lists(tenant, topics, happened, rows, upto))
+        frames.update(await self._lists(tenant, topics, in_list, rows, upto))
         frames.update(await self._threads(tenant, topics, happened, upto))
-        frames.update(await self._counts(tenant, topics, happened, rows, upto))
+        frames.update(await self._counts(tenant, topics, in_list, rows, upto))
         return frames
 
     async def _lists(
@@ -96,7 +98,7 @@ class Frames:
         open_ids = {topic.conversation_id for topic in watched}
         wanted = {event.message_id for event in events if event.message_id and event.conversation_id in open_ids}
         found = await messages.by_ids(tenant, wanted)
-        opened = {key: await conversations.find(tenant, key) for key in open_ids}
+        opened = await conversations.by_ids(tenant, open_ids)
         return {
             topic: render(
                 "live/thread.html",
@@ -121,25 +123,38 @@ class Frames:
         rows: Mapping[str, ConversationRow],
         upto: Cursor,
     ) -> Mapping[Topic, str]:
-        """Tab counts: the shared one once for all, Mine only for the users the events concern."""
+        """Tab counts, for those to whom one of them is new: Mine changes only for whom the events concern."""
         asked = [topic for topic in topics if isinstance(topic, CountsTopic)]
-        if not asked:
+        if not asked or not rows:
             return {}
-        shared, concerned = await filters.count_shared(tenant), _concerned(events, rows)
+        shared, concerned = await self._count_shared(tenant, upto), _concerned(events, rows)
+        asked = [topic for topic in asked if topics[topic].seq < shared.since or topic.user_id in concerned]
         mine = {
-            topic.user_id: await filters.count_mine(tenant, topic.user_id)
-            for topic in asked
-            if topic.user_id in concerned
+            user_id: await filters.count_mine(tenant, user_id)
+            for user_id in concerned & {topic.user_id for topic in asked}
         }
         return {
             topic: render(
                 "live/counts.html",
-                counts={"shared": shared, "mine": mine.get(topic.user_id)},
+                counts={"shared": shared.number, "mine": mine.get(topic.user_id)},
                 before=str(topics[topic]),
                 upto=str(upto),
             )
             for topic in asked
         }
+
+    async def _count_shared(self, tenant: Tenant, upto: Cursor) -> "_Count":
+        """The shared count, and the event with which it took its present value in this process."""
+        number, known = await filters.count_shared(tenant), self._shared.get(tenant.channel)
+        if known is None or known.number != number:
+            known = self._shared[tenant.channel] = _Count(number, upto.seq)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    number: int
+    since: int
 
 
 def _conversation_ids(events: Sequence[Event]) -> set[str]:
