@@ -1,0 +1,43 @@
+/* What is on the page. The list and the thread come and go with htmx; every other file hears of it from here. */
+(() => {
+  'use strict';
+  const byId = (id) => document.getElementById(id);
+
+  const inbox = {
+    byId,
+    user: () => document.body.dataset.user,
+    list: () => byId('conv-list'),
+    thread: () => document.querySelector('#thread[data-conv]'),
+    conversation: () => inbox.thread()?.dataset.conv ?? null,
+    box: () => document.querySelector('#composer textarea'),
+    stencil: (id) => document.importNode(byId(id).content, true).firstElementChild,
+    count: (number, one, many) => `${number} ${number === 1 ? one : many}`,
+
+    /* Files speak to each other by events of this name, so that none needs to know who listens. */
+    tell: (name, detail) => document.dispatchEvent(new CustomEvent(`inbox:${name}`, { detail })),
+    hear: (name, act) => document.addEventListener(`inbox:${name}`, (event) => act(event.detail)),
+
+    /* Below 32 rem of height the page itself scrolls, not the pane. */
+    scroller: () => {
+      const pane = byId('thread-scroll');
+      return pane && getComputedStyle(pane).overflowY === 'visible' ? document.scrollingElement : pane;
+    },
+  };
+
+  const shown = { list: null, thread: null };
+
+  /* Tell of a list or a thread that is not the element it was: first page, swap, history, closed sheet. */
+  inbox.look = () => {
+    for (const name of Object.keys(shown)) {
+      const now = inbox[name]();
+      if (now === shown[name]) continue;
+      shown[name] = now;
+      inbox.tell(name, now);
+    }
+  };
+
+  window.inbox = inbox;
+  for (const name of ['DOMContentLoaded', 'htmx:afterSwap', 'htmx:historyRestore']) {
+    document.addEventListener(name, inbox.look);
+  }
+})();

@@ -1,0 +1,83 @@
+/* Frames of the socket: each covers a stretch of the event log and is let through once, in order, and only for its own pane. */
+(() => {
+  'use strict';
+  const REMEMBERED = 40;
+  const FIRST_ID = /^(list|thread|counts)-cursor$/;
+  const remembered = { list: [], thread: [] };
+
+  const holder = { list: inbox.list, thread: inbox.thread };
+  const place = (cursor) => {
+    const cut = cursor.lastIndexOf('-');
+    return { epoch: cursor.slice(0, cut), seq: Number(cursor.slice(cut + 1)) };
+  };
+
+  inbox.cursor = (slot) => (slot === 'counts' ? inbox.byId('counts-cursor').dataset.upto : holder[slot]()?.dataset.cursor);
+
+  function read(text) {
+    const { content } = Object.assign(document.createElement('template'), { innerHTML: text });
+    const head = content.firstElementChild;
+    const slot = head?.id.match(FIRST_ID)?.[1];
+    return slot ? { slot, text, content, ...head.dataset } : null;
+  }
+
+  const belongs = ({ slot, view, conv }) =>
+    slot === 'counts' || (slot === 'list' ? inbox.list()?.dataset.view === view : inbox.conversation() === conv);
+
+  /* "next" may be shown, "old" has been, "gap" has to be fetched. */
+  function standing({ slot, before, upto }) {
+    const cursor = inbox.cursor(slot);
+    if (!cursor) return 'next';
+    const at = place(cursor);
+    const [from, to] = [place(before), place(upto)];
+    if (to.epoch !== at.epoch) return 'gap';
+    if (to.seq <= at.seq) return 'old';
+    return slot === 'counts' || from.seq <= at.seq ? 'next' : 'gap';
+  }
+
+  function accept(frame) {
+    if (frame.slot === 'counts') {
+      inbox.byId('counts-cursor').dataset.upto = frame.upto;
+      inbox.tell('counts', frame.content);
+      return false; // they stand in several places, which htmx would not find
+    }
+    const pane = holder[frame.slot]();
+    pane.dataset.cursor = frame.upto;
+    if (frame.slot === 'thread') {
+      pane.dataset.seen = Math.max(pane.dataset.seen, place(frame.upto).seq);
+      inbox.tell('composer-state', frame.content.querySelector('#composer-state').dataset.state);
+    }
+    return true;
+  }
+
+  document.addEventListener('htmx:wsBeforeMessage', (event) => {
+    const text = event.detail.message;
+    if (text.startsWith('{')) {
+      event.preventDefault();
+      const signal = JSON.parse(text);
+      if (signal.t === 'resync' || signal.t === 'refetch') inbox.tell('stale', signal.slot);
+      return;
+    }
+    const frame = read(text);
+    if (!frame) return;
+    if (frame.slot in remembered) remembered[frame.slot] = [...remembered[frame.slot], frame].slice(-REMEMBERED);
+    const way = belongs(frame) ? standing(frame) : 'old';
+    if (way === 'gap') inbox.tell('stale', frame.slot);
+    if (way !== 'next' || !accept(frame)) event.preventDefault();
+  });
+
+  /* A pane may have been rendered before frames that came while it was on its way: show them again. */
+  inbox.replay = (slot) => {
+    for (const frame of remembered[slot]) {
+      if (!belongs(frame) || standing(frame) !== 'next') continue;
+      accept(frame);
+      htmx.swap(document.body, frame.text, { swapStyle: 'none' });
+    }
+  };
+  inbox.hear('list', () => queueMicrotask(() => inbox.replay('list')));
+  inbox.hear('thread', () => queueMicrotask(() => inbox.replay('thread')));
+
+  document.addEventListener('DOMContentLoaded', () => {
+    const mark = inbox.byId('counts-cursor');
+    if (mark) mark.dataset.upto = inbox.cursor('list') ?? inbox.cursor('thread') ?? '';
+  });
+})();

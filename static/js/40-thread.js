@@ -1,0 +1,68 @@
+/* Messages that arrive: each id stands once, in its place; days are not said twice; nothing goes into another thread. */
+(() => {
+  'use strict';
+  const { byId } = inbox;
+  const messages = () => [...byId('thread-scroll').querySelectorAll('.msg[data-at]')];
+  const when = (message) => Date.parse(message.dataset.at);
+
+  function morph(old, fresh) {
+    const id = old.id;
+    Idiomorph.morph(old, fresh, { morphStyle: 'outerHTML' });
+    htmx.process(byId(id));
+  }
+
+  /* Puts a new message where its time belongs; false when that lies before what is loaded. */
+  function place(message, day) {
+    const all = messages();
+    const next = all.find((other) => when(other) > when(message));
+    if (!next) {
+      if (day && !byId(day.id)) byId('thread-list').append(day);
+      byId('thread-list').append(message);
+    } else if (next === all[0] && byId('older')) {
+      return false;
+    } else {
+      next.before(message);
+    }
+    htmx.process(message);
+    return true;
+  }
+
+  /* Takes nodes of threads/_messages.html in their order and answers with the messages that are new here. */
+  function receive(nodes) {
+    const fresh = [];
+    let day = null;
+    let placed = false;
+    for (const node of nodes) {
+      if (node.matches('.day')) {
+        day = node;
+      } else if (byId(node.id)) {
+        morph(byId(node.id), node);
+        placed = node.matches('.msg');
+      } else if (node.matches('.msg')) {
+        placed = place(node, day);
+        if (placed) fresh.push(node);
+      } else if (placed) {
+        byId(node.id.replace('event', 'msg')).after(node);
+      }
+    }
+    byId('thread-empty')?.remove();
+    return fresh;
+  }
+
+  document.addEventListener('htmx:oobBeforeSwap', ({ detail }) => {
+    if (detail.target.id !== 'thread-list') return;
+    detail.shouldSwap = false;
+    if (detail.fragment.dataset.conv !== inbox.conversation()) return;
+    const wasAtEnd = inbox.isAtEnd();
+    const nodes = [...detail.fragment.children];
+    const ids = nodes.map((node) => node.id);
+    inbox.tell('arrived', { fresh: receive(nodes), wasAtEnd });
+    inbox.tell('messages', ids);
+  });
+
+  /* "Edit and send": the refused words go back into the box. */
+  document.addEventListener('click', ({ target }) => {
+    const button = target.closest('[data-edit]');
+    if (button) inbox.putBack(inbox.conversation(), button.closest('.msg').querySelector('[data-text]').textContent);
+  });
+})();

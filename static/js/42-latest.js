@@ -1,0 +1,72 @@
+/* Follow the end only for who is there already; for everybody else a line above what is new, and a way down to it. */
+(() => {
+  'use strict';
+  const NEAR = 80;
+  const { byId, scroller } = inbox;
+  let missed = 0;
+  let stuck = true;
+
+  inbox.isAtEnd = () => {
+    const pane = scroller();
+    return !pane || pane.scrollHeight - pane.scrollTop - pane.clientHeight <= NEAR;
+  };
+  const toEnd = () => {
+    scroller().scrollTop = scroller().scrollHeight;
+    show();
+  };
+
+  function show() {
+    const button = byId('to-latest');
+    if (!button) return;
+    stuck = inbox.isAtEnd();
+    if (stuck) missed = 0;
+    button.hidden = stuck;
+    button.querySelector('[data-words]').textContent = missed ? inbox.count(missed, 'new message', 'new messages') : 'Latest message';
+  }
+
+  const markNew = (message) => {
+    if (message && !byId('new-mark')) message.before(inbox.stencil('stencil-new'));
+  };
+
+  inbox.hear('arrived', ({ fresh, wasAtEnd }) => {
+    const inbound = fresh.filter((message) => message.dataset.dir === 'in');
+    if (inbound.length) inbox.thread().dataset.unread = Number(inbox.thread().dataset.unread) + inbound.length;
+    if (inbound.length && (document.hidden || !wasAtEnd)) markNew(inbound[0]);
+    if (!wasAtEnd) missed += inbound.length;
+    if (wasAtEnd) toEnd();
+    show();
+  });
+
+  function open(thread) {
+    missed = 0;
+    if (!thread) return;
+    const unread = Number(thread.dataset.unread);
+    if (unread) markNew([...thread.querySelectorAll('.msg--in')].at(-unread));
+    toEnd();
+    const mark = byId('new-mark');
+    if (mark && mark.getBoundingClientRect().top < byId('thread-scroll').getBoundingClientRect().top) mark.scrollIntoView({ block: 'start' });
+    show();
+    size.disconnect();
+    size.observe(byId('thread-scroll'));
+  }
+
+  /* The box grows, a keyboard opens, a banner comes: who was at the end stays there. */
+  const size = new ResizeObserver(() => {
+    if (stuck && inbox.thread()) toEnd();
+  });
+  inbox.hear('thread', open);
+  inbox.toLatest = toEnd;
+
+  document.addEventListener(
+    'scroll',
+    ({ target }) => {
+      if (target === byId('thread-scroll') || target === document) show();
+    },
+    { capture: true, passive: true },
+  );
+  document.addEventListener('click', ({ target }) => {
+    if (!target.closest('#to-latest')) return;
+    toEnd();
+    (inbox.box() ?? byId('thread-scroll')).focus();
+  });
+})();

@@ -1,0 +1,41 @@
+/* A thread is read when its end has been in view for 2 s, in a window that somebody looks at. */
+(() => {
+  'use strict';
+  const LONG_ENOUGH = 2000;
+  let timer = null;
+
+  const isRead = () => {
+    const thread = inbox.thread();
+    return (
+      thread && Number(thread.dataset.unread) > 0 && thread.checkVisibility() && !document.hidden && document.hasFocus() && inbox.isAtEnd()
+    );
+  };
+
+  function look() {
+    if (!isRead()) {
+      clearTimeout(timer);
+      timer = null;
+    } else {
+      timer ??= setTimeout(say, LONG_ENOUGH);
+    }
+  }
+
+  async function say() {
+    timer = null;
+    if (!isRead()) return;
+    const thread = inbox.thread();
+    const { conv, seen } = thread.dataset;
+    thread.dataset.unread = 0;
+    await htmx.ajax('POST', `/inbox/c/${conv}/read`, { source: '#reader', swap: 'none', values: { seen } });
+  }
+
+  const restart = () => {
+    clearTimeout(timer);
+    timer = null;
+    look();
+  };
+  inbox.hear('thread', restart);
+  inbox.hear('arrived', look);
+  for (const name of ['visibilitychange', 'scroll']) document.addEventListener(name, look, { capture: true, passive: true });
+  for (const name of ['focus', 'blur']) addEventListener(name, look);
+})();

@@ -1,0 +1,101 @@
+/* Sending. One id is the bubble, the message and the key that makes a second try harmless. One text at a time, in order. */
+(() => {
+  'use strict';
+  const { byId, box, bubble } = inbox;
+  const MOST = 1600;
+  const UNANSWERED = [0, 502, 504]; // nobody knows whether it got through
+  const queue = [];
+  let current = null;
+
+  const shows = (text) => text.conv === inbox.conversation();
+  const written = (number) => number.toLocaleString('en');
+
+  inbox.notice = (words) => {
+    const line = Object.assign(document.createElement('p'), { textContent: words });
+    byId('composer-notice').replaceChildren(...(words ? [line] : []));
+  };
+  inbox.isOnItsWay = (text) => [current, ...queue].some((other) => other?.id === text.id);
+  inbox.send = (text) => {
+    bubble.sending(text);
+    queue.push(text);
+    next();
+  };
+
+  const reasonAgainst = (body) => {
+    const length = [...body].length;
+    if (!body.trim()) return 'Write something first.';
+    if (length > MOST) return `${written(length)} of ${written(MOST)} characters. Shorten it by ${written(length - MOST)}.`;
+    return '';
+  };
+
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (!form.matches('#composer')) return;
+    event.preventDefault();
+    if (form.querySelector('[data-send]').getAttribute('aria-disabled') === 'true') return;
+    const body = box().value;
+    const reason = reasonAgainst(body);
+    inbox.notice(reason);
+    box().focus();
+    if (reason) return;
+    const { number } = Object.fromEntries(new FormData(form));
+    const seen = form.dataset.seen ?? inbox.thread().dataset.seen;
+    const text = { id: crypto.randomUUID(), conv: inbox.conversation(), body, number, seen };
+    inbox.outbox.keep(text);
+    inbox.write('');
+    inbox.send(text);
+    inbox.toLatest();
+  });
+
+  function next() {
+    if (current || !queue.length) return;
+    current = queue.shift();
+    const { id, body, number, seen } = current;
+    const values = { id, body, number, seen };
+    const answer = htmx.ajax('POST', `/inbox/c/${current.conv}/messages`, { source: '#sender', swap: 'none', values });
+    answer.catch(() => {}); // read below, where every kind of end arrives
+  }
+
+  /* An answer for a thread that was left must not speak in this one. */
+  document.addEventListener('htmx:beforeSwap', ({ target, detail }) => {
+    if (target.matches('#sender') && !shows(current)) detail.shouldSwap = false;
+  });
+
+  document.addEventListener('htmx:afterRequest', ({ target, detail }) => {
+    if (!target.matches('#sender') || !current) return;
+    const text = current;
+    current = null;
+    const { status } = detail.xhr;
+    if (shows(text)) renewSeen(detail.xhr.getResponseHeader('X-Seen'));
+    if (status >= 200 && status < 300) {
+      inbox.outbox.forget(text);
+    } else if (UNANSWERED.includes(status)) {
+      if (shows(text)) bubble.unconfirmed(text);
+    } else {
+      giveBack([text, ...takeFromQueue(text.conv)]);
+      if (shows(text) && status !== 409 && status !== 422) inbox.notice('Not sent. Your text is back in the box.');
+    }
+    next();
+  });
+
+  function renewSeen(seen) {
+    const { dataset } = inbox.thread();
+    if (seen) dataset.seen = Math.max(dataset.seen, seen);
+    if (byId('composer').dataset.seen) byId('composer').dataset.seen = dataset.seen;
+  }
+
+  /* What was to follow a refused text waits for its writer too. */
+  function takeFromQueue(conv) {
+    const theirs = queue.filter((text) => text.conv === conv);
+    queue.splice(0, queue.length, ...queue.filter((text) => text.conv !== conv));
+    return theirs;
+  }
+
+  function giveBack(texts) {
+    for (const text of texts) {
+      bubble.of(text)?.remove();
+      inbox.outbox.forget(text);
+    }
+    inbox.putBack(texts[0].conv, texts.map((text) => text.body).join('\n'));
+  }
+})();

@@ -1,0 +1,44 @@
+/* Beside the box: how much of how many segments is used, and which character makes them more than needed. */
+(() => {
+  'use strict';
+  const { box } = inbox;
+  const WORDS = { ' ': 'a wide space', '\t': 'a tab', '': 'an invisible character' };
+
+  const segments = (number) => inbox.count(number, 'segment', 'segments');
+  const quoted = (character) => WORDS[inbox.plain(character).trim() ? character : inbox.plain(character) && ' '] ?? `“${character}”`;
+
+  /* The same text in plain characters, or, where there are none, without the odd ones. */
+  function cheaper(text) {
+    const plain = inbox.plain(text);
+    if (inbox.measure(plain).odd === null) return { plain, ...inbox.measure(plain) };
+    const bare = [...new Intl.Segmenter('en').segment(plain)].map((one) => one.segment).filter((one) => inbox.measure(one).odd === null);
+    return { plain: null, ...inbox.measure(bare.join('')) };
+  }
+
+  function show() {
+    if (!box()) return;
+    const text = box().value;
+    const { units, limit, segments: number, odd } = inbox.measure(text);
+    document.querySelector('[data-segments]').textContent = `${units}/${limit} · ${segments(number)}`;
+    const place = document.querySelector('[data-odd]');
+    const other = odd === null ? null : cheaper(text);
+    place.hidden = !other || other.segments >= number;
+    if (place.hidden) return place.replaceChildren();
+    place.replaceChildren(`${quoted(odd)} makes this ${segments(number)}. `);
+    if (other.plain === null) return;
+    const button = inbox.stencil('stencil-plain');
+    const replacement = inbox.plain(odd).trim();
+    button.textContent = replacement ? `Use ${replacement}` : 'Use plain spaces';
+    button.addEventListener('click', () => {
+      inbox.write(other.plain);
+      box().focus();
+    });
+    place.append(button);
+  }
+
+  document.addEventListener('input', ({ target }) => {
+    if (target === box()) show();
+  });
+  inbox.hear('thread', show);
+  inbox.hear('composer', show);
+})();
