@@ -1,0 +1,136 @@
+"""The phones page: a person plays the candidates."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from providers.phone import NotAPhoneNumber, readable, to_e164
+from providers.sandbox import views
+from providers.sandbox.incoming import CandidateText
+from providers.sandbox.outgoing import LONGEST_BODY
+from providers.sandbox.phones import Behaviour
+from providers.sandbox.sandbox import Sandbox
+
+_HERE = Path(__file__).parent
+_MOST_TEXTS_SHOWN = 100
+_PHONE_NUMBER = re.compile(r"\+[1-9]\d{4,14}")
+_QUICK_TEXTS = ("Sure!", "Who is this?", "STOP", "START")
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+Handler = Callable[[Request, Sandbox], Awaitable[Response]]
+
+
+async def phones(_request: Request, sandbox: Sandbox) -> Response:
+    return _page(sandbox)
+
+
+async def phone(request: Request, sandbox: Sandbox) -> Response:
+    number = request.path_params["number"]
+    if not _PHONE_NUMBER.fullmatch(number) and not sandbox.messages.with_candidate(number, 1):
+        return _page(sandbox, status=404, notice=f"There is no phone {number}.")
+    return _page(sandbox, number)
+
+
+async def add_phone(request: Request, sandbox: Sandbox) -> Response:
+    async with request.form() as form:
+        typed, label = str(form.get("number", "")), str(form.get("label", "")).strip()[:60]
+    try:
+        number = to_e164(typed)
+    except NotAPhoneNumber as problem:
+        return _page(sandbox, status=422, add_error=str(problem), typed=typed, typed_label=label)
+    sandbox.phones.keep(number, label)
+    sandbox.feed.changed()
+    return RedirectResponse(views.href(number), 303)
+
+
+async def text_company(request: Request, sandbox: Sandbox) -> Response:
+    """The candidate of this phone texts; a quick text wins over what is in the box."""
+    number = request.path_params["number"]
+    async with request.form() as form:
+        body = str(form.get("quick") or form.get("body", ""))
+        company = str(form.get("to", ""))
+    if not body.strip() or sandbox.accounts.number(company) is None:
+        problem = "Write something first." if not body.strip() else "Choose a company number."
+        return _page(sandbox, number, status=422, text_error=problem, written=body)
+    message = sandbox.arrive(CandidateText(sender=number, recipient=company, body=body.replace("\r\n", "\n")))
+    sandbox.tell_app_later(message)
+    return RedirectResponse(views.href(number), 303)
+
+
+async def change_behaviour(request: Request, sandbox: Sandbox) -> Response:
+    number = request.path_params["number"]
+    async with request.form() as form:
+        name = str(form.get("behaviour", ""))
+    if name in list(Behaviour):
+        sandbox.set_behaviour(number, name)
+    return RedirectResponse(views.href(number), 303)
+
+
+async def events(_request: Request, sandbox: Sandbox) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(sandbox.feed.stream(), media_type="text/event-stream", headers=headers)
+
+
+async def home(_request: Request, _sandbox: Sandbox) -> Response:
+    return RedirectResponse("/sandbox/phones", 303)
+
+
+def routes(sandbox: Sandbox) -> list[Route | Mount]:
+    served: list[tuple[str, str, Handler]] = [
+        ("/sandbox", "GET", home),
+        ("/sandbox/phones", "GET", phones),
+        ("/sandbox/phones", "POST", add_phone),
+        ("/sandbox/phones/events", "GET", events),
+        ("/sandbox/phones/{number}", "GET", phone),
+        ("/sandbox/phones/{number}/texts", "POST", text_company),
+        ("/sandbox/phones/{number}/behaviour", "POST", change_behaviour),
+    ]
+    return [
+        *(Route(path, _endpoint(sandbox, handler), methods=[method]) for path, method, handler in served),
+        Mount("/sandbox/static", StaticFiles(directory=_HERE / "static")),
+    ]
+
+
+def _endpoint(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await handler(request, sandbox)
+
+    return endpoint
+
+
+def _page(sandbox: Sandbox, number: str = "", *, status: int = 200, **more: Any) -> Response:
+    texts = views.texts(sandbox, number) if number else []
+    if texts:
+        sandbox.phones.saw(number, texts[-1].seq)
+    html = _TEMPLATES.get_template("phones.html").render(
+        rows=views.rows(sandbox, opened=number),
+        phone=sandbox.phones.get(number) if number else None,
+        texts=texts,
+        companies=sandbox.accounts.numbers(),
+        chosen=views.last_company_number(sandbox, number),
+        behaviours=list(Behaviour),
+        quick_texts=_QUICK_TEXTS,
+        longest=LONGEST_BODY,
+        **more,
+    )
+    return HTMLResponse(html, status, _HEADERS)
+
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=jinja2.ChainableUndefined
+)
+_TEMPLATES.filters["readable"] = readable

@@ -1,0 +1,184 @@
+"""A sandbox over real HTTP in a thread of its own, and beside it an app that notes what it is called with."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx2
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from providers.sandbox import Sandbox, SandboxAccount, SandboxNumber, SandboxPhone, create_app
+from tests.services import free_port
+
+ACCOUNT_SID = "AC" + "5a" * 16
+AUTH_TOKEN = "a-token-for-tests"
+COMPANY = "+61491570006"
+CHATBOT = "+61491570007"
+MAYA = "+61491570110"
+TOM = "+61491570156"
+
+TWIML = ("text/xml", '<?xml version="1.0" encoding="UTF-8"?><Response />')
+
+
+@dataclass(frozen=True)
+class Call:
+    """One webhook call as the app got it."""
+
+    url: str
+    method: str
+    headers: dict[str, str]
+    fields: dict[str, str]
+
+    @property
+    def is_signed(self) -> bool:
+        signed = self.fields if self.method == "POST" else {}
+        signature = self.headers.get("x-twilio-signature", "")
+        return bool(RequestValidator(AUTH_TOKEN).validate(self.url, signed, signature))
+
+
+@dataclass
+class App:
+    """The app under development, played: it answers what `answers` says for a path, once each, else 200."""
+
+    calls: list[Call] = field(default_factory=list)
+    answers: dict[str, list[tuple[int, str, str]]] = field(default_factory=dict)
+    gate: threading.Event = field(default_factory=threading.Event)
+    news: threading.Condition = field(default_factory=threading.Condition)
+
+    def to(self, path: str) -> list[Call]:
+        return [call for call in self.calls if f"/app/{path}" in call.url]
+
+    def statuses(self, path: str = "status") -> list[str]:
+        return [call.fields["MessageStatus"] for call in self.to(path)]
+
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 5) -> None:
+        """Until the condition holds; it is looked at after every call."""
+        with self.news:
+            if not self.news.wait_for(condition, seconds):
+                raise AssertionError(f"not within {seconds} s; calls: {[call.fields for call in self.calls]}")
+
+    async def receive(self, request: Request) -> Response:
+        raw = (await request.body()).decode()
+        fields = dict(parse_qsl(raw or request.url.query, keep_blank_values=True))
+        call = Call(str(request.url), request.method, dict(request.headers), fields)
+        with self.news:
+            self.calls.append(call)
+            self.news.notify_all()
+        waiting = self.answers.get(request.path_params["path"])
+        status, media_type, body = waiting.pop(0) if waiting else (200, *TWIML)
+        if status == 0:
+            await asyncio.to_thread(self.gate.wait, 10)
+            status = 200
+        return Response(body, status, media_type=media_type)
+
+
+class Stage:
+    """The running sandbox: `twilio` is the official client, `http` speaks to the JSON control."""
+
+    def __init__(self, url: str, sandbox: Sandbox, app: App) -> None:
+        self.url = url
+        self.sandbox = sandbox
+        self.app = app
+        self.http = httpx2.Client(base_url=url, timeout=10, trust_env=False)
+        self.twilio = Client(ACCOUNT_SID, AUTH_TOKEN)
+        self.twilio.api.base_url = url
+
+    @property
+    def status_url(self) -> str:
+        return f"{self.url}/app/status"
+
+    def send(self, body: str = "Are you free on Thursday?", **fields: Any) -> Any:
+        """Send as a company would; the official client's message comes back."""
+        return self.twilio.messages.create(**({"to": MAYA, "from_": COMPANY, "body": body} | fields))
+
+    def text_in(self, body: str, **fields: Any) -> dict[str, Any]:
+        answer = self.http.post("/sandbox/inbound", json={"from": MAYA, "to": COMPANY, "body": body} | fields)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    def fault(self, kind: str, **fields: Any) -> None:
+        answer = self.http.post("/sandbox/faults", json={"kind": kind} | fields)
+        assert answer.status_code == 201, answer.text
+
+    def behave(self, number: str, behaviour: str) -> None:
+        answer = self.http.post("/sandbox/behaviour", json={"number": number, "behaviour": behaviour})
+        assert answer.status_code == 200, answer.text
+
+    def seen(self, **filters: Any) -> list[dict[str, Any]]:
+        return list(self.http.get("/sandbox/messages", params=filters).json()["messages"])
+
+    def close(self) -> None:
+        self.http.close()
+        self.twilio.http_client.session.close()
+
+
+@contextmanager
+def stage(*, sent_after: float = 0.02, delivered_after: float = 0.04, most_messages: int = 200_000) -> Iterator[Stage]:
+    """Serve a fresh sandbox and a played app until the end of the block."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    hook = f"{url}/app/message"
+    numbers = (SandboxNumber(COMPANY, "Messaging number", hook), SandboxNumber(CHATBOT, "Text Engage", hook))
+    sandbox = Sandbox(
+        SandboxAccount(ACCOUNT_SID, AUTH_TOKEN, numbers),
+        phones=[SandboxPhone(MAYA, "Maya Chen"), SandboxPhone(TOM, "Tom Okafor")],
+        sent_after=sent_after,
+        delivered_after=delivered_after,
+        most_messages=most_messages,
+    )
+    app = App()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        app.gate.set()
+        await sandbox.aclose()
+
+    routes = [
+        Route("/app/{path:path}", app.receive, methods=["GET", "POST"]),
+        Mount("/", create_app(sandbox)),
+    ]
+    config = uvicorn.Config(
+        Starlette(routes=routes, lifespan=lifespan),
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        timeout_graceful_shutdown=1,
+    )
+    with served(config):
+        running = Stage(url, sandbox, app)
+        try:
+            yield running
+        finally:
+            app.gate.set()
+            running.close()
+
+
+@contextmanager
+def served(config: uvicorn.Config) -> Iterator[None]:
+    """Run a server in a thread of its own until the end of the block."""
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = threading.Event()
+    for _try in range(1_000):
+        if server.started or not thread.is_alive():
+            break
+        deadline.wait(0.01)
+    assert server.started, "the server did not start"
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive(), "the server did not stop"
