@@ -163,9 +163,15 @@ def _trace(error: BaseException) -> Iterator[str]:
     if before is not None:
         yield from _trace(before)
         yield "which led to:"
-    yield indent("".join(traceback.format_tb(error.__traceback__)).rstrip(), "    ")
+    if error.__traceback__ is not None:
+        yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
     words = str(error).partition("\n")[0]
-    yield f"  {type(error).__module__}.{type(error).__qualname__}: {_CONTROL.sub(_escape, words)}"
+    yield f"{_name(error)}: {_CONTROL.sub(_escape, words)}"
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
             yield indent("\n".join(_trace(one)), "  | ")
+
+
+def _name(error: BaseException) -> str:
+    module, name = type(error).__module__, type(error).__qualname__
+    return name if module == "builtins" else f"{module}.{name}"

@@ -35,6 +35,19 @@ async def test_only_an_organisation_for_demonstrations_is_the_demo(database: Dat
     assert await organisations.demo(database) == made
 
 
+async def test_a_name_is_only_needed_to_choose_an_organisation(database: Database) -> None:
+    with pytest.raises(Invalid):
+        await organisations.first_or_new(database, None)
+    acme = await organisations.first_or_new(database, "Acme")
+    assert (acme.name, acme.time_zone, acme.is_demo) == ("Acme", "UTC", False)
+    assert await organisations.first_or_new(database, "Acme") == acme
+    assert await organisations.first_or_new(database, None) == acme
+    other = await organisations.first_or_new(database, "Other")
+    assert other.id != acme.id
+    with pytest.raises(Invalid):
+        await organisations.first_or_new(database, None)
+
+
 async def test_a_company_is_found_by_its_own_organisation_only(tenant: Tenant) -> None:
     with pytest.raises(NotFound):
         await companies.only(tenant)

@@ -14,7 +14,7 @@ from inbox.errors import Invalid, TooMany
 from inbox.storage.database import Tenant
 from inbox.storage.tables import login_failures as failures
 from inbox.storage.tables import users as user_rows
-from tests.accounts.conftest import PASSWORD
+from tests.people import PASSWORD
 
 pytestmark = pytest.mark.anyio
 

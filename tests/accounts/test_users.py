@@ -6,7 +6,7 @@ from inbox.accounts.users import User
 from inbox.errors import Invalid, NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
-from tests.accounts.conftest import PASSWORD
+from tests.people import PASSWORD
 
 pytestmark = pytest.mark.anyio
 

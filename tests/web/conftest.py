@@ -1,0 +1,19 @@
+"""Somebody to sign in, and a site to sign in to."""
+
+import pytest
+
+from inbox.storage.database import Database
+from tests.people import jo, tenant  # noqa: F401
+from tests.web.site import Site, site
+
+
+@pytest.fixture
+def acme(database: Database) -> Site:
+    """The small application over a database, once of each kind, under https://inbox.example.com."""
+    return site(database)
+
+
+@pytest.fixture
+def bare() -> Site:
+    """The same without a database, for what happens before anybody is looked up."""
+    return site(Database("sqlite:////nowhere/unused.db"))
