@@ -1,3 +1,5 @@
+"""The form of the log, and what never gets into it."""
+
 import json
 import logging
 from typing import Any

@@ -1,11 +1,14 @@
 """Signing in and out."""
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import sessions, sign_ins
 from inbox.errors import Invalid, TooMany
 from inbox.web import access, cookies, csrf, forms, pages, way_back
+
+_log = structlog.stdlib.get_logger(__name__)
 
 _SIGNED_OUT = "You were signed out. Your drafts are still on this computer."
 
@@ -32,7 +35,7 @@ async def sign_in(request: Request) -> Response:
     if not email or not form.raw("password"):
         return _login_page(request, onward, status=422, email=email, error="Enter your email and password.")
     try:
-        _, cookie = await sign_ins.sign_in(
+        user, cookie = await sign_ins.sign_in(
             state.database,
             state.settings.secret_key,
             email,
@@ -41,11 +44,14 @@ async def sign_in(request: Request) -> Response:
             user_agent=request.headers.get("User-Agent", ""),
         )
     except Invalid as error:
+        _log.warning("sign-in failed")
         return _login_page(request, onward, status=422, email=email, error=error.sentence)
     except TooMany as error:
+        _log.warning("sign-in held up", seconds=error.seconds)
         answer = _login_page(request, onward, status=429, email=email, error=error.sentence)
         answer.headers["Retry-After"] = str(error.seconds)
         return answer
+    _log.info("signed in", user=user.id)
     await _end(request)
     answer = RedirectResponse(onward, status_code=303)
     cookies.set_session(answer, cookie, state.settings)

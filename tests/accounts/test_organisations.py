@@ -1,3 +1,5 @@
+"""Organisations and their companies."""
+
 import pytest
 from sqlalchemy import select
 

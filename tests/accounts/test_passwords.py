@@ -1,3 +1,5 @@
+"""Passwords and their hashes."""
+
 import threading
 
 import pytest

@@ -1,3 +1,5 @@
+"""The table of roles and acts."""
+
 import pytest
 
 from inbox.accounts.roles import ALLOWED, Act, Role

@@ -1,3 +1,5 @@
+"""Sessions: whose they are, how long they last, how they end."""
+
 from datetime import timedelta
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Signing in, and how far somebody gets who guesses."""
+
 import asyncio
 import time
 from datetime import timedelta

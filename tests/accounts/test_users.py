@@ -1,3 +1,5 @@
+"""Users: made, found, changed, each in one organisation."""
+
 import pytest
 
 from inbox.accounts import organisations, users

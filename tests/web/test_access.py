@@ -1,3 +1,5 @@
+"""Who may do what, over HTTP and at the socket's door."""
+
 from urllib.parse import parse_qs, urlsplit
 
 import pytest

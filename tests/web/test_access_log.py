@@ -1,3 +1,5 @@
+"""The line of each request, and what is not in it."""
+
 import json
 from typing import Any
 
@@ -8,8 +10,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from inbox import logs
+from inbox.accounts.users import User
 from inbox.storage.database import Database
 from tests.logging_state import restored_logging  # noqa: F401
+from tests.people import PASSWORD
 from tests.web.site import ORIGIN, Site, site
 
 pytestmark = pytest.mark.anyio
@@ -94,3 +98,17 @@ async def test_what_machines_ask_all_the_time_leaves_no_line(logged: Site, capsy
         await client.get("/healthz")
         await client.get("/static/app.css")
     assert [line["event"] for line in lines(capsys)] == ["stored"]
+
+
+async def test_signing_in_leaves_lines_without_the_email(
+    acme: Site, jo: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("json")
+    async with acme.browser(Origin=ORIGIN) as client:
+        for password in ("wrong", PASSWORD):
+            await client.post("/login", data={"email": "jo@acme.test", "password": password})
+    written = lines(capsys)
+    assert [line["event"] for line in written] == ["sign-in failed", "request", "signed in", "request"]
+    assert written[2]["user"] == jo.id
+    assert "acme" not in json.dumps(written)
+    assert PASSWORD not in json.dumps(written)

@@ -1,3 +1,5 @@
+"""Fields of posted forms."""
+
 from datetime import date
 
 import pytest

@@ -1,3 +1,5 @@
+"""The write guard, header by header."""
+
 import httpx2
 import pytest
 

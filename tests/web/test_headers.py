@@ -1,3 +1,5 @@
+"""Headers that every answer carries."""
+
 import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response

@@ -1,3 +1,5 @@
+"""Errors as pages, as fragments and as JSON."""
+
 import re
 from collections.abc import AsyncIterator
 

@@ -1,3 +1,5 @@
+"""Where a sign-in may lead."""
+
 import string
 
 import pytest
