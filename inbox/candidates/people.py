@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -134,13 +135,22 @@ async def page(tenant: Tenant, *, q: str = "", after: str | None = None) -> Cand
     query = _profiles(tenant).order_by(candidates.c.sort_name, candidates.c.id).limit(PAGE + 1)
     if q.strip():
         query = query.where(_holds(q))
-    if after is not None and "/" in after:
-        candidate_id, _, sort_name = after.partition("/")
-        query = query.where(tuple_(candidates.c.sort_name, candidates.c.id) > (sort_name, candidate_id))
+    place = _place(after)
+    if place is not None:
+        query = query.where(tuple_(candidates.c.sort_name, candidates.c.id) > place)
     rows = await tenant.fetch_all(query)
     shown = rows[:PAGE]
     more = f"{shown[-1].id}/{shown[-1].sort_name}" if len(rows) > PAGE else None
     return CandidatePage(tuple(_candidate(row) for row in shown), more)
+
+
+def _place(key: str | None) -> tuple[str, str] | None:
+    """A page's `more` as the pair it was made of; None for anything else."""
+    candidate_id, _, sort_name = (key or "").partition("/")
+    try:
+        return sort_name.replace("\x00", ""), str(UUID(candidate_id))
+    except ValueError:
+        return None
 
 
 async def _holder(tenant: Tenant, number: str) -> str | None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox import clock
 from inbox.errors import NotFound
+from inbox.messaging.places import key_of
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates, company_numbers, conversations, users
@@ -60,12 +60,7 @@ class ConversationRow:
     @property
     def key(self) -> str:
         """The place in the list: sorts as text, newest last."""
-        return list_key(self.last_at, self.id)
-
-
-def list_key(at: datetime, conversation_id: str) -> str:
-    """`at` in microseconds (UTC) at fixed width, then the id that decides between equals."""
-    return f"{clock.microseconds(at):017d}.{conversation_id}"
+        return key_of(self.last_at, self.id)
 
 
 async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> Conversation:

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
 from inbox.messaging.conversations import ConversationRow, listed, row_of
+from inbox.messaging.places import place_of
 from inbox.messaging.views import View
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates, conversations, messages
@@ -46,7 +47,7 @@ async def page(tenant: Tenant, view: View, *, before: str | None = None) -> Conv
         .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
         .limit(PAGE + 1)
     )
-    place = _place(before)
+    place = place_of(before)
     if place is not None:
         query = query.where(tuple_(conversations.c.last_message_at, conversations.c.id) < place)
     rows = [row_of(row) for row in await tenant.fetch_all(query)]
@@ -151,24 +152,15 @@ def _in_days(view: View, now: datetime) -> list[ColumnElement[bool]]:
 
 def _holds(q: str) -> ColumnElement[bool]:
     """The name, the number or the text of a message contains the words."""
-    words = q.casefold()
     found: list[ColumnElement[bool]] = [
-        candidates.c.sort_name.contains(words, autoescape=True),
+        candidates.c.sort_name.contains(q.casefold(), autoescape=True),
         exists().where(
             messages.c.organisation_id == conversations.c.organisation_id,
             messages.c.conversation_id == conversations.c.id,
-            func.lower(messages.c.body).contains(words, autoescape=True),
+            func.lower(messages.c.body).contains(q.lower(), autoescape=True),
         ),
     ]
     digits = "".join(character for character in q if character.isdecimal()).lstrip("0")
     if len(digits) >= 3:
         found.append(conversations.c.candidate_number.contains(digits))
     return or_(*found)
-
-
-def _place(key: str | None) -> tuple[datetime, str] | None:
-    """A list key as the pair it was made of; None for anything else."""
-    microseconds, _, conversation_id = (key or "").partition(".")
-    if len(microseconds) != 17 or not microseconds.isdecimal() or len(conversation_id) != 36:
-        return None
-    return clock.from_microseconds(int(microseconds)), conversation_id

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox import clock
 from inbox.errors import NotFound
+from inbox.messaging.places import key_of, place_of
 from inbox.storage.database import Tenant
 from inbox.storage.tables import messages
 from providers.contract import DeliveryStatus
@@ -92,12 +92,12 @@ async def page(tenant: Tenant, conversation_id: str, *, before: str | None = Non
         .order_by(messages.c.at.desc(), messages.c.id.desc())
         .limit(PAGE + 1)
     )
-    place = _place(before)
+    place = place_of(before)
     if place is not None:
         query = query.where(tuple_(messages.c.at, messages.c.id) < place)
     found = await tenant.fetch_all(query)
     shown = [_message(row) for row in reversed(found[:PAGE])]
-    return ThreadPage(tuple(shown), _key(shown[0]) if len(found) > PAGE else None)
+    return ThreadPage(tuple(shown), key_of(shown[0].at, shown[0].id) if len(found) > PAGE else None)
 
 
 async def by_ids(tenant: Tenant, ids: Collection[str]) -> list[Message]:
@@ -158,18 +158,6 @@ async def has_inbound_after(tenant: Tenant, conversation_id: str, seq: int) -> b
 
 def _shown(tenant: Tenant) -> Select[Any]:
     return select(messages).where(messages.c.organisation_id == tenant.organisation_id)
-
-
-def _key(message: Message) -> str:
-    return f"{clock.microseconds(message.at)}.{message.id}"
-
-
-def _place(key: str | None) -> tuple[datetime, str] | None:
-    """A page key as the pair it was made of; None for anything else."""
-    microseconds, _, message_id = (key or "").partition(".")
-    if not microseconds.isdecimal() or len(microseconds) > 17 or len(message_id) != 36:
-        return None
-    return clock.from_microseconds(int(microseconds)), message_id
 
 
 def _message(row: Any) -> Message:

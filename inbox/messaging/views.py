@@ -11,6 +11,7 @@ from inbox.errors import Invalid
 
 Tab = Literal["mine", "shared"]
 Range = Literal["today", "7d", "month", "year", "all", "custom"]
+MOST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,9 @@ class View:
         if self.start and self.end:
             if self.start == self.end:
                 return f" on {_day_words(self.start)}"
-            same_month = (self.start.year, self.start.month) == (self.end.year, self.end.month)
-            first = str(self.start.day) if same_month else _day_words(self.start)
+            if self.start.year != self.end.year:
+                return f" between {_day_words(self.start)} {self.start.year} and {_day_words(self.end)} {self.end.year}"
+            first = str(self.start.day) if self.start.month == self.end.month else _day_words(self.start)
             return f" between {first} and {_day_words(self.end)}"
         if self.start:
             return f" since {_day_words(self.start)}"
@@ -150,7 +152,7 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone:
         end=end,
         unread=parameters.get("unread") == "1",
         failed=parameters.get("failed") == "1",
-        q=str(parameters.get("q", "")).replace("\x00", "").strip()[:200],
+        q=str(parameters.get("q", "")).replace("\x00", "").strip()[:MOST_WORDS].strip(),
     )
 
 

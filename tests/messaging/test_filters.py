@@ -1,0 +1,281 @@
+"""What a view shows: the page, the live match and a plain model of it in Python agree, for any data and any view."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from inbox import clock
+from inbox.messaging import filters
+from inbox.messaging.views import Range, View
+from inbox.storage import tables
+from inbox.storage.columns import new_id
+from inbox.storage.database import Database
+from providers.contract import DeliveryStatus
+from tests.messaging.scene import Scene, organisation
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 4, 7, 3, 2, tzinfo=UTC)
+ZONE = "Australia/Melbourne"
+NAMES = ("Maya Chen", "Tom O'Neill", "Priya Nair 100%", None)
+BODIES = ("Hello", "Is the JOB still open?", "100% sure_thing", "ok")
+SEARCHES = ("", "", "", "maya", "JOB", "100%", "_thing", "+61 491 570", "570", "nothing of this")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A conversation as the model knows it."""
+
+    id: str
+    name: str | None
+    number: str
+    assignee_id: str | None
+    unread: int
+    failed: int
+    messages: tuple[tuple[datetime, str], ...]
+
+    @property
+    def last_at(self) -> datetime:
+        return self.messages[-1][0]
+
+
+# Moments that fall close to the midnights of the week in which the clocks went back.
+MOMENTS = st.builds(
+    lambda days, seconds: (
+        datetime.combine(date(2026, 4, 7) - timedelta(days=days), datetime.min.time(), ZoneInfo(ZONE)).astimezone(UTC)
+        + timedelta(seconds=seconds)
+    ),
+    st.sampled_from([0, 1, 2, 3, 6, 7, 31, 32, 365, 366, 800]),
+    st.sampled_from([-1, 0, 1, 3600, 7200, 10_000]),
+).filter(lambda at: at <= NOW)
+
+
+@st.composite
+def any_conversation(draw: st.DrawFn) -> Told:
+    """A conversation with messages around midnights; people are named by their place until they are stored."""
+    return Told(
+        id=str(UUID(int=draw(st.integers(0, 2**128 - 1)), version=4)),
+        name=draw(st.sampled_from(NAMES)),
+        number=f"+61491570{draw(st.integers(0, 999)):03d}",
+        assignee_id=draw(st.sampled_from(["jo", "ana", None])),
+        unread=draw(st.integers(0, 2)),
+        failed=draw(st.integers(0, 1)),
+        messages=tuple(sorted(draw(st.lists(st.tuples(MOMENTS, st.sampled_from(BODIES)), min_size=1, max_size=4)))),
+    )
+
+
+@st.composite
+def any_view(draw: st.DrawFn) -> View:
+    """A view whose days lie where the messages are."""
+    chosen: Range = draw(st.sampled_from(["today", "7d", "month", "year", "all", "custom"]))
+    start = end = None
+    if chosen == "custom":
+        days = st.sampled_from([date(2026, 4, 7) + timedelta(days=days) for days in (-32, -7, -3, -2, -1, 0, 1)])
+        first, last = sorted([draw(days), draw(days)])
+        start, end = draw(st.sampled_from([(first, last), (first, None), (None, last)]))
+    return View(
+        user_id=draw(st.sampled_from([None, "jo"])),
+        zone=ZONE,
+        reader_zone="UTC",
+        range=chosen,
+        start=start,
+        end=end,
+        unread=draw(st.booleans()),
+        failed=draw(st.booleans()),
+        q=draw(st.sampled_from(SEARCHES)),
+    )
+
+
+def shows(view: View, told: Told) -> bool:
+    """The model: does this view show that conversation?"""
+    start, end = view.bounds(NOW)
+    digits = "".join(letter for letter in view.q if letter.isdecimal()).lstrip("0")
+    words = view.q.lower()
+    return (
+        view.user_id in (None, told.assignee_id)
+        and (not view.unread or told.unread > 0)
+        and (not view.failed or told.failed > 0)
+        and any((start is None or at >= start) and (end is None or at < end) for at, _ in told.messages)
+        and (
+            not view.q
+            or words in (told.name or told.number).lower()
+            or any(words in body.lower() for _, body in told.messages)
+            or (len(digits) >= 3 and digits in told.number)
+        )
+    )
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of four rows, so that a few conversations fill several."""
+    monkeypatch.setattr(filters, "PAGE", 4)
+
+
+async def store(scene: Scene, told: list[Told]) -> list[Told]:
+    """Write the conversations; the same with the ids of the people who have them."""
+    team = {"jo": scene.jo.id, "ana": scene.ana.id, None: None}
+    stored = [replace(one, assignee_id=team[one.assignee_id]) for one in told]
+    common = {"organisation_id": scene.tenant.organisation_id}
+    candidates = {one.id: new_id() for one in stored}
+    await _insert(
+        scene,
+        tables.candidates,
+        [
+            common | {"id": candidates[one.id], "name": one.name, "sort_name": (one.name or one.number).casefold()}
+            for one in stored
+        ],
+    )
+    await _insert(
+        scene,
+        tables.conversations,
+        [
+            common
+            | {
+                "id": one.id,
+                "company_id": scene.company.id,
+                "company_number_id": scene.number.id,
+                "candidate_id": candidates[one.id],
+                "candidate_number": one.number,
+                "assignee_id": one.assignee_id,
+                "unread": one.unread,
+                "failed": one.failed,
+                "first_message_at": one.messages[0][0],
+                "last_message_at": one.last_at,
+                "last_text": one.messages[-1][1],
+            }
+            for one in stored
+        ],
+    )
+    await _insert(
+        scene,
+        tables.messages,
+        [
+            common
+            | {
+                "id": new_id(),
+                "conversation_id": one.id,
+                "direction": "in",
+                "body": body,
+                "status": DeliveryStatus.RECEIVED,
+                "rank": 6,
+                "provider_account_id": scene.account.id,
+                "at": at,
+            }
+            for one in stored
+            for at, body in one.messages
+        ],
+    )
+    return stored
+
+
+async def _insert(scene: Scene, table: object, rows: list[dict[str, object]]) -> None:
+    if rows:
+        await scene.tenant.execute(insert(table).values(rows))  # type: ignore[arg-type]
+
+
+async def every_page(scene: Scene, view: View) -> list[str]:
+    """The ids of all pages of a view, from the first to the last."""
+    found, before = [], None
+    for _ in range(100):
+        page = await filters.page(scene.tenant, view, before=before)
+        found += [row.id for row in page.rows]
+        before = page.more
+        if before is None:
+            return found
+        assert len(page.rows) == filters.PAGE
+        assert page.rows[-1].key == before
+    raise AssertionError("the pages never end")
+
+
+@pytest.mark.usefixtures("small_pages")
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    told=st.lists(any_conversation(), max_size=14, unique_by=(lambda one: one.number, lambda one: one.id)),
+    asked=st.lists(any_view(), min_size=6, max_size=6),
+)
+async def test_page_and_live_match_agree_with_the_model(
+    database: Database, told: list[Told], asked: list[View]
+) -> None:
+    scene = await organisation(database)
+    stored = await store(scene, told)
+    wanted = [replace(view, user_id=scene.jo.id if view.user_id else None) for view in asked]
+    live = await filters.matching(scene.tenant, wanted, [one.id for one in stored])
+    for view in wanted:
+        shown = [one for one in stored if shows(view, one)]
+        newest_first = sorted(shown, key=lambda one: (one.last_at, one.id), reverse=True)
+        assert await every_page(scene, view) == [one.id for one in newest_first], view
+        assert live.get(view, frozenset()) == {one.id for one in shown}, view
+        assert await filters.how_many(scene.tenant, view) == len(shown)
+    counts = await filters.counts(scene.tenant, scene.jo.id)
+    assert counts.shared == sum(one.unread > 0 for one in stored)
+    assert counts.mine == sum(one.unread > 0 and one.assignee_id == scene.jo.id for one in stored)
+
+
+SHARED_TAB = View(user_id=None, zone=ZONE, reader_zone="UTC")
+
+
+@pytest.mark.usefixtures("small_pages")
+async def test_pages_have_no_double_and_no_gap_while_texts_come_in(scene: Scene) -> None:
+    numbers = [f"+614915701{place:02d}" for place in range(15)]
+    opened = [await scene.text_in(number) for number in numbers]
+    seen: list[str] = []
+    before, newcomers = None, iter(range(100))
+    touched = set()
+    while True:
+        page = await filters.page(scene.tenant, SHARED_TAB, before=before)
+        seen += [row.id for row in page.rows]
+        before = page.more
+        if before is None:
+            break
+        # The oldest ones come to the top and a stranger writes, while somebody reads on.
+        touched.add(await scene.text_in(numbers[len(touched)], "Me again"))
+        await scene.text_in(f"+614915702{next(newcomers):02d}", "New")
+    assert len(seen) == len(set(seen))
+    assert [id for id in reversed(opened) if id not in touched] == [id for id in seen if id not in touched]
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "1.2", "00000000000000001.not-a-uuid-but-thirty-six-long-okay!", "99999999999999999." + "0" * 36]
+)
+async def test_a_key_that_nobody_gave_out_shows_a_page_all_the_same(scene: Scene, key: str) -> None:
+    await scene.text_in()
+    assert len((await filters.page(scene.tenant, SHARED_TAB, before=key)).rows) <= 1
+
+
+async def test_a_conversation_in_which_nothing_was_written_is_not_listed(scene: Scene) -> None:
+    conversation = await scene.text_in()
+    await scene.tenant.execute(tables.conversations.update().values(last_message_at=None))
+    assert (await filters.page(scene.tenant, SHARED_TAB)).rows == ()
+    assert await filters.matching(scene.tenant, [SHARED_TAB], [conversation]) == {SHARED_TAB: frozenset()}
+
+
+@pytest.mark.parametrize("q", ["straße", "Straße", "STRAßE", "die straße"])
+async def test_a_search_takes_letters_as_they_are_written(scene: Scene, q: str) -> None:
+    await scene.text_in(body="Wie heißt die Straße?")
+    assert len((await filters.page(scene.tenant, replace(SHARED_TAB, q=q))).rows) == 1
+
+
+async def test_counts_stop_at_a_hundred(scene: Scene) -> None:
+    await store(
+        scene,
+        [
+            Told(new_id(), None, f"+44770090{place:04d}", "jo", 1, 0, ((NOW - timedelta(minutes=place), "Hello"),))
+            for place in range(101)
+        ],
+    )
+    assert await filters.counts(scene.tenant, scene.jo.id) == filters.TabCounts(mine=100, shared=100)
