@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
@@ -122,12 +123,61 @@ class Stage:
         self.twilio.http_client.session.close()
 
 
+class Host:
+    """One server in a thread of its own; what it serves can be exchanged, as starting one takes longer than a test."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.serving: ASGIApp = Response(status_code=503)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self._serve,
+                host="127.0.0.1",
+                port=self.port,
+                interface="asgi3",
+                lifespan="off",
+                log_level="error",
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+    @contextmanager
+    def running(self) -> Iterator["Host"]:
+        """Serve until the end of the block."""
+        thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        thread.start()
+        pause = threading.Event()
+        while not self._server.started:
+            assert thread.is_alive(), "the server did not start"
+            pause.wait(0.01)
+        try:
+            yield self
+        finally:
+            self._server.should_exit = True
+            thread.join(10)
+            assert not thread.is_alive(), "the server did not stop"
+
+    def finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run this on the server's loop and wait for it."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.serving(scope, receive, send)
+
+
 @contextmanager
-def stage(*, sent_after: float = 0.02, delivered_after: float = 0.04, most_messages: int = 200_000) -> Iterator[Stage]:
-    """Serve a fresh sandbox and a played app until the end of the block."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    hook = f"{url}/app/message"
+def stage(
+    host: Host, *, sent_after: float = 0.02, delivered_after: float = 0.04, most_messages: int = 200_000
+) -> Iterator[Stage]:
+    """Let the host serve a fresh sandbox and a played app until the end of the block."""
+    hook = f"{host.url}/app/message"
     numbers = (SandboxNumber(COMPANY, "Messaging number", hook), SandboxNumber(CHATBOT, "Text Engage", hook))
     sandbox = Sandbox(
         SandboxAccount(ACCOUNT_SID, AUTH_TOKEN, numbers),
@@ -137,48 +187,12 @@ def stage(*, sent_after: float = 0.02, delivered_after: float = 0.04, most_messa
         most_messages=most_messages,
     )
     app = App()
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
-        app.gate.set()
-        await sandbox.aclose()
-
-    routes = [
-        Route("/app/{path:path}", app.receive, methods=["GET", "POST"]),
-        Mount("/", create_app(sandbox)),
-    ]
-    config = uvicorn.Config(
-        Starlette(routes=routes, lifespan=lifespan),
-        host="127.0.0.1",
-        port=port,
-        log_level="error",
-        timeout_graceful_shutdown=1,
-    )
-    with served(config):
-        running = Stage(url, sandbox, app)
-        try:
-            yield running
-        finally:
-            app.gate.set()
-            running.close()
-
-
-@contextmanager
-def served(config: uvicorn.Config) -> Iterator[None]:
-    """Run a server in a thread of its own until the end of the block."""
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = threading.Event()
-    for _try in range(1_000):
-        if server.started or not thread.is_alive():
-            break
-        deadline.wait(0.01)
-    assert server.started, "the server did not start"
+    played = Route("/app/{path:path}", app.receive, methods=["GET", "POST"])
+    host.serving = Starlette(routes=[played, Mount("/", create_app(sandbox))])
+    running = Stage(host.url, sandbox, app)
     try:
-        yield
+        yield running
     finally:
-        server.should_exit = True
-        thread.join(10)
-        assert not thread.is_alive(), "the server did not stop"
+        app.gate.set()
+        host.finish(sandbox.aclose())
+        running.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.providers.sandbox.stage import COMPANY, MAYA, TOM, Stage, stage
+from tests.providers.sandbox.stage import COMPANY, MAYA, TOM, Host, Stage, stage
 
 DELIVERED = ["sent", "delivered"]
 
@@ -90,8 +90,8 @@ def test_statuses_can_be_played_in_any_order_and_twice(slow_sandbox: Stage) -> N
     assert slow_sandbox.app.statuses() == played
 
 
-def test_after_a_played_status_the_phone_has_no_more_say() -> None:
-    with stage(sent_after=0.2, delivered_after=0.25) as running:
+def test_after_a_played_status_the_phone_has_no_more_say(host: Host) -> None:
+    with stage(host, sent_after=0.2, delivered_after=0.25) as running:
         played = running.send(status_callback=f"{running.url}/app/played")
         running.http.post("/sandbox/status", json={"sid": played.sid, "status": "failed"})
         running.send(status_callback=running.status_url)

@@ -5,7 +5,7 @@ import pytest
 from providers.sandbox import NoSuchNumber, Sandbox, SandboxAccount, SandboxNumber
 from providers.sandbox.message import Message, Status
 from providers.sandbox.messages import Messages
-from tests.providers.sandbox.stage import ACCOUNT_SID, AUTH_TOKEN, COMPANY, MAYA, TOM, stage
+from tests.providers.sandbox.stage import ACCOUNT_SID, AUTH_TOKEN, COMPANY, MAYA, TOM, Host, stage
 
 
 def add(messages: Messages, body: str, recipient: str = MAYA) -> Message:
@@ -57,8 +57,8 @@ def test_a_deleted_message_is_in_no_list() -> None:
     assert len(messages) == 1
 
 
-def test_a_running_sandbox_keeps_to_its_bound() -> None:
-    with stage(most_messages=4) as running:
+def test_a_running_sandbox_keeps_to_its_bound(host: Host) -> None:
+    with stage(host, most_messages=4) as running:
         for number in range(6):
             running.send(f"Text {number}")
         assert [message["body"] for message in running.seen()] == ["Text 2", "Text 3", "Text 4", "Text 5"]
