@@ -1,7 +1,6 @@
-"""A migrated database for each test, on SQLite and on PostgreSQL; both are copies of one made at the start."""
+"""A migrated, empty database for each test, on SQLite and on PostgreSQL."""
 
 import shutil
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import pytest
 
 from inbox.storage import migrate
 from inbox.storage.database import Database
+from inbox.storage.tables import metadata
 from tests import services
 
 
@@ -35,14 +35,10 @@ def sqlite_url(tmp_path: Path, _migrated_sqlite: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(_migrated_postgresql: str) -> Iterator[str]:
-    """URL of a migrated PostgreSQL database of this test alone."""
-    name = f"inbox_test_{uuid.uuid4().hex[:12]}"
-    _tell_postgresql(f"CREATE DATABASE {name} TEMPLATE {_migrated_postgresql}")
-    try:
-        yield _on_server(name)
-    finally:
-        _tell_postgresql(f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_url(_migrated_postgresql: "_Postgresql") -> Iterator[str]:
+    """URL of a migrated, empty PostgreSQL database that no other test sees at the same time."""
+    yield _migrated_postgresql.url
+    _migrated_postgresql.renew()
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +49,59 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _migrated_postgresql() -> Iterator[str]:
-    with services.fresh_postgres_database() as url:
-        migrate.upgrade(url)
-        yield urlsplit(url).path.removeprefix("/")
+def _migrated_postgresql() -> Iterator["_Postgresql"]:
+    with services.fresh_postgres_database() as template:
+        migrate.upgrade(template)
+        server = _Postgresql(template)
+        yield server
+        server.drop()
 
 
-def _on_server(name: str) -> str:
-    return urlsplit(services.postgres_url())._replace(path=f"/{name}").geturl()
+class _Postgresql:
+    """A copy of a migrated database, emptied after each test: a new copy each time would cost a checkpoint."""
+
+    def __init__(self, template: str) -> None:
+        self._template = urlsplit(template).path.removeprefix("/")
+        self._name = f"{self._template}_used"
+        self.url = urlsplit(template)._replace(path=f"/{self._name}").geturl()
+        self._copy()
+
+    def renew(self) -> None:
+        """As good as new: nobody connected, no rows, numbers from 1; a changed schema makes it another copy."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(_SEND_OTHERS_AWAY)
+            is_changed = _schema(connection) != self._schema
+            if not is_changed:
+                connection.execute(_EMPTY.encode())
+        if is_changed:
+            self.drop()
+            self._copy()
+
+    def drop(self) -> None:
+        """Remove the copy, whoever is still connected."""
+        _tell_postgresql(f"DROP DATABASE {self._name} WITH (FORCE)")
+
+    def _copy(self) -> None:
+        _tell_postgresql(f"CREATE DATABASE {self._name} TEMPLATE {self._template}")
+        with psycopg.connect(self.url) as connection:
+            self._schema = _schema(connection)
+
+
+_SEND_OTHERS_AWAY = (
+    "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+)
+_EMPTY = "".join(f"delete from {table.name};" for table in reversed(metadata.sorted_tables)) + (
+    "select setval(quote_ident(schemaname) || '.' || quote_ident(sequencename), 1, false) from pg_sequences"
+)
+
+
+def _schema(connection: psycopg.Connection[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Numbers that differ once a test has added or removed a part of the schema."""
+    catalogs = ("pg_class", "pg_attribute", "pg_proc", "pg_trigger", "pg_constraint")
+    newest = [f"(select max(oid::bigint) from {name})" for name in catalogs if name != "pg_attribute"]
+    counts = [f"(select count(*) from {name})" for name in catalogs]
+    return connection.execute(f"select {', '.join(newest + counts)}".encode()).fetchall()
 
 
 def _tell_postgresql(statement: str) -> None:

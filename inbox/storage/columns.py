@@ -31,7 +31,7 @@ class Id(TypeDecorator[str]):
         return dialect.type_descriptor(String(36))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
+        return None if value is None else str(value).lower()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else str(value)

@@ -8,14 +8,15 @@ from typing import Any
 import asyncpg
 from databases.backends.postgres import PostgresBackend, PostgresConnection, PostgresTransaction
 from databases.interfaces import TransactionBackend
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql import ClauseElement
 
-from inbox.storage.rows import unnamed_types
+from inbox.storage.cancellation import finish
 from inbox.storage.statements import Translator
 from inbox.storage.unavailability import unavailable
 
+_CONNECT_SECONDS = 5.0
 _ACQUIRE_SECONDS = 10.0
 _COMMAND_SECONDS = 10.0
 _SERVER_SETTINGS = {
@@ -45,9 +46,10 @@ class PostgresqlBackend(PostgresBackend):
         kwargs = {
             "min_size": 1,
             "max_size": 10,
+            "timeout": _CONNECT_SECONDS,
             "command_timeout": _COMMAND_SECONDS,
             "server_settings": _SERVER_SETTINGS,
-            "init": _prepare,
+            "connect": _connect,
             "reset": _keep,
             **super()._get_connection_kwargs(),
         }
@@ -56,8 +58,8 @@ class PostgresqlBackend(PostgresBackend):
         return kwargs
 
     def _get_dialect(self) -> Dialect:
-        dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call] # $1, as asyncpg wants it
-        dialect._backslash_escapes = False
+        # SQLAlchemy's own for asyncpg: it says each parameter's type, where PostgreSQL would take it for text.
+        dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
         self._translator = Translator(dialect)
         return dialect
 
@@ -83,7 +85,7 @@ class PostgresqlConnection(PostgresConnection):
             records = await self.raw_connection.fetch(statement.text, *statement.args)
         if not records:
             return []
-        shape = statement.shape or unnamed_types(list(records[0].keys()))
+        shape = statement.result.shape_for(records[0].keys())
         return [shape.row(record) for record in records]
 
     async def fetch_one(self, query: ClauseElement) -> Any:
@@ -92,7 +94,7 @@ class PostgresqlConnection(PostgresConnection):
             record = await self.raw_connection.fetchrow(statement.text, *statement.args)
         if record is None:
             return None
-        return (statement.shape or unnamed_types(list(record.keys()))).row(record)
+        return statement.result.shape_for(record.keys()).row(record)
 
     async def execute(self, query: ClauseElement) -> Any:
         """The first column of the first row, if the statement returns any."""
@@ -109,8 +111,8 @@ class PostgresqlConnection(PostgresConnection):
 
     def discard(self) -> None:
         """Drop the connection without a word to the server, which then rolls back."""
-        if self._connection is not None:
-            self._connection.terminate()
+        if not self._is_gone():
+            self.raw_connection.terminate()
 
     def unavailable(self) -> contextlib.AbstractContextManager[None]:
         """Turns what asyncpg raises while the server is away into Unavailable."""
@@ -118,8 +120,15 @@ class PostgresqlConnection(PostgresConnection):
 
     def _is_outage(self, error: Exception) -> bool:
         # InterfaceError says many things: that we used asyncpg wrongly, or that the connection is closed.
-        closed = self._connection is None or self._connection.is_closed()
-        return closed or not isinstance(error, asyncpg.InterfaceError)
+        return not isinstance(error, asyncpg.InterfaceError) or self._is_gone()
+
+    def _is_gone(self) -> bool:
+        if self._connection is None:
+            return True
+        try:
+            return bool(self._connection.is_closed())
+        except asyncpg.InterfaceError:
+            return True  # asyncpg took a closed connection out of our hands
 
 
 class _Transaction(PostgresTransaction):
@@ -136,8 +145,23 @@ class _Transaction(PostgresTransaction):
             await super().commit()
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec("uuid", encoder=str, decoder=str, schema="pg_catalog")
+async def _connect(*args: Any, **options: Any) -> asyncpg.Connection:
+    """Open a connection that takes and gives UUIDs as text."""
+    opened: list[asyncpg.Connection] = []
+
+    async def connect() -> None:
+        connection = await asyncpg.connect(*args, **options)
+        opened.append(connection)
+        await connection.set_type_codec("uuid", encoder=str, decoder=str, schema="pg_catalog")
+
+    try:
+        # asyncpg leaves unheard errors behind when it is cancelled while connecting.
+        await finish(connect())
+    except BaseException:
+        for connection in opened:
+            connection.terminate()
+        raise
+    return opened[0]
 
 
 async def _keep(connection: asyncpg.Connection) -> None:

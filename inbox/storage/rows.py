@@ -53,8 +53,3 @@ class Shape:
         for position, process in self.processors:
             values[position] = process(values[position])
         return Row(values, self.index)
-
-
-def unnamed_types(names: Sequence[str]) -> Shape:
-    """The shape of a text query's result: the driver's own types."""
-    return Shape({name: position for position, name in enumerate(names)})

@@ -10,7 +10,7 @@ from databases.interfaces import TransactionBackend
 from sqlalchemy import make_url
 from sqlalchemy.sql import ClauseElement
 
-from inbox.storage.rows import Row, unnamed_types
+from inbox.storage.rows import Row
 from inbox.storage.sqlite_pool import KeptConnection, Pool
 from inbox.storage.statements import Translator
 from inbox.storage.unavailability import unavailable
@@ -115,7 +115,7 @@ class SqliteConnection(SQLiteConnection):
                 cursor.close()
 
         names, rows = await self.run(work)
-        shape = statement.shape or unnamed_types(names)
+        shape = statement.result.shape_for(names)
         return [shape.row(row) for row in rows]
 
 

@@ -1,25 +1,42 @@
 """From a statement of SQLAlchemy to what a driver takes: text, arguments, and the shape of the result."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.cache_key import CacheKey
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.compiler import Compiled, SQLCompiler
 
-from inbox.storage.rows import Shape
+from inbox.storage.rows import Processor, Shape
 
 _MOST_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What is known of a statement's result before it is there."""
+
+    shape: Shape | None  # None: only the driver will know the columns
+    processors: Mapping[str, Processor]  # by the column's name
+
+    def shape_for(self, names: Iterable[str]) -> Shape:
+        """The shape of the result that came with columns of these names."""
+        if self.shape is not None:
+            return self.shape
+        index = {name: position for position, name in enumerate(names)}
+        typed = ((index[name], process) for name, process in self.processors.items() if name in index)
+        return Shape(index, tuple(typed))
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """Ready for the driver; `shape` is None when only the driver will know the columns."""
+    """Ready for the driver."""
 
     text: str
     args: tuple[Any, ...]
-    shape: Shape | None
+    result: Result
 
 
 class Translator:
@@ -52,12 +69,12 @@ class _Compiled:
     def __init__(self, query: ClauseElement, dialect: Dialect, key: CacheKey | None) -> None:
         options: dict[str, Any] = {} if key is None else {"cache_key": key}
         self._compiled = query.compile(dialect=dialect, **options)
-        self._shape = _shape(self._compiled, dialect) if isinstance(self._compiled, SQLCompiler) else None
+        self._result = _result(self._compiled, dialect)
 
     def fill(self, key: CacheKey | None) -> Statement:
         compiled = self._compiled
         if not isinstance(compiled, SQLCompiler):
-            return Statement(compiled.string, (), None)  # it creates or drops something
+            return Statement(compiled.string, (), self._result)  # it creates or drops something
         values = (
             compiled.construct_params()
             if key is None
@@ -65,22 +82,22 @@ class _Compiled:
         )
         text, names = compiled.string, tuple(compiled.positiontup or ())
         processors: dict[str, Any] = dict(compiled._bind_processors)
-        if (
-            compiled.post_compile_params or compiled.literal_execute_params
-        ):  # IN lists are written out for the number of their values
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            # An IN list has as many parameters as it has values this time.
             expanded = compiled._process_parameters_for_postcompile(values)
             text, names = expanded.statement, tuple(expanded.positiontup or ())
             processors |= expanded.processors
         args = (processors[name](values[name]) if name in processors else values[name] for name in names)
-        return Statement(text, tuple(args), self._shape)
+        return Statement(text, tuple(args), self._result)
 
 
-def _shape(compiled: SQLCompiler, dialect: Dialect) -> Shape | None:
+def _result(compiled: Compiled, dialect: Dialect) -> Result:
+    if not isinstance(compiled, SQLCompiler):
+        return Result(None, {})
     columns = compiled._result_columns
-    if not columns or not (compiled._ordered_columns or compiled._textual_ordered_columns):
-        return None
-    processors = (column.type._cached_result_processor(dialect, None) for column in columns)
-    return Shape(
-        {column.keyname: position for position, column in enumerate(columns)},
-        tuple((position, process) for position, process in enumerate(processors) if process is not None),
-    )
+    processors = [column.type._cached_result_processor(dialect, None) for column in columns]
+    if columns and (compiled._ordered_columns or compiled._textual_ordered_columns):
+        index = {column.keyname: position for position, column in enumerate(columns)}
+        return Result(Shape(index, tuple((at, one) for at, one in enumerate(processors) if one is not None)), {})
+    named = zip(columns, processors, strict=True)
+    return Result(None, {column.keyname: one for column, one in named if one is not None})

@@ -79,9 +79,12 @@ class Transaction(core.Transaction):
             await undo.enter_async_context(held)
             inner = held._connection.transaction()
             try:
-                await inner.start(is_root=not held._transaction_stack, extra_options=self._extra_options)
+                await finish(inner.start(not held._transaction_stack, self._extra_options))
+            except asyncio.CancelledError:
+                await finish(_rollback(held, inner))
+                raise
             except BaseException:
-                held.discard()  # it may or may not have begun
+                held.discard()
                 raise
             self._turn = undo.pop_all()
         self._held, self._inner = held, inner
