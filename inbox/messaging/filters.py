@@ -13,7 +13,7 @@ from inbox.messaging.conversations import ConversationRow, listed, row_of
 from inbox.messaging.places import place_of
 from inbox.messaging.views import View
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidates, conversations, messages
+from inbox.storage.tables import candidates, conversations, event_counters, messages
 
 PAGE = 40
 MOST_COUNTED = 100
@@ -78,6 +78,20 @@ async def count_shared(tenant: Tenant) -> int:
     return await _count(tenant, _UNREAD)
 
 
+async def count_shared_at(tenant: Tenant) -> tuple[int, int]:
+    """`count_shared`, and the event up to which it holds: one statement sees one moment."""
+    row = await tenant.fetch_one(
+        select(
+            _counted(tenant, _UNREAD).scalar_subquery().label("number"),
+            select(event_counters.c.seq)
+            .where(event_counters.c.organisation_id == tenant.organisation_id)
+            .scalar_subquery()
+            .label("at"),
+        )
+    )
+    return (row.number, row.at) if row else (0, 0)
+
+
 async def count_mine(tenant: Tenant, user_id: str) -> int:
     """Conversations of this user with unread messages, up to 100."""
     return await _count(tenant, and_(_UNREAD, conversations.c.assignee_id == user_id))
@@ -94,6 +108,10 @@ async def how_many(tenant: Tenant, view: View) -> int:
 
 
 async def _count(tenant: Tenant, wanted: ColumnElement[bool]) -> int:
+    return int(await tenant.fetch_val(_counted(tenant, wanted)))
+
+
+def _counted(tenant: Tenant, wanted: ColumnElement[bool]) -> Select[Any]:
     found: Select[Any] = (
         select(literal_column("1"))
         .select_from(conversations)
@@ -105,7 +123,7 @@ async def _count(tenant: Tenant, wanted: ColumnElement[bool]) -> int:
         )
         .limit(MOST_COUNTED)
     )
-    return int(await tenant.fetch_val(select(func.count()).select_from(found.subquery())))
+    return select(func.count()).select_from(found.subquery())
 
 
 def _their_candidate() -> ColumnElement[bool]:

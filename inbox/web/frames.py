@@ -1,7 +1,7 @@
 """What sockets receive: events turned into HTML frames, once per topic, by the queries and fragments of the page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -54,7 +54,7 @@ class Frames:
         frames: dict[Topic, str] = {}
         frames.update(await self._lists(tenant, topics, in_list, rows, upto))
         frames.update(await self._threads(tenant, topics, happened, upto))
-        frames.update(await self._counts(tenant, topics, in_list, rows, upto))
+        frames.update(await self._counts(tenant, topics, happened, rows, upto))
         return frames
 
     async def _lists(
@@ -66,10 +66,11 @@ class Frames:
         upto: Cursor,
     ) -> Mapping[Topic, str]:
         """Rows for the views that show them, "gone" for those that no longer do."""
+        if not rows:
+            return {}
         views = [topic for topic in topics if isinstance(topic, View)]
-        searched: dict[Topic, str] = {
-            view: REFETCH for view in views if view.q
-        }  # words are searched again, not matched live
+        # Words are searched again, not matched live.
+        searched: dict[Topic, str] = {view: REFETCH for view in views if view.q}
         concerned = _concerned(events, rows)
         live = [view for view in views if not view.q and (view.user_id is None or view.user_id in concerned)]
         shown_in = await filters.matching(tenant, live, rows.keys())
@@ -84,7 +85,6 @@ class Frames:
                 upto=str(upto),
             )
             for view in live
-            if shown_in
         }
 
     async def _threads(
@@ -125,9 +125,11 @@ class Frames:
     ) -> Mapping[Topic, str]:
         """Tab counts, for those to whom one of them is new: Mine changes only for whom the events concern."""
         asked = [topic for topic in topics if isinstance(topic, CountsTopic)]
+        if not rows:
+            self._pass_over(tenant, events, upto)
         if not asked or not rows:
             return {}
-        shared, concerned = await self._count_shared(tenant, upto), _concerned(events, rows)
+        shared, concerned = await self._count_shared(tenant, events, upto), _concerned(events, rows)
         asked = [topic for topic in asked if topics[topic].seq < shared.since or topic.user_id in concerned]
         mine = {
             user_id: await filters.count_mine(tenant, user_id)
@@ -143,18 +145,39 @@ class Frames:
             for topic in asked
         }
 
-    async def _count_shared(self, tenant: Tenant, upto: Cursor) -> "_Count":
-        """The shared count, and the event with which it took its present value in this process."""
-        number, known = await filters.count_shared(tenant), self._shared.get(tenant.channel)
-        if known is None or known.number != number:
-            known = self._shared[tenant.channel] = _Count(number, upto.seq)
-        return known
+    async def _count_shared(self, tenant: Tenant, events: Sequence[Event], upto: Cursor) -> "_Count":
+        """The shared count, and since which event every page has shown this number.
+
+        After one event an equal number is the same number. After two it may have been another in between, on a page
+        that was loaded then; so everybody is told.
+        """
+        (number, at), known = await filters.count_shared_at(tenant), self._shared.get(tenant.channel)
+        since = at
+        if known is not None and known.number == number and known.is_followed_by(events):
+            new = [event for event in events if event.seq > known.at and event.kind is not EventKind.MESSAGE_CHANGED]
+            if at == known.at or (at == upto.seq and len(new) == 1):
+                since = known.since
+        counted = self._shared[tenant.channel] = _Count(number, at, since)
+        return counted
+
+    def _pass_over(self, tenant: Tenant, events: Sequence[Event], upto: Cursor) -> None:
+        """Events that change no count."""
+        known = self._shared.get(tenant.channel)
+        if known is not None and known.at < upto.seq and known.is_followed_by(events):
+            self._shared[tenant.channel] = replace(known, at=upto.seq)
 
 
 @dataclass(frozen=True, slots=True)
 class _Count:
+    """A number that was counted right after event `at` and has been the same since event `since`."""
+
     number: int
+    at: int
     since: int
+
+    def is_followed_by(self, events: Sequence[Event]) -> bool:
+        """Whether nothing happened between the counting and these events."""
+        return events[0].seq <= self.at + 1
 
 
 def _conversation_ids(events: Sequence[Event]) -> set[str]:

@@ -1,0 +1,24 @@
+"""The two installations every journey is made in."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journeys import installation as installations
+from tests.journeys.installation import Installation
+
+_MODES = {"embedded": installations.embedded, "production": installations.production}
+
+
+@pytest.fixture(scope="session", params=list(_MODES))
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation for the whole run; each test brings candidates of its own."""
+    with _MODES[request.param](tmp_path_factory.mktemp(request.param)) as installation:
+        yield installation
+
+
+@pytest.fixture
+def installation(running: Installation) -> Iterator[Installation]:
+    """The installation, with every browser of the test closed at its end."""
+    yield running
+    running.close_browsers()

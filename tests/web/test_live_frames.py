@@ -1,0 +1,199 @@
+"""Frames: each pane that shows something new gets it, rendered by the page's own fragments; the others get nothing."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from inbox.messaging import handling
+from inbox.messaging.views import View
+from inbox.storage import events
+from inbox.storage.events import EventLog
+from inbox.web.frames import REFETCH, CountsTopic, Frames, ThreadTopic
+from realtime.hub import Cursor, Topic
+from tests.journeys.elements import Element, parse
+from tests.journeys.screen import Panes
+from tests.messaging.scene import MAYA, TOM, Scene
+
+pytestmark = pytest.mark.anyio
+
+ZONE = "Australia/Melbourne"
+SHARED = View(user_id=None, zone=ZONE, reader_zone="UTC")
+
+
+class Reader:
+    """What the hub does for the panes of an organisation: it reads the log and has the events rendered."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.frames = Frames(scene.tenant.database)
+
+    async def now(self) -> Cursor:
+        """Where a page that is loaded now begins."""
+        return await events.head(self.scene.tenant)
+
+    async def show(self, *topics: Topic, since: Cursor, upto: Cursor | None = None) -> dict[Topic, Element]:
+        """The frames for panes that stand at `since`."""
+        end = upto or await self.now()
+        happened: Sequence[events.Event] = await EventLog(self.scene.tenant.database).read(
+            self.scene.tenant.channel, since.seq, end.seq - since.seq
+        )
+        frames = await self.frames(self.scene.tenant.channel, dict.fromkeys(topics, since), happened, end)
+        return {topic: parse(text) for topic, text in frames.items()}
+
+
+@pytest.fixture
+def reader(scene: Scene) -> Reader:
+    return Reader(scene)
+
+
+def shared_count(frame: Element) -> str:
+    """The number on the Shared tab."""
+    shown = frame.by_id("count-shared")
+    assert shown is not None
+    return shown.words
+
+
+async def test_a_text_is_shown_to_shared_to_its_thread_and_counted_and_to_no_other_pane(
+    scene: Scene, reader: Reader
+) -> None:
+    conversation, elsewhere = await scene.text_in(MAYA), await scene.text_in(TOM)
+    since = await reader.now()
+    await scene.text_in(MAYA, "Hello again")
+    mine = View(user_id=scene.jo.id, zone=ZONE, reader_zone="UTC")
+    thread, other_thread = ThreadTopic(conversation, "UTC"), ThreadTopic(elsewhere, "UTC")
+    counts = CountsTopic(scene.jo.id)
+
+    shown = await reader.show(SHARED, mine, thread, other_thread, counts, since=since)
+
+    assert shown.keys() == {SHARED, thread, counts}
+    head = next(iter(shown[thread]))
+    assert head.attributes["data-before"] == str(since)
+    assert head.attributes["data-upto"] == str(await reader.now())
+    panes = Panes()
+    for frame in shown.values():
+        panes.take(frame)
+    assert panes.texts == ["Hello again"]
+    assert [row.text for row in panes.listed] == ["Hello again"]
+    assert shared_count(shown[counts]) == "2"
+
+
+async def test_a_tick_concerns_its_thread_alone(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    message = await scene.reply(conversation)
+    since = await reader.now()
+    await scene.report(message, "sent")
+    searching = View(user_id=None, zone=ZONE, reader_zone="UTC", q="free")
+    thread = ThreadTopic(conversation, "UTC")
+
+    shown = await reader.show(SHARED, searching, thread, CountsTopic(scene.jo.id), since=since)
+
+    assert shown.keys() == {thread}
+
+
+async def test_a_failure_concerns_the_list_too(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    message = await scene.reply(conversation)
+    since = await reader.now()
+    await scene.report(message, "undelivered", error_code=30006)
+    failures = View(user_id=None, zone=ZONE, reader_zone="UTC", failed=True)
+
+    shown = await reader.show(SHARED, failures, since=since)
+
+    assert all("Not delivered" in frame.words for frame in shown.values())
+    assert shown.keys() == {SHARED, failures}
+
+
+async def test_a_view_that_no_longer_shows_a_conversation_is_told_that_it_is_gone(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    since = await reader.now()
+    await handling.mark_read(scene.tenant, scene.jo, conversation, seen=since.seq)
+    unread = View(user_id=None, zone=ZONE, reader_zone="UTC", unread=True)
+
+    frame = (await reader.show(unread, since=since))[unread]
+
+    gone = frame.by_id(f"conv-{conversation}")
+    assert gone is not None
+    assert "data-gone" in gone.attributes
+    assert not frame.all("conv")
+
+
+async def test_mine_shows_what_was_claimed_to_the_one_who_claimed_it_only(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    since = await reader.now()
+    await scene.reply(conversation, who=scene.jo)
+    jos, anas = (View(user_id=who.id, zone=ZONE, reader_zone="UTC") for who in (scene.jo, scene.ana))
+
+    shown = await reader.show(jos, anas, since=since)
+
+    assert [row.id for row in shown[jos].all("conv")] == [f"conv-{conversation}"]
+    assert anas not in shown
+
+
+async def test_a_search_is_asked_to_look_again(scene: Scene, reader: Reader) -> None:
+    since = await reader.now()
+    await scene.text_in()
+    searching = View(user_id=None, zone=ZONE, reader_zone="UTC", q="hello")
+    frames = await reader.frames(
+        scene.tenant.channel,
+        {searching: since},
+        await EventLog(scene.tenant.database).read(scene.tenant.channel, since.seq, 10),
+        await reader.now(),
+    )
+    assert frames == {searching: REFETCH}
+
+
+async def test_times_are_those_of_the_reader(scene: Scene, reader: Reader) -> None:
+    since = await reader.now()
+    conversation = await scene.text_in()
+    here, there = ThreadTopic(conversation, "Australia/Melbourne"), ThreadTopic(conversation, "America/Los_Angeles")
+    shown = await reader.show(here, there, since=since)
+    times = {topic: [element.words for element in frame if element.tag == "time"] for topic, frame in shown.items()}
+    assert times[here] != times[there]
+
+
+async def test_a_page_that_was_loaded_while_nobody_looked_on_is_told_the_count_again(
+    scene: Scene, reader: Reader
+) -> None:
+    """Between two looks the count went up and came back; the page in between shows the higher one."""
+    tom, jo = await scene.text_in(TOM), CountsTopic(scene.jo.id)
+    since = await reader.now()
+    await handling.mark_read(scene.tenant, scene.jo, tom, seen=since.seq)
+    assert shared_count((await reader.show(jo, since=since))[jo]) == ""
+
+    maya = await scene.text_in(MAYA)
+    page_with_one = await reader.now()
+    await handling.mark_read(scene.tenant, scene.jo, maya, seen=page_with_one.seq)
+
+    assert shared_count((await reader.show(jo, since=page_with_one))[jo]) == ""
+
+
+async def test_a_count_that_two_texts_at_once_leave_as_it_was_is_told_again(scene: Scene, reader: Reader) -> None:
+    """The hub comes late: by then the count is what it was, but not on the page loaded between the two."""
+    maya, jo = await scene.text_in(MAYA), CountsTopic(scene.jo.id)
+    start = await reader.now()
+    await reader.show(jo, since=Cursor(start.epoch, 0))
+    await scene.text_in(TOM)
+    page_with_two = await reader.now()
+    await handling.mark_read(scene.tenant, scene.jo, maya, seen=page_with_two.seq)
+
+    late = await reader.show(jo, since=start, upto=page_with_two)
+    assert shared_count(late[jo]) == "1"
+    assert shared_count((await reader.show(jo, since=page_with_two))[jo]) == "1"
+
+
+async def test_a_count_that_one_text_leaves_as_it_was_is_not_told_again(scene: Scene, reader: Reader) -> None:
+    conversation, jo = await scene.text_in(), CountsTopic(scene.jo.id)
+    message = await scene.reply(conversation, who=scene.ana)
+    await scene.text_in(MAYA, "First")
+    since = await reader.now()
+    await reader.show(jo, since=Cursor(since.epoch, 0))
+    for status in ("sent", "delivered"):
+        await scene.report(message, status)
+        at = await reader.now()
+        assert await reader.show(jo, since=since, upto=at) == {}
+        since = at
+
+    await scene.text_in(MAYA, "Second")
+
+    assert await reader.show(jo, since=since) == {}
+    assert (await reader.show(CountsTopic(scene.ana.id), since=since)).keys() == {CountsTopic(scene.ana.id)}
