@@ -1,0 +1,95 @@
+"""The live slots of one channel, grouped by topic: what is rendered once is written to each of a group."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from realtime.cursor import Cursor
+from realtime.frames import Frame, resync
+from realtime.members import Slot
+from realtime.source import Topic
+from realtime.wire import Counters
+
+PUSHES_AT_A_TIME = 512
+"""So many sockets are written to before other work of the process has its turn."""
+
+
+class _Group:
+    """Slots of one topic. Each has been shown everything up to `before`, and some of them more."""
+
+    __slots__ = ("before", "slots")
+
+    def __init__(self, before: int) -> None:
+        self.before = before
+        self.slots: set[Slot] = set()
+
+
+class Audience:
+    """Who is live on a channel. A frame may say that it covers more than a reader misses, never less."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._groups: dict[Topic, _Group] = {}
+
+    def __len__(self) -> int:
+        """How many topics are watched."""
+        return len(self._groups)
+
+    def befores(self, epoch: str) -> dict[Topic, Cursor]:
+        """All topics, each with the place up to which everybody has been shown everything."""
+        return {topic: Cursor(epoch, group.before) for topic, group in self._groups.items()}
+
+    def let_in(self, slot: Slot, shown: int) -> None:
+        """A slot that has been shown everything up to `shown` goes live."""
+        group = self._groups.setdefault(slot.topic, _Group(shown))
+        group.before = min(group.before, shown)
+        group.slots.add(slot)
+        slot.live, slot.since, slot.failures, slot.not_before = True, None, 0, 0.0
+
+    def drop(self, slot: Slot) -> None:
+        """A slot is left; it need not be in."""
+        group = self._groups.get(slot.topic)
+        if group is not None:
+            group.slots.discard(slot)
+            if not group.slots:
+                del self._groups[slot.topic]
+
+    async def show(self, asked: Iterable[Topic], frames: Mapping[Topic, Frame | None], upto: Cursor) -> list[Slot]:
+        """Write to each group its frame; the answer are the slots of topics without one, which are out again."""
+        set_back: list[Slot] = []
+        for topic in asked:
+            group = self._groups.get(topic)
+            if group is None:
+                continue
+            if topic not in frames:
+                set_back += self._take_out(topic, upto.epoch)
+            elif frame := frames[topic]:
+                group.before = upto.seq
+                await self._write(tuple(group.slots), frame)
+        return set_back
+
+    def resync_all(self, head: Cursor) -> None:
+        """Tell every slot to fetch anew; what comes is counted from the head."""
+        for group in self._groups.values():
+            group.before = head.seq
+            for slot in group.slots:
+                self.resync(slot)
+
+    def resync(self, slot: Slot) -> None:
+        """Tell a slot to fetch anew."""
+        slot.push(resync(slot.name))
+        self._counters.resyncs += 1
+
+    async def _write(self, slots: tuple[Slot, ...], frame: Frame) -> None:
+        for begin in range(0, len(slots), PUSHES_AT_A_TIME):
+            if begin:
+                await asyncio.sleep(0)
+            for slot in slots[begin : begin + PUSHES_AT_A_TIME]:
+                if not slot.left:
+                    slot.member.socket.push(frame)
+        self._counters.frames_sent += len(slots)
+
+    def _take_out(self, topic: Topic, epoch: str) -> set[Slot]:
+        group = self._groups.pop(topic)
+        for slot in group.slots:
+            slot.live, slot.since = False, Cursor(epoch, group.before)
+        return group.slots

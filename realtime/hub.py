@@ -1,0 +1,240 @@
+"""The hub of a process: sockets by channel and topic, woken by hints, fed from the logs."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from random import SystemRandom
+
+from broadcaster import Broadcast
+
+from realtime.cursor import Cursor
+from realtime.frames import beat
+from realtime.hints import Ears, Hints
+from realtime.log import LOOK_SECONDS
+from realtime.members import Member, Slot
+from realtime.source import Event, Render, Source, Topic
+from realtime.supervision import keep_running, stop
+from realtime.tail import Tail
+from realtime.wire import Counters, Socket
+
+__all__ = ["Cursor", "Event", "Hub", "HubState", "Render", "Socket", "Source", "Topic", "Wanted"]
+
+DISMISSED = 4401
+"""Close code after which the browser goes to the login page."""
+RESTARTING = 1012
+"""Close code of a restart; htmx's extension comes back from it and resumes."""
+
+BEAT_GROUPS = 20
+BEAT_WITHOUT_HEAD = beat(None)
+TAILS_AT_ONCE = 4
+"""So many channels are read and rendered at one time: requests need the database as well."""
+
+Wanted = Mapping[str, tuple[Topic, Cursor | None]]
+"""What a socket watches: its own names, each with a topic and how far it has been shown; None is "from now"."""
+
+_random = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class HubState:
+    """How the hub is. Times in seconds; counts are since the start, except sockets and topics."""
+
+    sockets: int
+    topics: int
+    healthy: bool
+    """Whether hints of other processes reach us; if not, the logs are asked every half second instead."""
+    last_hint_age: float
+    lag: float
+    """How long the oldest event that we know of has been waiting to be sent."""
+    frames_sent: int
+    overflows: int
+    resyncs: int
+    ignored_messages: int
+
+
+class Hub:
+    """One for a process. The logs are the truth; hints only say when to look."""
+
+    def __init__(
+        self,
+        broadcast: Broadcast,
+        source: Source,
+        render: Render,
+        *,
+        name: str = "events",
+        poll_seconds: float = 5.0,
+        degraded_poll_seconds: float = 0.5,
+        beat_seconds: float = 20.0,
+        most_queued: int = 256,
+        catch_up_limit: int = 500,
+    ) -> None:
+        """`name` is the broadcast channel: installations that share a Redis need different ones."""
+        self.counters = Counters()
+        self.most_queued = most_queued
+        self._source = source
+        self._render = render
+        self._poll_seconds = poll_seconds
+        self._degraded_poll_seconds = degraded_poll_seconds
+        self._beat_seconds = beat_seconds
+        self._catch_up_limit = catch_up_limit
+        self._hints = Hints(broadcast, name, Ears(self._wake, self._close_all_of, self._look_now))
+        self._tails: dict[str, Tail] = {}
+        self._turn = asyncio.Semaphore(TAILS_AT_ONCE)
+        self._members: dict[Socket, Member] = {}
+        self._beat_groups: list[set[Member]] = [set() for _ in range(BEAT_GROUPS)]
+        self._by_key: dict[str, set[Socket]] = {}
+        self._look = asyncio.Event()
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def state(self) -> HubState:
+        return HubState(
+            sockets=len(self._members),
+            topics=sum(tail.topics for tail in self._tails.values()),
+            healthy=self._hints.healthy,
+            last_hint_age=time.monotonic() - self._hints.last_heard,
+            lag=max((tail.lag for tail in self._tails.values()), default=0.0),
+            frames_sent=self.counters.frames_sent,
+            overflows=self.counters.overflows,
+            resyncs=self.counters.resyncs,
+            ignored_messages=self.counters.ignored_messages,
+        )
+
+    async def start(self) -> None:
+        """Connect the broadcast and listen. A Redis that is away delays this by 2 s and makes us poll."""
+        await self._hints.start()
+        self._tasks = [
+            asyncio.create_task(keep_running("hub's look at the logs", self._poll)),
+            asyncio.create_task(keep_running("hub's beat", self._beat)),
+        ]
+
+    async def stop(self, *, spread_seconds: float = 0.0) -> None:
+        """Close every socket with 1012, in random order over this time; then disconnect the broadcast.
+
+        A second call does nothing.
+        """
+        if self._stopping:
+            return
+        self._stopping = True
+        tails, sockets = list(self._tails.values()), list(self._members)
+        _random.shuffle(sockets)
+        began = time.monotonic()
+        for number, socket in enumerate(sockets):
+            due = began + spread_seconds * number / len(sockets)
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            socket.close(RESTARTING)
+        await stop(*self._tasks)
+        for tail in tails:
+            await tail.close()
+        await self._hints.stop()
+
+    def announce(self, channel: str) -> None:
+        """The log of a channel has grown; call it after the commit. Returns at once and never raises."""
+        self._hints.moved(channel)
+        self._wake((channel,))
+
+    def dismiss(self, key: str) -> None:
+        """Close every socket that joined with this key, in every process, with 4401. Returns at once."""
+        self._hints.dismiss(key)
+        self._close_all_of(key)
+
+    async def join(self, socket: Socket, channel: str, topics: Wanted, keys: Collection[str]) -> None:
+        """Let a socket in: each topic is caught up from its cursor, then live. Only `leave` lets it out."""
+        if self._stopping:
+            socket.close(RESTARTING)
+            return
+        tail = self._tails.get(channel)
+        if tail is None:
+            tail = self._tails[channel] = self._new_tail(channel)
+            tail.wake()
+        tail.members += 1
+        member = self._members[socket] = Member(socket, channel, set(keys), _random.randrange(BEAT_GROUPS))
+        self._beat_groups[member.beat_group].add(member)
+        for key in member.keys:
+            self._by_key.setdefault(key, set()).add(socket)
+        await self.watch(socket, topics)
+
+    async def watch(self, socket: Socket, topics: Wanted) -> None:
+        """Replace what a socket watches. A name that keeps its topic goes on; the others are caught up."""
+        member = self._members.get(socket)
+        if member is None:
+            return
+        tail = self._tails[member.channel]
+        for name, slot in list(member.slots.items()):
+            if name not in topics or topics[name][0] != slot.topic:
+                tail.drop(member.slots.pop(name))
+        new = [Slot(member, name, *wanted) for name, wanted in topics.items() if name not in member.slots]
+        # All of them first: the socket is live when the last one is.
+        member.slots |= {slot.name: slot for slot in new}
+        for slot in new:
+            tail.add(slot)
+
+    def leave(self, socket: Socket) -> None:
+        """Forget a socket; a second time does nothing."""
+        member = self._members.pop(socket, None)
+        if member is None:
+            return
+        self._beat_groups[member.beat_group].discard(member)
+        for key in member.keys:
+            self._by_key[key].discard(socket)
+            if not self._by_key[key]:
+                del self._by_key[key]
+        tail = self._tails[member.channel]
+        for slot in member.slots.values():
+            tail.drop(slot)
+        tail.members -= 1
+        if not tail.members:
+            del self._tails[member.channel]
+
+    def _new_tail(self, channel: str) -> Tail:
+        most = self._catch_up_limit
+        return Tail(channel, self._source, self._render, self._turn, self.counters, most_at_once=most)
+
+    def _wake(self, channels: Collection[str]) -> None:
+        for channel in channels:
+            if channel in self._tails:
+                self._tails[channel].wake()
+
+    def _close_all_of(self, key: str) -> None:
+        for socket in tuple(self._by_key.get(key, ())):
+            socket.close(DISMISSED)
+
+    def _look_now(self) -> None:
+        self._look.set()
+
+    async def _poll(self) -> None:
+        """Compare all tails with the ends of their logs, in one query, whenever hints may have been missed."""
+        while True:
+            seconds = self._poll_seconds if self._hints.healthy else self._degraded_poll_seconds
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds * _random.uniform(0.8, 1.0)):
+                    await self._look.wait()
+            self._look.clear()
+            try:
+                await self._compare()
+            except Exception:
+                self._look.set()
+                raise
+
+    async def _compare(self) -> None:
+        before = {channel: tail.cursor for channel, tail in self._tails.items()}
+        if not before:
+            return
+        async with asyncio.timeout(LOOK_SECONDS):
+            heads = await self._source.heads(tuple(before))
+        for channel, head in heads.items():
+            if tail := self._tails.get(channel):
+                tail.compare(before.get(channel), head)
+
+    async def _beat(self) -> None:
+        while True:
+            for group in self._beat_groups:
+                await asyncio.sleep(self._beat_seconds / BEAT_GROUPS)
+                for member in tuple(group):
+                    # A socket with a slot to catch up has not been shown everything: no head for it yet.
+                    head = self._tails[member.channel].beat if member.is_live else BEAT_WITHOUT_HEAD
+                    member.socket.push(head)

@@ -1,0 +1,147 @@
+"""The WebSocket side of uvicorn, made for many quiet sockets: ready-made frames and little memory for each.
+
+To be named to uvicorn as `ws="realtime.server:LiveProtocol"`. Sockets of another server work as well, only slower
+and with uvicorn's own limits. It leans on the inside of uvicorn's WebSocketsSansIOProtocol, so its tests have to
+run with each new uvicorn.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from realtime.frames import Frame
+from realtime.wire import SCOPE_EXTENSION, SEND_SECONDS, Socket
+
+
+class LiveProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's protocol as a `Wire`, with three cures.
+
+    A frame is encoded once for all sockets and written to the transport by the loop that fans out. What only the
+    handshake needs is freed after it. A peer that does not read is cut off: uvicorn waits for its buffer for ever.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A queue and an event of asyncio keep four deques, 3 KiB a socket, for what are nearly always 0 items.
+        self.queue = _Mailbox()  # type: ignore[assignment]
+        self.writable = _Gate()  # type: ignore[assignment]
+        self._socket: Socket | None = None
+        self._paused = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def attach(self, socket: Socket) -> None:
+        self._socket = socket
+        # The handshake is over, and its headers are in the scope: 5 KiB a socket.
+        self.request = self.response = None  # type: ignore[assignment]
+
+    def write(self, frame: Frame) -> bool:
+        if self._paused:
+            return False
+        if not self.transport.is_closing():
+            self.transport.write(frame.wire)
+        return True
+
+    def hang_up(self, code: int) -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})
+        self.conn.send_close(code)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    async def run_asgi(self) -> None:
+        self.scope["extensions"] = {**(self.scope["extensions"] or {}), SCOPE_EXTENSION: self}  # type: ignore[dict-item]
+        try:
+            await super().run_asgi()
+        finally:
+            self._socket = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._paused = True
+        self._deadline = self.loop.call_later(SEND_SECONDS, self._cut_off)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._paused = False
+        self._forget_deadline()
+        if self._socket is not None:
+            self._socket.ready()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._forget_deadline()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        # Uvicorn has closed the transport, which waits until a peer that is not there has read everything.
+        self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    def _cut_off(self) -> None:
+        self._deadline = None
+        if self._socket is not None:
+            self._socket.stuck()
+        self.transport.abort()
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class _Mailbox:
+    """The part of asyncio.Queue that uvicorn's protocol uses, for one reader."""
+
+    __slots__ = ("_items", "_waiter")
+
+    def __init__(self) -> None:
+        self._items: list[Any] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put_nowait(self, item: Any) -> None:
+        self._items.append(item)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def empty(self) -> bool:
+        return not self._items
+
+    async def get(self) -> Any:
+        while not self._items:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return self._items.pop(0)
+
+
+class _Gate:
+    """The part of asyncio.Event that uvicorn's protocol uses."""
+
+    __slots__ = ("_open", "_opening")
+
+    def __init__(self) -> None:
+        self._open = True
+        self._opening: asyncio.Future[None] | None = None
+
+    def set(self) -> None:
+        self._open = True
+        if self._opening is not None:
+            self._opening.set_result(None)
+            self._opening = None
+
+    def clear(self) -> None:
+        self._open = False
+
+    async def wait(self) -> None:
+        while not self._open:
+            if self._opening is None:
+                self._opening = asyncio.get_running_loop().create_future()
+            # Several may wait on the one future: a wait that is given up must not end those of the others.
+            await asyncio.shield(self._opening)
