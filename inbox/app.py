@@ -14,7 +14,7 @@ from inbox.storage import events, jobs
 from inbox.storage.database import Database
 from inbox.storage.events import EventLog
 from inbox.storage.vault import Vault
-from inbox.web import middleware, problems
+from inbox.web import middleware, problems, revocation
 from inbox.web.assets import Assets
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
@@ -52,18 +52,25 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     def announce(marks: frozenset[str]) -> None:
         for channel in events.channels(marks):
             hub.announce(channel)
-        if jobs.MARK in marks and worker is not None:
+        if jobs.MARK in marks:
+            hub.announce(jobs.MARK)
+
+    def heard(channel: str) -> None:
+        if channel == jobs.MARK and worker is not None:
             worker.wake()
 
     database.on_commit(announce)
+    hub.on_hint(heard)
     await hub.start()
     working = asyncio.create_task(worker.run(), name="worker") if worker else None
+    watching = asyncio.create_task(revocation.watch(database, hub), name="revocation")
     try:
         yield Running(database, hub, worker)
     finally:
         if worker and working:
             worker.stop()
             await working
+        watching.cancel()
         await hub.stop(spread_seconds=CLOSING_SECONDS)
         await transport.aclose()
         await database.disconnect()

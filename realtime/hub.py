@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from random import SystemRandom
 
 from broadcaster import Broadcast
 
 from realtime.cursor import Cursor
-from realtime.frames import beat
 from realtime.hints import Ears, Hints
 from realtime.log import LOOK_SECONDS
 from realtime.members import Member, Slot
@@ -27,7 +26,6 @@ RESTARTING = 1012
 """Close code of a restart; htmx's extension comes back from it and resumes."""
 
 BEAT_GROUPS = 20
-BEAT_WITHOUT_HEAD = beat(None)
 TAILS_AT_ONCE = 4
 """So many channels are read and rendered at one time: requests need the database as well."""
 
@@ -85,6 +83,7 @@ class Hub:
         self._members: dict[Socket, Member] = {}
         self._beat_groups: list[set[Member]] = [set() for _ in range(BEAT_GROUPS)]
         self._by_key: dict[str, set[Socket]] = {}
+        self._hear: Callable[[str], None] | None = None
         self._look = asyncio.Event()
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -102,6 +101,15 @@ class Hub:
             resyncs=self.counters.resyncs,
             ignored_messages=self.counters.ignored_messages,
         )
+
+    @property
+    def keys(self) -> Collection[str]:
+        """What the sockets here have joined with."""
+        return self._by_key.keys()
+
+    def on_hint(self, hear: Callable[[str], None]) -> None:
+        """Tell `hear` each channel that is announced in any process; it must neither wait nor raise."""
+        self._hear = hear
 
     async def start(self) -> None:
         """Connect the broadcast and listen. A Redis that is away delays this by 2 s and makes us poll."""
@@ -156,22 +164,14 @@ class Hub:
         self._beat_groups[member.beat_group].add(member)
         for key in member.keys:
             self._by_key.setdefault(key, set()).add(socket)
-        await self.watch(socket, topics)
+        self._watch(member, topics)
 
     async def watch(self, socket: Socket, topics: Wanted) -> None:
         """Replace what a socket watches. A name that keeps its topic goes on; the others are caught up."""
         member = self._members.get(socket)
-        if member is None:
-            return
-        tail = self._tails[member.channel]
-        for name, slot in list(member.slots.items()):
-            if name not in topics or topics[name][0] != slot.topic:
-                tail.drop(member.slots.pop(name))
-        new = [Slot(member, name, *wanted) for name, wanted in topics.items() if name not in member.slots]
-        # All of them first: the socket is live when the last one is.
-        member.slots |= {slot.name: slot for slot in new}
-        for slot in new:
-            tail.add(slot)
+        if member is not None:
+            member.watches += 1
+            self._watch(member, topics)
 
     def leave(self, socket: Socket) -> None:
         """Forget a socket; a second time does nothing."""
@@ -190,14 +190,27 @@ class Hub:
         if not tail.members:
             del self._tails[member.channel]
 
+    def _watch(self, member: Member, topics: Wanted) -> None:
+        tail = self._tails[member.channel]
+        for name, slot in list(member.slots.items()):
+            if name not in topics or topics[name][0] != slot.topic:
+                tail.drop(member.slots.pop(name))
+        new = [Slot(member, name, *wanted) for name, wanted in topics.items() if name not in member.slots]
+        # All of them first: the socket is live when the last one is.
+        member.slots |= {slot.name: slot for slot in new}
+        for slot in new:
+            tail.add(slot)
+
     def _new_tail(self, channel: str) -> Tail:
         most = self._catch_up_limit
         return Tail(channel, self._source, self._render, self._turn, self.counters, most_at_once=most)
 
     def _wake(self, channels: Collection[str]) -> None:
         for channel in channels:
-            if channel in self._tails:
-                self._tails[channel].wake()
+            if tail := self._tails.get(channel):
+                tail.wake()
+            if self._hear:
+                self._hear(channel)
 
     def _close_all_of(self, key: str) -> None:
         for socket in tuple(self._by_key.get(key, ())):
@@ -235,6 +248,4 @@ class Hub:
             for group in self._beat_groups:
                 await asyncio.sleep(self._beat_seconds / BEAT_GROUPS)
                 for member in tuple(group):
-                    # A socket with a slot to catch up has not been shown everything: no head for it yet.
-                    head = self._tails[member.channel].beat if member.is_live else BEAT_WITHOUT_HEAD
-                    member.socket.push(head)
+                    member.socket.push(self._tails[member.channel].beat_for(member))

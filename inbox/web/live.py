@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 
 from inbox.errors import NotFound
 from inbox.messaging import conversations
-from inbox.web import access, views
+from inbox.web import access, revocation, views
 from inbox.web.access import Who
 from inbox.web.frames import CountsTopic, ThreadTopic
 from realtime import socket
@@ -46,7 +46,7 @@ async def live(websocket: WebSocket) -> None:
         state.hub,
         channel=me.tenant.channel,
         topics=await _slots(me, dict(websocket.query_params)),
-        keys=(f"session:{me.session_hash}", f"user:{me.user.id}"),
+        keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
         on_message=watch,
     )
 

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import sessions, sign_ins
 from inbox.errors import Invalid, TooMany
-from inbox.web import access, cookies, csrf, forms, pages, way_back
+from inbox.web import access, cookies, csrf, forms, pages, revocation, way_back
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -69,7 +69,7 @@ async def sign_out_everywhere(request: Request) -> Response:
     me = await access.signed_in(request)
     if me is not None:
         for session_hash in await sessions.end_all(me.tenant, me.user.id):
-            request.app.state.hub.dismiss(f"session:{session_hash}")
+            request.app.state.hub.dismiss(revocation.key(session_hash))
     return _signed_out(request)
 
 
@@ -80,7 +80,7 @@ async def _end(request: Request) -> None:
         return
     session_hash = sessions.hash_of(cookie)
     if await sessions.end(state.database, session_hash):
-        state.hub.dismiss(f"session:{session_hash}")
+        state.hub.dismiss(revocation.key(session_hash))
 
 
 def _signed_out(request: Request) -> Response:

@@ -1,0 +1,38 @@
+"""Closes the sockets of sessions that have ended, wherever they were ended: here, elsewhere or by their age."""
+
+import asyncio
+
+import structlog
+
+from inbox.accounts import sessions
+from inbox.storage.database import Database
+from realtime.hub import Hub
+
+# ASVS 5.0, 7.4: an ended session has no effect any more. One query for all sockets of a process.
+LOOK_SECONDS = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+def key(session_hash: str) -> str:
+    """What the sockets of a session join the hub with."""
+    return f"session:{session_hash}"
+
+
+async def watch(database: Database, hub: Hub) -> None:
+    """Look every five seconds, until cancelled; a database that is away is asked again."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await dismiss_ended(database, hub)
+        except Exception:  # whatever the driver raises: sockets stay, the next look comes
+            _log.exception("the sessions of open sockets could not be checked")
+
+
+async def dismiss_ended(database: Database, hub: Hub) -> None:
+    """Close the sockets here whose session is over, with 4401."""
+    connected = {name.removeprefix("session:") for name in hub.keys if name.startswith("session:")}
+    if not connected:
+        return
+    for ended in connected - await sessions.alive(database, connected):
+        hub.dismiss(key(ended))
