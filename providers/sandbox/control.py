@@ -1,5 +1,6 @@
 """The JSON control: plays candidates, statuses and faults, and tells what the sandbox saw."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from itertools import islice
@@ -99,6 +100,20 @@ async def messages(request: Request, sandbox: Sandbox) -> Response:
     return JSONResponse({"total": len(found), "messages": [_seen(message) for message in shown]})
 
 
+async def summary(_request: Request, sandbox: Sandbox) -> Response:
+    """Counts for a run too large to list; a double is a text taken twice: same sender, recipient and body."""
+    outbound = [message for message in sandbox.messages if message.direction != "inbound"]
+    texts = Counter((message.sender, message.recipient, message.body) for message in outbound)
+    counts = {
+        "inbound": len(sandbox.messages) - len(outbound),
+        "outbound": len(outbound),
+        "statuses": Counter(message.status.value for message in outbound),
+        "recipients": len({message.recipient for message in outbound}),
+        "doubles": sum(times - 1 for times in texts.values()),
+    }
+    return JSONResponse(counts)
+
+
 async def requests(request: Request, sandbox: Sandbox) -> Response:
     """Every POST to Messages.json, newest last, with what came of it; also the refused and broken ones."""
     to = request.query_params.get("to")
@@ -123,6 +138,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         ("/sandbox/faults", "DELETE", clear_faults),
         ("/sandbox/behaviour", "POST", behaviour),
         ("/sandbox/messages", "GET", messages),
+        ("/sandbox/summary", "GET", summary),
         ("/sandbox/requests", "GET", requests),
         ("/sandbox/webhooks", "GET", webhooks),
     ]

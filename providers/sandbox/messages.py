@@ -11,6 +11,7 @@ from operator import attrgetter
 from providers.sandbox.message import Direction, MediaItem, Message, Status, new_sid
 
 _by_seq = attrgetter("seq")
+_by_creation = attrgetter("created_at")
 
 
 class _Timeline:
@@ -34,9 +35,11 @@ class _Timeline:
             del self._items[: self._start]
             self._start = 0
 
-    def older_than(self, seq: int | None) -> Iterator[Message]:
-        """Newest first."""
+    def older_than(self, seq: int | None, moment: datetime | None = None) -> Iterator[Message]:
+        """Newest first, from before that place and that time of creation."""
         end = len(self._items) if seq is None else bisect_left(self._items, seq, self._start, key=_by_seq)
+        if moment is not None:
+            end = bisect_left(self._items, moment, self._start, end, key=_by_creation)
         return (self._items[place] for place in range(end - 1, self._start - 1, -1))
 
     def newer_than(self, seq: int) -> Iterator[Message]:
@@ -118,12 +121,18 @@ class Messages:
         self._by_sid.pop(message.sid, None)
 
     def newest_first(
-        self, account_sid: str, *, sender: str = "", recipient: str = "", before: int | None = None
+        self,
+        account_sid: str,
+        *,
+        sender: str = "",
+        recipient: str = "",
+        before: int | None = None,
+        created_before: datetime | None = None,
     ) -> Iterator[Message]:
         """An account's messages, over the shortest index; `before` is the seq of the last one seen."""
         return (
             message
-            for message in self._shortest(account_sid, sender, recipient).older_than(before)
+            for message in self._shortest(account_sid, sender, recipient).older_than(before, created_before)
             if _belongs(message, account_sid, sender, recipient)
         )
 

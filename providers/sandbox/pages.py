@@ -20,7 +20,7 @@ from providers.sandbox.sandbox import Sandbox
 
 _HERE = Path(__file__).parent
 _MOST_TEXTS_SHOWN = 100
-_PHONE_NUMBER = re.compile(r"\+[1-9]\d{4,14}")
+_E164 = re.compile(r"\+[1-9]\d{4,14}")
 _QUICK_TEXTS = ("Sure!", "Who is this?", "STOP", "START")
 
 _HEADERS = {
@@ -34,15 +34,16 @@ _HEADERS = {
 Handler = Callable[[Request, Sandbox], Awaitable[Response]]
 
 
+class _NoSuchPhone(LookupError):
+    """The path names no phone; the text says so."""
+
+
 async def phones(_request: Request, sandbox: Sandbox) -> Response:
     return _page(sandbox)
 
 
 async def phone(request: Request, sandbox: Sandbox) -> Response:
-    number = request.path_params["number"]
-    if not _PHONE_NUMBER.fullmatch(number) and not sandbox.messages.with_candidate(number, 1):
-        return _page(sandbox, status=404, notice=f"There is no phone {number}.")
-    return _page(sandbox, number)
+    return _page(sandbox, _number(request, sandbox))
 
 
 async def add_phone(request: Request, sandbox: Sandbox) -> Response:
@@ -59,7 +60,7 @@ async def add_phone(request: Request, sandbox: Sandbox) -> Response:
 
 async def text_company(request: Request, sandbox: Sandbox) -> Response:
     """The candidate of this phone texts; a quick text wins over what is in the box."""
-    number = request.path_params["number"]
+    number = _number(request, sandbox)
     async with request.form() as form:
         body = str(form.get("quick") or form.get("body", ""))
         company = str(form.get("to", ""))
@@ -72,7 +73,7 @@ async def text_company(request: Request, sandbox: Sandbox) -> Response:
 
 
 async def change_behaviour(request: Request, sandbox: Sandbox) -> Response:
-    number = request.path_params["number"]
+    number = _number(request, sandbox)
     async with request.form() as form:
         name = str(form.get("behaviour", ""))
     if name in list(Behaviour):
@@ -107,9 +108,20 @@ def routes(sandbox: Sandbox) -> list[Route | Mount]:
 
 def _endpoint(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await handler(request, sandbox)
+        try:
+            return await handler(request, sandbox)
+        except _NoSuchPhone as missing:
+            return _page(sandbox, status=404, notice=str(missing))
 
     return endpoint
+
+
+def _number(request: Request, sandbox: Sandbox) -> str:
+    """The phone of this path: any number in E.164, and whatever else has texted or was texted."""
+    number: str = request.path_params["number"]
+    if not _E164.fullmatch(number) and not sandbox.messages.with_candidate(number, 1):
+        raise _NoSuchPhone(f"There is no phone {number}.")
+    return number
 
 
 def _page(sandbox: Sandbox, number: str = "", *, status: int = 200, **more: Any) -> Response:

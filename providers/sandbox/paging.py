@@ -128,7 +128,9 @@ def message_page(
                 yield message
 
     if wanted.after is None:
-        older = shown(messages.newest_first(account_sid, **parties, before=wanted.before))
+        # Nothing is sent before it was created, so the upper bound can be jumped to.
+        found = messages.newest_first(account_sid, **parties, before=wanted.before, created_before=sent.until)
+        older = shown(found)
         page = list(islice(older, wanted.size))
         has_older = next(older, None) is not None
     else:

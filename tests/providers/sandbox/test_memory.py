@@ -5,7 +5,7 @@ import pytest
 from providers.sandbox import NoSuchNumber, Sandbox, SandboxAccount, SandboxNumber
 from providers.sandbox.message import Message, Status
 from providers.sandbox.messages import Messages
-from tests.providers.sandbox.stage import ACCOUNT_SID, AUTH_TOKEN, COMPANY, MAYA, TOM, Host, stage
+from tests.providers.sandbox.stage import ACCOUNT_SID, AUTH_TOKEN, COMPANY, MAYA, TOM, Host, Stage, stage
 
 
 def add(messages: Messages, body: str, recipient: str = MAYA) -> Message:
@@ -64,6 +64,20 @@ def test_a_running_sandbox_keeps_to_its_bound(host: Host) -> None:
         assert [message["body"] for message in running.seen()] == ["Text 2", "Text 3", "Text 4", "Text 5"]
         assert running.http.get("/sandbox/messages", params={"limit": 1}).json()["total"] == 4
         assert len(running.seen(limit=1)) == 1
+
+
+def test_a_large_run_can_be_counted_without_listing_it(slow_sandbox: Stage) -> None:
+    slow_sandbox.send("Once")
+    for _time in range(3):
+        slow_sandbox.send("Too often", to=TOM)
+    slow_sandbox.text_in("Hello")
+    assert slow_sandbox.http.get("/sandbox/summary").json() == {
+        "inbound": 1,
+        "outbound": 4,
+        "statuses": {"queued": 4},
+        "recipients": 2,
+        "doubles": 2,
+    }
 
 
 def test_a_number_belongs_to_one_account() -> None:

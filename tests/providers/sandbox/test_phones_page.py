@@ -217,6 +217,9 @@ async def test_a_phone_that_cannot_exist_is_not_found(sandbox: Stage) -> None:
     answer = sandbox.http.get("/sandbox/phones/<b>nobody")
     assert answer.status_code == 404
     assert "<b>nobody" not in answer.text
+    assert sandbox.http.post("/sandbox/phones/nobody/texts", data={"body": "Hi", "to": COMPANY}).status_code == 404
+    assert sandbox.http.post("/sandbox/phones/nobody/behaviour", data={"behaviour": "blocks"}).status_code == 404
+    assert sandbox.seen() == []
     assert sandbox.http.get("/sandbox").headers["location"] == "/sandbox/phones"
 
 
