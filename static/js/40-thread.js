@@ -5,7 +5,9 @@
   const messages = () => [...byId('thread-scroll').querySelectorAll('.msg[data-at]')];
   const when = (message) => Date.parse(message.dataset.at);
 
+  /* The answer to a send may come after frames that know more. */
   function morph(old, fresh) {
+    if (Number(fresh.dataset.step) < Number(old.dataset.step)) return;
     const id = old.id;
     Idiomorph.morph(old, fresh, { morphStyle: 'outerHTML' });
     htmx.process(byId(id));

@@ -70,7 +70,8 @@
     if (status >= 200 && status < 300) {
       inbox.outbox.forget(text);
     } else if (UNANSWERED.includes(status)) {
-      if (shows(text)) bubble.unconfirmed(text);
+      if (bubble.of(text)?.matches('[data-at]')) inbox.outbox.forget(text); // its frame was faster
+      else if (shows(text)) bubble.unconfirmed(text);
     } else {
       giveBack([text, ...takeFromQueue(text.conv)]);
       if (shows(text) && status !== 409 && status !== 422) inbox.notice('Not sent. Your text is back in the box.');

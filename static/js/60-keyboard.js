@@ -43,13 +43,13 @@
 
   document.addEventListener('keydown', (event) => {
     const { key, target } = event;
-    if (event.isComposing || document.querySelector('dialog[open]')) return;
+    if (event.isComposing) return;
     if (target === box() && key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       target.form.requestSubmit();
       return;
     }
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector('dialog[open]')) return;
     if (key === 'Escape') return leave();
     if (target.matches('input, textarea, select, [contenteditable]') || !areOn()) return;
     const isSecond = Date.now() - afterG < SECOND_KEY;
