@@ -1,5 +1,6 @@
 """SQLite connections that are kept: opening one costs a thread and several times the query it is for."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
@@ -23,6 +24,7 @@ class Pool:
     def __init__(self, path: str) -> None:
         self._path = path
         self._free: list[KeptConnection] = []
+        self._ending: set[asyncio.Future[object]] = set()
         self.is_closed = False
 
     async def take(self) -> "KeptConnection":
@@ -32,7 +34,7 @@ class Pool:
         try:
             await finish(connection.open())
         except BaseException:
-            connection.stop()
+            self._end(connection)
             raise
         return connection
 
@@ -40,12 +42,21 @@ class Pool:
         if is_sound and not connection.in_transaction and len(self._free) < _MOST_KEPT and not self.is_closed:
             self._free.append(connection)
         else:
-            connection.stop()
+            self._end(connection)
 
     async def close(self) -> None:
+        """Close every connection that is not in use and wait until their threads have ended."""
         self.is_closed = True
         while self._free:
-            await self._free.pop().close()
+            self._end(self._free.pop())
+        if self._ending:
+            await asyncio.wait(self._ending)
+
+    def _end(self, connection: "KeptConnection") -> None:
+        ended = connection.stop()
+        if ended is not None:
+            self._ending.add(ended)
+            ended.add_done_callback(self._ending.discard)
 
 
 class KeptConnection(aiosqlite.Connection):
@@ -55,8 +66,16 @@ class KeptConnection(aiosqlite.Connection):
         super().__init__(lambda: _open(path), iter_chunk_size=1)
         self._thread.daemon = True  # a forgotten disconnect must not keep the process from ending
 
+        self._stopped: asyncio.Future[object] | None = None
+
     async def open(self) -> None:
         await self
+
+    def stop(self) -> asyncio.Future[object] | None:
+        """Have the thread close the connection and end, once; the future is done when it has."""
+        if self._stopped is None:
+            self._stopped = super().stop()
+        return self._stopped
 
     def interrupt_now(self) -> None:
         """Have the statement that runs in the thread fail, if one does."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import random
+from collections.abc import Awaitable, Callable, Iterator
 
 import psycopg
 from sqlalchemy import insert, select
@@ -31,17 +32,38 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0)
             await asyncio.sleep(0.01)
 
 
-async def cancelled_after(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Run `work` in a task that is cancelled when the time is up, or not if it is faster."""
+class Impatience:
+    """Cancels work at random instants, early and late in it, however fast the machine is at the moment."""
 
-    async def run() -> None:
-        await work()
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._seconds = 0.001
+        self.finished = 0
+        self.cancelled = 0
 
-    task = asyncio.create_task(run())
-    handle = asyncio.get_running_loop().call_later(seconds, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    handle.cancel()
+    @contextlib.contextmanager
+    def instant(self) -> Iterator[float]:
+        """How long to let the work in the block go on; the more of it is cut short, the longer next time."""
+        try:
+            yield self._random.uniform(0, self._seconds)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            self._seconds *= 1.1
+        else:
+            self.finished += 1
+            self._seconds *= 0.9
+
+    async def cut(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` in a task and cancel it there, unless it is faster."""
+
+        async def run() -> None:
+            await work()
+
+        with self.instant() as seconds:
+            task = asyncio.create_task(run())
+            handle = asyncio.get_running_loop().call_later(seconds, task.cancel)
+            await task
+            handle.cancel()
 
 
 async def assert_whole(database: Database) -> None:
