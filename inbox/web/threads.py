@@ -34,6 +34,8 @@ class ShownMessage:
     state_words: str
     failure: Failure | None
     segments: int
+    step: int
+    """How far it has come: it only grows, from attempt to attempt and from status to status."""
     seq: int
     sent_at: datetime | None
     delivered_at: datetime | None
@@ -103,6 +105,7 @@ def shown(found: Sequence[Message], conversation: Conversation) -> tuple[ShownMe
             state_words=message.state_words,
             failure=message.failure,
             segments=message.segments,
+            step=10 * message.attempt + message.status.rank,
             seq=message.seq,
             sent_at=message.sent_at,
             delivered_at=message.delivered_at,
