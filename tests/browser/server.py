@@ -1,0 +1,83 @@
+"""`inbox run` as a process that a test may end, freeze and start again, in its folder and on its port."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+
+from tests import services
+from tests.journeys.installation import INBOX, START_SECONDS, STOP_SECONDS, Installation, Processes
+from tests.journeys.waiting import until
+
+METRICS_TOKEN = "for the tests only"
+
+
+class Server:
+    """One embedded installation; `ways` are the ways into it."""
+
+    def __init__(self, folder: Path) -> None:
+        port = services.free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._commands = Processes(folder, {"INBOX_PORT": str(port), "INBOX_METRICS_TOKEN": METRICS_TOKEN})
+        self._log = folder / "run.log"
+        self.start()
+        facts = json.loads(self._commands.do("info", "--json"))
+        self.ways = Installation(
+            mode="embedded",
+            url=self.url,
+            webs=(self.url,),
+            sandbox=httpx2.Client(base_url=self.url, timeout=30, trust_env=False),
+            number=facts["numbers"]["messaging"],
+            facts=facts,
+        )
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [INBOX, "run"],
+                cwd=self._commands.folder,
+                env=self._commands.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        until(self._answers, seconds=START_SECONDS)
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(STOP_SECONDS)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Everything stays open and nothing is answered, as when a network goes away without a word."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def sockets(self) -> int:
+        """How many websockets it holds open."""
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        lines = httpx2.get(f"{self.url}/metrics", headers=headers, trust_env=False).text.splitlines()
+        return int(float(next(line for line in lines if line.startswith("inbox_sockets ")).split()[1]))
+
+    def close(self) -> None:
+        """End it for good; nothing may have gone wrong in it."""
+        self.ways.sandbox.close()
+        self.stop()
+        printed = self._log.read_text()
+        assert "Traceback" not in printed, printed
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, self._log.read_text()
+        try:
+            return httpx2.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+        except httpx2.TransportError:
+            return False
