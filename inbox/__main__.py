@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from socket import socket
 from typing import Any
 
 import click
@@ -17,9 +18,10 @@ from inbox.accounts.users import User
 from inbox.app import create_app, running
 from inbox.config import ConfigError, Settings
 from inbox.errors import InboxError
-from inbox.server import listen, server
+from inbox.server import Server, listen, server
 from inbox.storage import migrate
 from inbox.storage.database import Database, Tenant
+from providers.sandbox import Sandbox
 from providers.sandbox import create_app as create_sandbox_app
 
 
@@ -41,8 +43,13 @@ async def _run(settings: Settings) -> None:
     app = embedded.WithSandbox(create_app(settings, works=True), sandbox)
     listening = _listen(settings)
     click.echo(demo.welcome(settings.public_url))
+    await _serve_with(sandbox, server(app, host=settings.host, port=settings.port), listening)
+
+
+async def _serve_with(sandbox: Sandbox, serving: Server, listening: socket) -> None:
+    serving.before_end = sandbox.end_streams
     try:
-        await server(app, host=settings.host, port=settings.port).serve(sockets=[listening])
+        await serving.serve(sockets=[listening])
     finally:
         await sandbox.aclose()
 
@@ -109,7 +116,8 @@ def sandbox(port: int) -> None:
 async def _sandbox(settings: Settings, port: int) -> None:
     _, stand_in = await embedded.seed_demo(settings)
     click.echo(f"Sandbox Twilio on http://127.0.0.1:{port}, phones on http://127.0.0.1:{port}/sandbox/phones")
-    await server(create_sandbox_app(stand_in), host="127.0.0.1", port=port).serve(sockets=[listen("127.0.0.1", port)])
+    serving = server(create_sandbox_app(stand_in), host="127.0.0.1", port=port)
+    await _serve_with(stand_in, serving, listen("127.0.0.1", port))
 
 
 @main.command()
@@ -220,7 +228,7 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run(work)
 
 
-def _listen(settings: Settings) -> Any:
+def _listen(settings: Settings) -> socket:
     try:
         return listen(settings.host, settings.port)
     except OSError as error:

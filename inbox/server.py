@@ -1,6 +1,7 @@
 """Serves an ASGI application with uvicorn, on a listening socket of our own."""
 
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -10,9 +11,21 @@ DEAD_PEER_MILLISECONDS = 20_000
 LARGEST_FRAME = 64 * 1024
 
 
-def server(app: ASGIApp, *, host: str, port: int, trusted_proxies: str = "127.0.0.1") -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Uvicorn's, which also tells when it begins to end, so that endless answers can be ended first."""
+
+    before_end: Callable[[], None] | None = None
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what never ends by itself, then wait for the rest."""
+        if self.before_end is not None:
+            self.before_end()
+        await super().shutdown(sockets)
+
+
+def server(app: ASGIApp, *, host: str, port: int, trusted_proxies: str = "127.0.0.1") -> Server:
     """A server ready to `serve(sockets=[listen(...)])`; logging is left as it is configured."""
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             app,
             host=host,
