@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from socket import socket
@@ -138,7 +137,7 @@ def doctor_() -> None:
     for finding in findings:
         click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.what}: {finding.words}")
     if not all(finding.is_well for finding in findings):
-        sys.exit(1)
+        raise SystemExit(1)
 
 
 @main.group()
