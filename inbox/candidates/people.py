@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
 
+from inbox.candidates import numbers
 from inbox.errors import NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
@@ -90,7 +90,7 @@ async def create(
         )
     )
     if number is not None:
-        await _take_number(tenant, candidate_id, number)
+        await numbers.take(tenant, candidate_id, number)
     return candidate_id
 
 
@@ -99,12 +99,12 @@ async def by_number(tenant: Tenant, number: str) -> str:
 
     Two texts of an unknown number at the same instant meet at the unique key: both get the same candidate.
     """
-    holder = await _holder(tenant, number)
+    holder = await numbers.holder(tenant, number)
     if holder is not None:
         return holder
     async with tenant.transaction():
         candidate_id = await create(tenant, name=None)
-        if await _take_number(tenant, candidate_id, number):
+        if await numbers.take(tenant, candidate_id, number):
             await tenant.execute(
                 candidates.update()
                 .where(candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id)
@@ -116,7 +116,7 @@ async def by_number(tenant: Tenant, number: str) -> str:
                 candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id
             )
         )
-    holder = await _holder(tenant, number)
+    holder = await numbers.holder(tenant, number)
     if holder is None:
         raise NotFound
     return holder
@@ -151,26 +151,6 @@ def _place(key: str | None) -> tuple[str, str] | None:
         return sort_name.replace("\x00", ""), str(UUID(candidate_id))
     except ValueError:
         return None
-
-
-async def _holder(tenant: Tenant, number: str) -> str | None:
-    holder: str | None = await tenant.fetch_val(
-        select(candidate_numbers.c.candidate_id).where(
-            candidate_numbers.c.organisation_id == tenant.organisation_id,
-            candidate_numbers.c.number == number,
-        )
-    )
-    return holder
-
-
-async def _take_number(tenant: Tenant, candidate_id: str, number: str) -> bool:
-    taken = await tenant.fetch_one(
-        insert(candidate_numbers)
-        .values(organisation_id=tenant.organisation_id, number=number, candidate_id=candidate_id)
-        .on_conflict_do_nothing(index_elements=["organisation_id", "number"])
-        .returning(candidate_numbers.c.number)
-    )
-    return taken is not None
 
 
 def _profiles(tenant: Tenant) -> Select[Any]:
