@@ -10,8 +10,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 
+STEPS = Path(__file__).parent / "migrations"
 # One number for all who migrate the same PostgreSQL database at once; it means nothing else.
-_LOCK = 7_061_990_423
+LOCK = 7_061_990_423
 _SQLITE_WAIT_SECONDS = 60
 # What libpq does not know and our pool does.
 _POOL_OPTIONS = ("min_size", "max_size", "ssl")
@@ -47,7 +48,7 @@ def _locked(url: str) -> Iterator[Connection]:
             _begin_as_writer(engine)
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             yield connection
 
 
@@ -78,7 +79,7 @@ def _begin_as_writer(engine: Engine) -> None:
 def _driver_url(url: str) -> URL:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return parsed.update_query_dict({"timeout": str(_SQLITE_WAIT_SECONDS)})
+        return parsed.set(query={"timeout": str(_SQLITE_WAIT_SECONDS)})
     return parsed.set(drivername="postgresql+psycopg").difference_update_query(_POOL_OPTIONS)
 
 
@@ -91,7 +92,6 @@ def _sqlite_path(url: str) -> Path | None:
 
 def _config() -> Config:
     config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+_CLOSED = "A stored secret does not open with the keys in INBOX_VAULT_KEYS."
+
 
 class VaultError(Exception):
     """A key is no key, or sealed text does not open: another key, another row, or somebody changed it."""
@@ -30,19 +32,22 @@ class Vault:
     def open(self, sealed: bytes, *, bound_to: str) -> str:
         """The secret. Raises VaultError when the text was sealed elsewhere, with another key, or changed."""
         try:
-            place, secret = json.loads(self._fernet.decrypt(sealed))
-        except InvalidToken:
-            raise VaultError("A stored secret does not open with the keys in INBOX_VAULT_KEYS.") from None
-        if place != bound_to:
-            raise VaultError("A stored secret was moved from the row it was sealed for.")
-        return str(secret)
+            content = json.loads(self._fernet.decrypt(sealed))
+        except (InvalidToken, ValueError):
+            raise VaultError(_CLOSED) from None
+        match content:
+            case [str(place), str(secret)]:
+                if place != bound_to:
+                    raise VaultError("A stored secret was moved from the row it was sealed for.")
+                return secret
+        raise VaultError(_CLOSED)
 
     def rotate(self, sealed: bytes) -> bytes:
         """The same secret sealed with the first key. Raises VaultError when no key opens it."""
         try:
             return self._fernet.rotate(sealed)
         except InvalidToken:
-            raise VaultError("A stored secret does not open with the keys in INBOX_VAULT_KEYS.") from None
+            raise VaultError(_CLOSED) from None
 
 
 def new_key() -> str:
