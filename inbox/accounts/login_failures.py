@@ -78,16 +78,14 @@ async def reserve(database: Database, tried: Attempt) -> list[int]:
 
 
 async def forgive(database: Database, tried: Attempt, reserved: Collection[int]) -> None:
-    """The password was right: the attempt did not fail, and neither e-mail count goes on.
+    """The password was right: the attempt did not fail, and the e-mail starts anew at this address.
 
-    The other failures of the address stay, else whoever has one account could guess at others without end.
+    What else the address failed at stays, else whoever has one account could guess at others without end; and
+    what failed elsewhere stays, else the owner's own sign-ins would give guessers another fifty.
     """
     await database.execute(
         delete(login_failures).where(
-            or_(
-                login_failures.c.id.in_(sorted(reserved)),
-                login_failures.c.subject.in_([tried.here, tried.everywhere]),
-            )
+            or_(login_failures.c.id.in_(sorted(reserved)), login_failures.c.subject == tried.here)
         )
     )
 

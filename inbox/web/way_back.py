@@ -11,14 +11,14 @@ HOME = "/inbox"
 _MOST_CHARACTERS = 2000
 
 # Browsers read "//host" and "/\host" as another host, and drop tabs and line breaks before they look.
-_ONE_SLASH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\xa0\u2028\u2029]*")
+_PLAIN_PATH = re.compile(r"/[^\\\x00-\x20\x7f-\xa0\u2028\u2029]*")
 _NO_PLACE_TO_RETURN = ("/login", "/logout")
 
 
 def checked(text: str) -> str:
     """`text` when it is a path (with query) on this host, else the inbox."""
     path = text.partition("?")[0].partition("#")[0]
-    if len(text) > _MOST_CHARACTERS or not _ONE_SLASH.fullmatch(text) or "//" in path:
+    if len(text) > _MOST_CHARACTERS or not _PLAIN_PATH.fullmatch(text) or "//" in path:
         return HOME
     return HOME if path.startswith(_NO_PLACE_TO_RETURN) else text
 

@@ -150,6 +150,14 @@ async def test_many_addresses_together_cannot_go_on_guessing(tenant: Tenant, jo:
     assert await sign_in(tenant, address=OFFICE) == jo
 
 
+async def test_a_victims_sign_in_gives_many_addresses_no_further_guesses(tenant: Tenant, jo: User) -> None:
+    for guesser in range(9):
+        await fail(tenant, 5, address=f"192.0.2.{guesser}")
+    await sign_in(tenant, address=OFFICE)
+    await fail(tenant, 5, address="192.0.2.9")
+    assert await wait_demanded(tenant, address="192.0.2.10") > 0
+
+
 async def test_an_address_fails_twenty_times_a_minute_whatever_the_emails(tenant: Tenant, jo: User) -> None:
     for number in range(20):
         await fail(tenant, 1, email=f"{number}@acme.test")
