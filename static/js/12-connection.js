@@ -61,8 +61,8 @@
   inbox.hear('composer', hold);
 
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
-    document.addEventListener(name, ({ detail }) => {
-      if (lost || !['thread', 'sheet-body', 'page'].includes(detail.target?.id)) return;
+    document.addEventListener(name, ({ detail, target }) => {
+      if (lost || target.matches('form') || !['thread', 'sheet-body', 'page'].includes(detail.target?.id)) return;
       inbox.banner('warn', 'That could not be opened. Try again.');
       forget();
       later(() => inbox.banner(), 2 * THANKS);

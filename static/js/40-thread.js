@@ -8,9 +8,11 @@
   /* The answer to a send may come after frames that know more. */
   function morph(old, fresh) {
     if (Number(fresh.dataset.step) < Number(old.dataset.step)) return;
-    const id = old.id;
+    const hasFailed = fresh.matches('.msg--failed') && !old.matches('.msg--failed');
+    const { id } = old;
     Idiomorph.morph(old, fresh, { morphStyle: 'outerHTML' });
     htmx.process(byId(id));
+    if (hasFailed) inbox.tell('failed', byId(id));
   }
 
   /* Puts a new message where its time belongs; false when that lies before what is loaded. */

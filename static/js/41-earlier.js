@@ -1,20 +1,21 @@
 /* Earlier messages come in above: what is read stays where it is. Browsers do not anchor at the very top. */
 (() => {
   'use strict';
-  let before = null;
+  let first = null;
+  let place = 0;
+  const top = (message) => message.getBoundingClientRect().top;
 
   document.addEventListener('htmx:beforeSwap', ({ detail }) => {
     if (detail.target.id !== 'older') return;
-    const { scrollHeight, scrollTop } = inbox.scroller();
-    before = { scrollHeight, scrollTop };
+    first = document.querySelector('#thread-scroll .msg');
+    place = top(first);
   });
 
   document.addEventListener('htmx:afterSwap', () => {
-    if (!before) return;
+    if (!first) return;
     sayEachDayOnce();
-    const scroller = inbox.scroller();
-    scroller.scrollTop = before.scrollTop + scroller.scrollHeight - before.scrollHeight;
-    before = null;
+    inbox.scroller().scrollTop += top(first) - place;
+    first = null;
   });
 
   function sayEachDayOnce() {
