@@ -10,7 +10,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("automation",),
     ("reports",),
     ("web",),
-    ("worker",),
+    ("worker", "housekeeping"),
     ("app",),
     # What only the commands need.
     ("server", "demo", "doctor", "seeding"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
-from inbox import rendering
+from inbox import housekeeping, rendering
 from inbox.config import Settings
 from inbox.messaging.sending import Line
 from inbox.storage import events, jobs
@@ -63,14 +63,18 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     hub.on_hint(heard)
     await hub.start()
     working = asyncio.create_task(worker.run(), name="worker") if worker else None
-    watching = asyncio.create_task(revocation.watch(database, hub), name="revocation")
+    background = [asyncio.create_task(revocation.watch(database, hub), name="revocation")]
+    if works:
+        background.append(asyncio.create_task(housekeeping.keep(database), name="housekeeping"))
     try:
         yield Running(database, hub, worker)
     finally:
         if worker and working:
             worker.stop()
             await working
-        watching.cancel()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         await hub.stop(spread_seconds=CLOSING_SECONDS)
         await transport.aclose()
         await database.disconnect()
@@ -94,5 +98,6 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
         exception_handlers=problems.exception_handlers(),
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # its redirects are built from the Host header
     app.state.settings, app.state.vault = settings, Vault(settings.vault_keys)
     return app

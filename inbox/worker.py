@@ -12,7 +12,7 @@ from inbox.storage import jobs
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job
 
-_log = structlog.get_logger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 # Longer than the provider call can take (3 s to connect, 12 s to answer), so that no lease ends under a live worker.
 LEASE_SECONDS = 60.0

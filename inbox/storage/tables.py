@@ -110,7 +110,7 @@ login_failures = Table(
     "login_failures",
     metadata,
     Column("id", _Serial, primary_key=True),
-    Column("subject", String(80), nullable=False),  # "email:<keyed hash>" or "address:<ip>"
+    Column("subject", String(80), nullable=False),  # "email:<keyed hash>", alone or with an address, or "address:<ip>"
     _now("at"),
     Index(None, "subject", "at"),
 )

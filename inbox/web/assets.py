@@ -51,7 +51,7 @@ class Assets:
 
     async def bundle(self, request: Request) -> Response:
         """Serve a joined file; its name changes with its content, so it may be kept for ever."""
-        bundle = self._by_address.get(request.url.path)
+        bundle = self._by_address.get(request.scope["path"])
         if bundle is None:
             raise NotFound
         zips = "gzip" in request.headers.get("Accept-Encoding", "")

@@ -105,7 +105,7 @@ async def _list(
     )
     if _only_words_differ(request):
         # Typing a search must not leave a step for every letter behind the Back button.
-        answer.headers["HX-Replace-Url"] = str(request.url.path) + view.query()
+        answer.headers["HX-Replace-Url"] = str(request.scope["path"]) + view.query()
     return answer
 
 

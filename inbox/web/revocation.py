@@ -11,7 +11,7 @@ from realtime.hub import Hub
 # ASVS 5.0, 7.4: an ended session has no effect any more. One query for all sockets of a process.
 LOOK_SECONDS = 5.0
 
-_log = structlog.get_logger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 def key(session_hash: str) -> str:

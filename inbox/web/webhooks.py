@@ -14,7 +14,7 @@ from providers.contract import MalformedWebhook
 from providers.twilio import webhooks
 from providers.twilio.webhooks import TwilioForm
 
-_log = structlog.get_logger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 async def message(request: Request) -> Response:

@@ -1,0 +1,33 @@
+"""Throws away what nobody needs any more: old events, ended sessions, failed sign-ins of long ago."""
+
+import asyncio
+
+import structlog
+
+from inbox.accounts import login_failures, sessions
+from inbox.storage import events
+from inbox.storage.database import Database
+
+EVERY_SECONDS = 3600.0
+# A browser that was away longer loads its page anew instead of catching up.
+EVENTS_KEPT_DAYS = 7
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+async def keep(database: Database) -> None:
+    """Tidy at the start and every hour, until cancelled; what fails is tried again the next hour."""
+    while True:
+        try:
+            await tidy(database)
+        except Exception:  # whatever the driver raises: nothing depends on it today
+            _log.exception("the house could not be tidied")
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def tidy(database: Database) -> None:
+    """Throw away what is old enough."""
+    pruned = await events.prune(database, keep_days=EVENTS_KEPT_DAYS)
+    await sessions.prune(database)
+    await login_failures.prune(database)
+    _log.info("tidied", events=pruned)
