@@ -54,7 +54,7 @@ async def release(tenant: Tenant, message_id: str, claim_id: str) -> None:
 
 
 async def accept(tenant: Tenant, message_id: str, claim_id: str, accepted: AcceptedSms) -> None:
-    """The provider took it. A report may have come first; then only what is missing is added."""
+    """The provider took it. A report may have come first; then its status stays, and only the facts are added."""
     values: dict[str, Any] = {"provider_message_id": accepted.provider_message_id}
     if accepted.segments:
         values["segments"] = accepted.segments
@@ -63,9 +63,7 @@ async def accept(tenant: Tenant, message_id: str, claim_id: str, accepted: Accep
     if await _move(tenant, message_id, uncertain, status, mine=claim_id, **values):
         return
     await tenant.execute(
-        messages.update()
-        .where(_is(tenant, message_id), messages.c.claim == claim_id, messages.c.provider_message_id.is_(None))
-        .values(**values)
+        messages.update().where(_is(tenant, message_id), messages.c.claim == claim_id).values(**values)
     )
 
 
@@ -132,8 +130,12 @@ async def _advance(
     error_code: int | None,
     provider_message_id: str,
 ) -> bool:
-    """Replace the status by a higher one; False when it already stands as high."""
-    query = messages.update().where(_is(tenant, message_id), messages.c.rank < status.rank)
+    """Replace the status by a higher one; False when it already stands as high, or as failed: nothing undoes that."""
+    query = messages.update().where(
+        _is(tenant, message_id),
+        messages.c.rank < status.rank,
+        messages.c.status.not_in([failure for failure in DeliveryStatus if failure.is_failure]),
+    )
     if attempt is not None:
         query = query.where(messages.c.attempt == attempt)
     row = await tenant.fetch_one(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -106,7 +107,11 @@ class Scene:
         assert await self.report(message, "undelivered", sid=sid, error_code=error_code)
         return await messages.find(self.tenant, message.id)
 
-    async def row(self, conversation: str) -> object:
+    async def retried(self, conversation: str, message: Message, *, who: User | None = None) -> Message:
+        """A recruiter presses Try again."""
+        return await outbound.retry(self.tenant, who or self.jo, conversation, message.id)
+
+    async def row(self, conversation: str) -> Any:
         """The conversation's row as it is stored."""
         return await self.tenant.fetch_one(
             select(tables.conversations).where(
