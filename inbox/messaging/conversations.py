@@ -86,16 +86,18 @@ async def by_ids(tenant: Tenant, ids: Collection[str]) -> dict[str, Conversation
 async def find_or_open(
     tenant: Tenant, *, company_id: str, company_number_id: str, candidate_id: str, candidate_number: str
 ) -> str:
-    """The id of the conversation of these two numbers, opened when there is none.
+    """The id of the conversation of these two numbers, opened when there is none; inside a transaction.
 
-    Two at the same instant meet at the unique key and get the same one.
+    Two at the same instant meet at the unique key and get the same one. Its row stays locked until the transaction
+    ends: who waits for it writes later, by the clock too.
     """
     same = and_(
         conversations.c.organisation_id == tenant.organisation_id,
         conversations.c.company_number_id == company_number_id,
         conversations.c.candidate_number == candidate_number,
     )
-    existing: str | None = await tenant.fetch_val(select(conversations.c.id).where(same))
+    locked = select(conversations.c.id).where(same).with_for_update()
+    existing: str | None = await tenant.fetch_val(locked)
     if existing is not None:
         return existing
     await tenant.execute(
@@ -110,7 +112,7 @@ async def find_or_open(
         )
         .on_conflict_do_nothing(index_elements=["organisation_id", "company_number_id", "candidate_number"])
     )
-    opened: str | None = await tenant.fetch_val(select(conversations.c.id).where(same))
+    opened: str | None = await tenant.fetch_val(locked)
     if opened is None:
         raise NotFound
     return opened

@@ -1,5 +1,7 @@
 """A text from a candidate: stored once, with everything that follows from it, in one transaction."""
 
+from dataclasses import replace
+
 from sqlalchemy import func
 
 from inbox.candidates import people
@@ -14,6 +16,9 @@ from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations as table
 from providers.contract import DeliveryStatus, IncomingSms
 
+# No network shows a longer one. What is cut is a broken or malicious call, and even that has to be stored once.
+LONGEST_SENDER = 64
+
 
 class _Repeated(Exception):
     """This text is stored already; rolls back what was begun for it."""
@@ -25,6 +30,7 @@ async def receive(tenant: Tenant, account: ProviderAccount, sms: IncomingSms) ->
     The unique key on (organisation, account, provider message id) decides, so that repeats and replays of the
     webhook find it for ever. When this returns the text is committed and will be shown in every open inbox.
     """
+    sms = replace(sms, sender=sms.sender[:LONGEST_SENDER])
     try:
         async with tenant.transaction():
             number = await company_numbers.receiving(tenant, account.id, sms.recipient)
@@ -55,7 +61,7 @@ async def _store(
         tenant,
         conversation_id,
         message_id=message_id,
-        text=sms.body or ("Picture" if sms.media else "(empty message)"),
+        text=sms.body.strip() or ("Picture" if sms.media else "(empty message)"),
         last_author=None,
         unread=table.c.unread + 1,
         waiting_since=func.coalesce(table.c.waiting_since, db_now()),
