@@ -134,7 +134,7 @@ async def newer_by_others(tenant: Tenant, conversation_id: str, *, seen: int, th
     rows = await tenant.fetch_all(
         _shown(tenant)
         .where(messages.c.conversation_id == conversation_id, messages.c.seq > seen)
-        .order_by(messages.c.at.desc())
+        .order_by(messages.c.seq.desc())
         .limit(PAGE)
     )
     others = (_message(row) for row in rows if row.author_id != than)

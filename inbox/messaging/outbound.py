@@ -120,7 +120,8 @@ async def _sent_before(tenant: Tenant, conversation: Conversation, message_id: s
     found = await messages.by_ids(tenant, [message_id])
     if not found:
         return None
-    if found[0].conversation_id != conversation.id or found[0].body != body:
+    same = found[0].conversation_id == conversation.id and found[0].direction == "out" and found[0].body == body
+    if not same:
         raise Invalid({"id": "This message was sent already, with other words. Reload the page to write a new one."})
     return found[0]
 
@@ -194,6 +195,7 @@ async def _requeue(tenant: Tenant, message: Message) -> bool:
             rank=DeliveryStatus.QUEUED.rank,
             error_code=None,
             provider_message_id=None,
+            sent_at=None,
             claim=None,
             attempt=messages_table.c.attempt + 1,
         )
