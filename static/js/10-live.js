@@ -59,7 +59,7 @@
     if (!ours(event) || away) return;
     const { code } = event.detail.event;
     if (code === SIGNED_OUT) {
-      location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+      location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}&signed-out`);
     } else if (code === REFUSED) {
       inbox.tell('refused');
     } else {
@@ -71,9 +71,14 @@
   document.addEventListener('htmx:wsBeforeMessage', () => {
     heard = Date.now();
   });
-  setInterval(() => {
-    if (socket?.readyState === WebSocket.OPEN && Date.now() - heard > LONGEST_SILENCE) reconnect();
-  }, 5000);
+  /* A line that says nothing is as good as broken, also while it is being opened. */
+  const reconnectIfSilent = () => {
+    if (!socket || socket.readyState === WebSocket.CLOSED || Date.now() - heard <= LONGEST_SILENCE) return;
+    heard = Date.now();
+    inbox.tell('down');
+    reconnect();
+  };
+  setInterval(reconnectIfSilent, 5000);
 
   /* A page in the back/forward cache cannot read its socket, but the server would go on writing to it. */
   addEventListener('pagehide', () => {
@@ -85,9 +90,12 @@
     if (event.persisted) reconnect();
   });
   addEventListener('online', reconnectIfDown);
+  /* Whoever signs out here is on the way to the sign-in page already. */
+  document.addEventListener('submit', ({ target }) => {
+    if (target.matches('[action="/logout"]')) away = true;
+  });
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) return;
-    if (Date.now() - heard > LONGEST_SILENCE) reconnect();
+    if (!document.hidden) reconnectIfSilent();
   });
 
   function watch() {

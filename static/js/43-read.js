@@ -24,9 +24,13 @@
     timer = null;
     if (!isRead()) return;
     const thread = inbox.thread();
-    const { conv, seen } = thread.dataset;
+    const { conv, seen, unread } = thread.dataset;
     thread.dataset.unread = 0;
-    await htmx.ajax('POST', `/inbox/c/${conv}/read`, { source: '#reader', swap: 'none', values: { seen } });
+    try {
+      await htmx.ajax('POST', `/inbox/c/${conv}/read`, { source: '#reader', swap: 'none', values: { seen } });
+    } catch {
+      thread.dataset.unread = Number(thread.dataset.unread) + Number(unread); // to be said when the line is back
+    }
   }
 
   const restart = () => {
@@ -36,6 +40,7 @@
   };
   inbox.hear('thread', restart);
   inbox.hear('arrived', look);
+  inbox.hear('up', look);
   for (const name of ['visibilitychange', 'scroll']) document.addEventListener(name, look, { capture: true, passive: true });
   for (const name of ['focus', 'blur']) addEventListener(name, look);
 })();

@@ -1,6 +1,5 @@
 """Browser tabs in which nothing may go wrong: no error in the console, none thrown, none against the CSP."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -21,6 +20,8 @@ WATCH = """
 """
 NO_ANSWER = ("net::ERR_", "htmx:sendError", "htmx:timeout", "htmx:afterRequest")
 """What htmx and the browser say of a request that nobody answered."""
+BROKEN_LINE = ("WebSocket connection to", "[object Event]", *NO_ANSWER)
+"""What they say when the server is away."""
 LIVE = "window.sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length"
 
 
@@ -62,15 +63,20 @@ class Tabs:
         )
         self._contexts.append(context)
         if who is not None:
-            cookies: Mapping[str, str] = dict(installation.sign_in(who).cookies)
-            context.add_cookies(
-                [{"name": name, "value": value, "url": installation.url} for name, value in cookies.items()]
-            )
+            self.sign_in(context, who, at=installation)
         if options.get("java_script_enabled", True):
             context.add_init_script(WATCH)
         context.on("console", lambda said: self._troubles.append(said.text) if said.type == "error" else None)
         context.on("weberror", lambda thrown: self._troubles.append(str(thrown.error)))
         return context
+
+    def sign_in(self, context: BrowserContext, who: str, *, at: Installation | None = None) -> None:
+        """Make the pages of a context this user's from now on."""
+        installation = at or self._installation
+        cookies = dict(installation.sign_in(who).cookies)
+        context.add_cookies(
+            [{"name": name, "value": value, "url": installation.url} for name, value in cookies.items()]
+        )
 
     def close(self) -> None:
         """Close them all; nothing may have gone wrong that was not expected."""

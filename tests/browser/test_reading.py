@@ -1,0 +1,149 @@
+"""Reading back: new texts and earlier ones come in without moving what is read."""
+
+from playwright.sync_api import expect
+
+from tests.browser.candidates import newcomer
+from tests.browser.lines import through_us
+from tests.browser.tabs import NO_ANSWER, Tabs, until_live
+from tests.browser.thread import bubble
+from tests.journeys.installation import ANA, Installation
+from tests.journeys.waiting import until
+
+GRACE = "+61491570201"
+TOP = "document.querySelector('#thread-scroll').scrollTop"
+FROM_END = "(pane => pane.scrollHeight - pane.scrollTop - pane.clientHeight)(document.querySelector('#thread-scroll'))"
+UP = "document.querySelector('#thread-scroll').scrollTop = 300"
+# Follows the message that is first on screen; the jump is how far it is from where it was.
+JUMPS = """() => {
+  window.jumps = [];
+  const pane = document.querySelector('#thread-scroll');
+  document.addEventListener('htmx:beforeSwap', () => {
+    const edge = pane.getBoundingClientRect().top;
+    const read = [...pane.querySelectorAll('.msg')].find((message) => message.getBoundingClientRect().top > edge);
+    const place = read.getBoundingClientRect().top;
+    requestAnimationFrame(() => requestAnimationFrame(() => window.jumps.push(read.getBoundingClientRect().top - place)));
+  });
+}"""
+
+
+def test_a_text_that_comes_while_one_reads_back_moves_nothing_and_waits_below_a_line(
+    tabs: Tabs, installation: Installation
+) -> None:
+    grace = installation.conversation(GRACE)
+    page = tabs.open(f"/inbox/c/{grace}?tab=shared")
+    page.evaluate(UP)
+    expect(page.locator("#to-latest")).to_have_text("Latest message")
+    read = page.evaluate(TOP)
+
+    installation.text_in(GRACE, "Something new")
+
+    expect(page.locator("#to-latest")).to_have_text("1 new message")
+    assert page.evaluate(TOP) == read
+    expect(page.locator("#new-mark + .msg")).to_contain_text("Something new")
+    installation.text_in(GRACE, "And more")
+    expect(page.locator("#to-latest")).to_have_text("2 new messages")
+    expect(page.locator("#new-mark")).to_have_count(1)
+
+    page.locator("#to-latest").click()
+
+    assert page.evaluate(FROM_END) <= 1
+    expect(page.locator("#body")).to_be_focused()
+    expect(page.locator("#to-latest")).to_be_hidden()
+
+
+def test_who_is_at_the_end_is_taken_along(tabs: Tabs, installation: Installation) -> None:
+    page = tabs.open(f"/inbox/c/{installation.conversation(GRACE)}?tab=shared")
+    assert page.evaluate(FROM_END) <= 1
+
+    installation.text_in(GRACE, "Right here\n" * 8)
+
+    expect(bubble(page, "Right here").last).to_be_in_viewport()
+    until(lambda: page.evaluate(FROM_END) <= 1)
+    expect(page.locator("#to-latest")).to_be_hidden()
+
+
+def test_earlier_messages_come_page_by_page_without_a_jump_until_the_first(
+    tabs: Tabs, installation: Installation
+) -> None:
+    page = tabs.open(f"/inbox/c/{installation.conversation(GRACE)}?tab=shared")
+    page.evaluate(JUMPS)
+    pages = 0
+
+    while page.locator("#older").count():
+        button = page.locator("#older a").get_attribute("href")
+        page.evaluate("document.querySelector('#thread-scroll').scrollTop = 0")
+        expect(page.locator(f"#older a[href='{button}']")).to_have_count(0)
+        pages += 1
+        until(lambda: len(page.evaluate("window.jumps")) == pages)
+
+    assert pages >= 2
+    assert [round(jump) for jump in page.evaluate("window.jumps")] == [0] * pages
+    messages = page.locator("#thread-scroll .msg")
+    expect(messages.first).to_contain_text("how was week 1?")
+    ids, days = (page.locator(f"#thread-scroll {kind}") for kind in (".msg", ".day"))
+    for found in (ids, days):
+        named = found.evaluate_all("all => all.map((one) => one.id)")
+        assert len(named) == len(set(named))
+    weeks = [words for words in messages.all_inner_texts() if "how was week" in words]
+    assert len(weeks) == 45
+
+
+def test_a_thread_is_read_after_two_seconds_in_sight_and_not_before(tabs: Tabs, installation: Installation) -> None:
+    candidate = newcomer(installation)
+    page = tabs.open("/inbox?tab=shared")
+    row = page.locator(f"#conv-{candidate.conversation}")
+    expect(row).to_contain_text("unread")
+
+    with page.expect_request("**/read", timeout=6000) as asked:
+        row.locator("a").click()
+        expect(page.locator("#thread-name")).to_be_focused()
+        opened = page.evaluate("performance.now()")
+    said = page.evaluate("performance.now()")
+
+    assert said - opened > 1500
+    assert str(asked.value.post_data).startswith("seen=")
+    expect(row).not_to_contain_text("unread")
+
+
+def test_a_thread_that_could_not_be_marked_read_is_marked_when_the_line_is_back(
+    tabs: Tabs, installation: Installation
+) -> None:
+    candidate = newcomer(installation)
+    page = tabs.context().new_page()
+    lines = through_us(page)
+    tabs.expect_trouble(*NO_ANSWER)
+    page.route("**/read", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/read")):
+        page.goto(candidate.page)
+        until_live(page)
+    page.unroute("**/read")
+
+    with page.expect_response("**/read", timeout=10_000) as answer:
+        lines[0].close(code=1012)
+
+    assert answer.value.status == 204
+    expect(page.locator(f"#conv-{candidate.conversation}")).not_to_contain_text("unread")
+
+
+def test_a_colleagues_words_arrive_under_their_name_and_are_not_called_new(
+    tabs: Tabs, installation: Installation
+) -> None:
+    candidate = newcomer(installation)
+    page = tabs.open(candidate.page)
+
+    installation.reply(installation.sign_in(ANA), candidate.conversation, "I have this one")
+
+    expect(bubble(page, "I have this one")).to_contain_text("Ana Ruiz")
+    expect(bubble(page, "I have this one")).to_contain_text("Delivered")
+    expect(page.locator("#new-mark ~ .msg--out")).to_have_count(0)
+
+
+def test_a_screen_reader_hears_new_texts_only(tabs: Tabs, installation: Installation) -> None:
+    candidate = newcomer(installation, "Before you came")
+    page = tabs.open(candidate.page)
+    expect(page.get_by_role("log").locator(".msg")).to_have_count(0)
+
+    installation.text_in(candidate.number, "Now")
+
+    expect(page.get_by_role("log").locator(".msg")).to_have_count(1)
+    expect(page.get_by_role("log")).to_contain_text("Now")
