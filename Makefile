@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format services lock clean
+.PHONY: help run test lint format bench services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -27,6 +27,9 @@ lint: .venv/.dev ## Check format, style and types
 format: .venv/.dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench: .venv/.dev services ## Measure: from a webhook to the bubble in a browser
+	@$(BIN)/python -m bench
 
 lock: $(UV) ## Write requirements.lock again after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
