@@ -8,6 +8,9 @@ What a caller must know:
   `execute` returns the first column of the first returned row, or None; never a row count.
 * `sqlalchemy.dialects.postgresql.insert` (for ON CONFLICT) compiles on both; other dialect parts do not.
 * On SQLite one transaction at a time has its turn, so keep them short and read outside of them where you can.
+* What runs for each message is built once, with `bindparam`, and given its values:
+  `tenant.fetch_all(_STATEMENT, {"name": value})`. To build a statement takes longer than to run it on SQLite.
+* Connections are not reset between uses: SET LOCAL inside a transaction, never SET; no session locks, no LISTEN.
 * Only Core statements give the right types on both databases (`Id` as str, `Utc` as aware datetime).
 * `iterate` is closed: it hangs on a query inside its loop. Read in pages by key.
 """

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, func, insert, select, update
 
 from inbox.errors import NotFound
-from inbox.storage.columns import db_later
+from inbox.storage.columns import Id, db_later
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import event_counters, events
 from realtime.cursor import Cursor
@@ -37,6 +37,28 @@ class Event:
     previous_assignee_id: str | None
 
 
+_COUNTED = (
+    update(event_counters)
+    .where(event_counters.c.organisation_id == bindparam("organisation"))
+    .values(seq=event_counters.c.seq + 1)
+    .returning(event_counters.c.seq)
+)
+_EVENT = {
+    "organisation_id": bindparam("organisation", type_=BigInteger()),
+    "kind": bindparam("new_kind", type_=Text()),
+    "conversation_id": bindparam("new_conversation", type_=Id()),
+    "message_id": bindparam("new_message", type_=Id()),
+    "actor_id": bindparam("new_actor", type_=Id()),
+    "previous_assignee_id": bindparam("new_previous", type_=Id()),
+}
+_ADDED = insert(events).values(_EVENT | {"seq": bindparam("new_seq")})
+# On PostgreSQL both are one statement, which saves a trip while everybody else waits for the counter.
+_COUNTED_NOW = _COUNTED.cte("counted_now")
+_COUNTED_AND_ADDED = (
+    insert(events).from_select(["seq", *_EVENT], select(_COUNTED_NOW.c.seq, *_EVENT.values())).returning(events.c.seq)
+)
+
+
 async def record(
     tenant: Tenant,
     kind: EventKind,
@@ -53,25 +75,22 @@ async def record(
     """
     if not tenant.database.in_transaction:
         raise RuntimeError("an event is recorded in the transaction of the change it tells of")
-    seq: int | None = await tenant.fetch_val(
-        update(event_counters)
-        .where(event_counters.c.organisation_id == tenant.organisation_id)
-        .values(seq=event_counters.c.seq + 1)
-        .returning(event_counters.c.seq)
-    )
+    values = {
+        "organisation": tenant.organisation_id,
+        "new_kind": str(kind),
+        "new_conversation": conversation_id,
+        "new_message": message_id,
+        "new_actor": actor_id,
+        "new_previous": previous_assignee_id,
+    }
+    if tenant.database.dialect == "postgresql":
+        seq: int | None = await tenant.fetch_val(_COUNTED_AND_ADDED, values)
+    else:
+        seq = await tenant.fetch_val(_COUNTED, {"organisation": tenant.organisation_id})
+        if seq is not None:
+            await tenant.execute(_ADDED, values | {"new_seq": seq})
     if seq is None:
         raise NotFound("There is no such organisation.")
-    await tenant.execute(
-        insert(events).values(
-            organisation_id=tenant.organisation_id,
-            seq=seq,
-            kind=str(kind),
-            conversation_id=conversation_id,
-            message_id=message_id,
-            actor_id=actor_id,
-            previous_assignee_id=previous_assignee_id,
-        )
-    )
     tenant.database.mark(f"{_MARK}{tenant.channel}")
     return seq
 

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import Float, Integer, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.storage.columns import db_later, db_now, new_id
@@ -39,25 +40,65 @@ class Job:
     claim: str
 
 
+def _promised() -> UpdateBase:
+    new = insert(jobs).values(
+        organisation_id=bindparam("organisation"),
+        id=bindparam("job"),
+        kind=bindparam("what"),
+        subject=bindparam("with_what"),
+        due_at=db_later(bindparam("delay", type_=Float())),
+    )
+    return new.on_conflict_do_update(
+        index_elements=["organisation_id", "kind", "subject"],
+        set_={"state": case((_is_queued, _QUEUED), else_=_WANTED), "due_at": new.excluded.due_at},
+        where=or_(jobs.c.state == _RUNNING, new.excluded.due_at < jobs.c.due_at),
+    )
+
+
+def _claimed(ready: ColumnElement[bool], order: ColumnElement[datetime]) -> UpdateBase:
+    # SQLite has no SKIP LOCKED and needs none: a writer is alone.
+    chosen = (
+        select(jobs.c.id)
+        .where(ready, jobs.c.kind.in_(bindparam("kinds", expanding=True)))
+        .order_by(order)
+        .limit(bindparam("most", type_=Integer()))
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+    return (
+        update(jobs)
+        .where(jobs.c.id.in_(select(chosen.c.id)))
+        .values(
+            state=_RUNNING,
+            claim=bindparam("new_claim"),
+            lease_until=db_later(bindparam("lease", type_=Float())),
+            tries=jobs.c.tries + 1,
+        )
+        .returning(jobs)
+    )
+
+
+# Built once: building these statements takes longer than the databases take to run them.
+_PROMISED = _promised()
+_EXPIRED = _claimed(and_(_is_claimed, jobs.c.lease_until <= db_now()), jobs.c.lease_until)
+_DUE = _claimed(and_(_is_queued, jobs.c.due_at <= db_now()), jobs.c.due_at)
+
+
 async def enqueue(tenant: Tenant, kind: str, subject: str, *, delay_seconds: float = 0.0) -> None:
     """Promise to do `kind` with `subject`, at the earliest after the delay.
 
     The same promise twice is one job, at the earlier of the two times. One that is running at this moment may
     have looked at things before they changed, so it runs once more.
     """
-    new = insert(jobs).values(
-        organisation_id=tenant.organisation_id,
-        id=new_id(),
-        kind=kind,
-        subject=subject,
-        due_at=db_later(delay_seconds),
-    )
     await tenant.execute(
-        new.on_conflict_do_update(
-            index_elements=["organisation_id", "kind", "subject"],
-            set_={"state": case((_is_queued, _QUEUED), else_=_WANTED), "due_at": new.excluded.due_at},
-            where=or_(jobs.c.state == _RUNNING, new.excluded.due_at < jobs.c.due_at),
-        )
+        _PROMISED,
+        {
+            "organisation": tenant.organisation_id,
+            "job": new_id(),
+            "what": kind,
+            "with_what": subject,
+            "delay": float(delay_seconds),
+        },
     )
     if tenant.database.in_transaction:
         tenant.database.mark(MARK)
@@ -65,11 +106,17 @@ async def enqueue(tenant: Tenant, kind: str, subject: str, *, delay_seconds: flo
 
 async def claim(database: Database, *, kinds: Collection[str], limit: int, lease_seconds: float) -> list[Job]:
     """Up to `limit` jobs that are due, ours for `lease_seconds`: first those with an expired lease."""
-    expired = and_(_is_claimed, jobs.c.lease_until <= db_now())
-    found = await _claim(database, expired, jobs.c.lease_until, kinds, limit, lease_seconds)
-    if len(found) < limit:
-        due = and_(_is_queued, jobs.c.due_at <= db_now())
-        found += await _claim(database, due, jobs.c.due_at, kinds, limit - len(found), lease_seconds)
+    found: list[Job] = []
+    for ready in (_EXPIRED, _DUE):
+        values = {
+            "kinds": list(kinds),
+            "most": limit - len(found),
+            "new_claim": new_id(),
+            "lease": float(lease_seconds),
+        }
+        rows = await database.fetch_all(ready, values) if len(found) < limit else []
+        rows.sort(key=lambda row: (row.due_at, row.id))
+        found += [Job(row.organisation_id, row.id, row.kind, row.subject, row.tries, row.claim) for row in rows]
     return found
 
 
@@ -107,41 +154,6 @@ async def next_due_seconds(database: Database, kinds: Collection[str]) -> float 
         return None
     moments: list[datetime] = [moment for moment in (row.due, row.expires) if moment is not None]
     return max(0.0, (min(moments) - row.now).total_seconds()) if moments else None
-
-
-async def _claim(
-    database: Database,
-    condition: ColumnElement[bool],
-    order: ColumnElement[datetime],
-    kinds: Collection[str],
-    limit: int,
-    lease_seconds: float,
-) -> list[Job]:
-    # SQLite has no SKIP LOCKED and needs none: a writer is alone.
-    chosen = (
-        select(jobs.c.id)
-        .where(condition, jobs.c.kind.in_(kinds))
-        .order_by(order)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
-    )
-    claimed = (
-        update(jobs)
-        .where(jobs.c.id.in_(select(chosen.c.id)))
-        .values(state=_RUNNING, claim=new_id(), lease_until=db_later(lease_seconds), tries=jobs.c.tries + 1)
-        .returning(
-            jobs.c.organisation_id,
-            jobs.c.id,
-            jobs.c.kind,
-            jobs.c.subject,
-            jobs.c.tries,
-            jobs.c.claim,
-            jobs.c.due_at,
-        )
-    )
-    rows = sorted(await database.fetch_all(claimed), key=lambda row: (row.due_at, row.id))
-    return [Job(row.organisation_id, row.id, row.kind, row.subject, row.tries, row.claim) for row in rows]
 
 
 def _is_mine(job: Job) -> ColumnElement[bool]:

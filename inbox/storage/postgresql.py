@@ -10,7 +10,6 @@ from databases.backends.postgres import PostgresBackend, PostgresConnection, Pos
 from databases.interfaces import TransactionBackend
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql import ClauseElement
 
 from inbox.storage.cancellation import finish
 from inbox.storage.statements import Translator
@@ -79,7 +78,7 @@ class PostgresqlConnection(PostgresConnection):
             async with asyncio.timeout(_ACQUIRE_SECONDS):
                 await super().acquire()
 
-    async def fetch_all(self, query: ClauseElement) -> list[Any]:
+    async def fetch_all(self, query: Any) -> list[Any]:
         statement = self._translator.translate(query)
         with self.unavailable():
             records = await self.raw_connection.fetch(statement.text, *statement.args)
@@ -88,7 +87,7 @@ class PostgresqlConnection(PostgresConnection):
         shape = statement.result.shape_for(records[0].keys())
         return [shape.row(record) for record in records]
 
-    async def fetch_one(self, query: ClauseElement) -> Any:
+    async def fetch_one(self, query: Any) -> Any:
         statement = self._translator.translate(query)
         with self.unavailable():
             record = await self.raw_connection.fetchrow(statement.text, *statement.args)
@@ -96,11 +95,11 @@ class PostgresqlConnection(PostgresConnection):
             return None
         return statement.result.shape_for(record.keys()).row(record)
 
-    async def execute(self, query: ClauseElement) -> Any:
+    async def execute(self, query: Any) -> Any:
         """The first column of the first row, if the statement returns any."""
         return await self.fetch_val(query)
 
-    async def execute_many(self, queries: list[ClauseElement]) -> None:
+    async def execute_many(self, queries: list[Any]) -> None:
         statements = [self._translator.translate(query) for query in queries]
         with self.unavailable():
             for text, alike in itertools.groupby(statements, key=lambda statement: statement.text):

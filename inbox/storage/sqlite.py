@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from databases.backends.sqlite import SQLiteBackend, SQLiteConnection
 from databases.interfaces import TransactionBackend
 from sqlalchemy import make_url
-from sqlalchemy.sql import ClauseElement
 
 from inbox.storage.rows import Row
 from inbox.storage.sqlite_pool import KeptConnection, Pool
@@ -69,18 +68,18 @@ class SqliteConnection(SQLiteConnection):
     def discard(self) -> None:
         self._is_sound = False
 
-    async def fetch_all(self, query: ClauseElement) -> list[Any]:
+    async def fetch_all(self, query: Any) -> list[Any]:
         return await self._fetch(query, _all_rows)
 
-    async def fetch_one(self, query: ClauseElement) -> Any:
+    async def fetch_one(self, query: Any) -> Any:
         rows = await self._fetch(query, _first_row)
         return rows[0] if rows else None
 
-    async def execute(self, query: ClauseElement) -> Any:
+    async def execute(self, query: Any) -> Any:
         """The first column of the first row, if the statement returns any."""
         return await self.fetch_val(query)
 
-    async def execute_many(self, queries: list[ClauseElement]) -> None:
+    async def execute_many(self, queries: list[Any]) -> None:
         statements = [self._translator.translate(query) for query in queries]
 
         def work(connection: sqlite3.Connection) -> None:
@@ -104,7 +103,7 @@ class SqliteConnection(SQLiteConnection):
     def transaction(self) -> TransactionBackend:
         return _Transaction(self)
 
-    async def _fetch(self, query: ClauseElement, read: Callable[[sqlite3.Cursor], list[_Raw]]) -> list[Row]:
+    async def _fetch(self, query: Any, read: Callable[[sqlite3.Cursor], list[_Raw]]) -> list[Row]:
         statement = self._translator.translate(query)
 
         def work(connection: sqlite3.Connection) -> tuple[list[str], list[_Raw]]:

@@ -7,14 +7,17 @@ ends with the connection given back, or thrown away when nobody can tell what st
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
 from databases import core
 from databases.interfaces import TransactionBackend
+from sqlalchemy.sql import ClauseElement
 
 from inbox.storage.cancellation import finish
+from inbox.storage.statements import bind
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +40,10 @@ class Connection(core.Connection):
             # First forget, then give back: an error between must not leave the task with a dead connection.
             self._database._connection_map.pop(self._database._current_task, None)
             await self._connection.release()
+
+    @staticmethod
+    def _build_query(query: ClauseElement | str, values: Mapping[str, Any] | None = None) -> Any:
+        return bind(query, values)
 
     def transaction(self, *, force_rollback: bool = False, **options: Any) -> "Transaction":
         return Transaction(lambda: self, force_rollback, **options)

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox.storage.columns import Id, Utc, db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.rows import Row
+from inbox.storage.statements import bind
 from inbox.storage.tables import (
     companies,
     login_failures,
@@ -280,6 +281,48 @@ async def test_more_texts_than_are_remembered_are_still_right(database: Database
     assert await database.fetch_val("select 0") == 0
 
 
+async def test_a_statement_built_once_takes_values_each_time(tenant: Tenant) -> None:
+    added = insert(companies).values(
+        organisation_id=tenant.organisation_id, id=bindparam("new_id"), name=bindparam("new_name")
+    )
+    chosen = (
+        select(companies.c.name)
+        .where(companies.c.id.in_(bindparam("ids", expanding=True)), companies.c.created_at > bindparam("since"))
+        .order_by(companies.c.name)
+    )
+    one, two = new_id(), new_id()
+    for known, name in ((one, "A"), (two, "B")):
+        await tenant.execute(added, {"new_id": known, "new_name": name})
+    found = await tenant.fetch_all(chosen, {"ids": [one, two.upper()], "since": MOMENT})
+    assert [row.name for row in found] == ["A", "B"]
+    assert await tenant.fetch_val(chosen, {"ids": [two], "since": MOMENT}) == "B"
+    assert await tenant.fetch_val(chosen, {"ids": [], "since": MOMENT}) is None
+
+
+async def test_values_for_an_insert_or_update_without_any_are_its_columns(database: Database) -> None:
+    await database.execute(insert(login_failures), {"subject": "a"})
+    await database.execute(update(login_failures), {"subject": "b"})
+    assert await notes(database) == ["b"]
+
+
+async def test_a_value_that_the_statement_does_not_name_is_refused(database: Database) -> None:
+    with pytest.raises(TypeError, match="typo"):
+        await database.fetch_all("select 1 where 1 = :one", {"one": 1, "typo": 2})
+    with pytest.raises(Exception, match="value is required"):
+        await database.fetch_all("select 1 where 1 = :one")
+
+
+async def test_text_queries_take_ids_and_moments(tenant: Tenant) -> None:
+    known = new_id()
+    await tenant.execute(insert(companies).values(organisation_id=tenant.organisation_id, id=known, name="A"))
+    await tenant.execute(update(companies).values(created_at=MOMENT))
+    query = "select name from companies where id = :id and created_at = :at and organisation_id < :large"
+    values = {"id": known, "at": MOMENT.astimezone(timezone(timedelta(hours=-5))), "large": 2**60}
+    assert await tenant.fetch_val(query, values) == "A"
+    with pytest.raises(ValueError, match="time zone"):
+        await tenant.fetch_val(query, values | {"at": MOMENT.replace(tzinfo=None)})
+
+
 async def test_values_given_by_name_are_taken(database: Database) -> None:
     query = select(literal(1)).where(bindparam("left", type_=Integer()) == bindparam("right", type_=Integer()))
     assert await database.fetch_val(query.params(left=1, right=1)) == 1
@@ -312,6 +355,7 @@ async def test_schema_statements_run(database: Database) -> None:
 @given(body=st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
 def test_any_text_is_compiled_once_and_bound_as_it_is(body: str) -> None:
     translator = Database("sqlite:///unused.db")._backend._translator
-    statement = translator.translate(select(users.c.id).where(users.c.name == body, users.c.email == f"{body}!"))
+    query = select(users.c.id).where(users.c.name == body, users.c.email == f"{body}!")
+    statement = translator.translate(bind(query))
     assert statement.args == (body, f"{body}!")
     assert body not in statement.text or len(body) < 20
