@@ -9,9 +9,11 @@
   function morph(old, fresh) {
     if (Number(fresh.dataset.step) < Number(old.dataset.step)) return;
     const hasFailed = fresh.matches('.msg--failed') && !old.matches('.msg--failed');
+    const hadFocus = old.contains(document.activeElement);
     const { id } = old;
     Idiomorph.morph(old, fresh, { morphStyle: 'outerHTML' });
     htmx.process(byId(id));
+    if (hadFocus && document.activeElement === document.body) byId('thread-scroll').focus(); // its button is gone
     if (hasFailed) inbox.tell('failed', byId(id));
   }
 
