@@ -27,7 +27,7 @@
       else insert(row);
     } else {
       const { key } = row.dataset;
-      const moves = key !== old.dataset.key;
+      const moves = !fits(old, key);
       if (moves && waits) held.set(row.id, row.cloneNode(true));
       if (moves && waits) row.dataset.key = old.dataset.key;
       if (isOpen(row.id)) row.querySelector('a').setAttribute('aria-current', 'true');
@@ -36,6 +36,10 @@
       htmx.process(byId(row.id));
     }
   }
+
+  /* Whether a row with this key may stay between its neighbours. */
+  const fits = ({ previousElementSibling: above, nextElementSibling: below }, key) =>
+    (!above || above.dataset.key > key) && !(below?.dataset.key > key);
 
   const isBelowThisPage = (row) => byId('convs-more') && row.dataset.key < rows().at(-1)?.dataset.key;
 
