@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, insert, select, update
 
 from inbox.errors import NotFound
 from inbox.storage.columns import Id, db_later
@@ -56,6 +56,14 @@ _ADDED = insert(events).values(_EVENT | {"seq": bindparam("new_seq")})
 _COUNTED_NOW = _COUNTED.cte("counted_now")
 _COUNTED_AND_ADDED = (
     insert(events).from_select(["seq", *_EVENT], select(_COUNTED_NOW.c.seq, *_EVENT.values())).returning(events.c.seq)
+)
+
+_HEADS = select(event_counters).where(event_counters.c.organisation_id.in_(bindparam("organisations", expanding=True)))
+_READ = (
+    select(events)
+    .where(events.c.organisation_id == bindparam("organisation"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most", type_=Integer()))
 )
 
 
@@ -120,26 +128,13 @@ class EventLog:
 
     async def heads(self, channels: Collection[str]) -> Mapping[str, Cursor]:
         """The newest places of many logs in one query; organisations that are not there are left out."""
-        rows = await self._database.fetch_all(
-            select(event_counters).where(event_counters.c.organisation_id.in_([int(one) for one in channels]))
-        )
+        rows = await self._database.fetch_all(_HEADS, {"organisations": [int(one) for one in channels]})
         return {str(row.organisation_id): Cursor(row.epoch, row.seq) for row in rows}
 
     async def read(self, channel: str, after: int, limit: int) -> Sequence[Event]:
         """The first `limit` events above `after`, ascending and without a gap."""
-        rows = await self._database.fetch_all(
-            select(
-                events.c.seq,
-                events.c.kind,
-                events.c.conversation_id,
-                events.c.message_id,
-                events.c.actor_id,
-                events.c.previous_assignee_id,
-            )
-            .where(events.c.organisation_id == int(channel), events.c.seq > after)
-            .order_by(events.c.seq)
-            .limit(limit)
-        )
+        values = {"organisation": int(channel), "after": after, "most": limit}
+        rows = await self._database.fetch_all(_READ, values)
         return [
             Event(
                 seq=row.seq,

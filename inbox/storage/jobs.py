@@ -7,6 +7,7 @@ must do no harm. Leases run by the database's clock.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Float, Integer, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -82,6 +83,11 @@ def _claimed(ready: ColumnElement[bool], order: ColumnElement[datetime]) -> Upda
 _PROMISED = _promised()
 _EXPIRED = _claimed(and_(_is_claimed, jobs.c.lease_until <= db_now()), jobs.c.lease_until)
 _DUE = _claimed(and_(_is_queued, jobs.c.due_at <= db_now()), jobs.c.due_at)
+_is_mine = and_(jobs.c.id == bindparam("job"), jobs.c.claim == bindparam("proof"))
+_FORGOTTEN = delete(jobs).where(_is_mine, jobs.c.state == _RUNNING).returning(jobs.c.id)
+_queued = update(jobs).where(_is_mine).values(state=_QUEUED, claim=None, lease_until=None).returning(jobs.c.id)
+_TO_DO_AGAIN = _queued.values(tries=0)
+_GIVEN_BACK = _queued.values(due_at=db_later(bindparam("delay", type_=Float())))
 
 
 async def enqueue(tenant: Tenant, kind: str, subject: str, *, delay_seconds: float = 0.0) -> None:
@@ -122,22 +128,15 @@ async def claim(database: Database, *, kinds: Collection[str], limit: int, lease
 
 async def done(database: Database, job: Job) -> bool:
     """Forget a finished job; False when its lease had expired and it is somebody else's by now."""
-    mine = _is_mine(job)
-    if await database.fetch_val(delete(jobs).where(mine, jobs.c.state == _RUNNING).returning(jobs.c.id)):
-        return True
-    wanted = update(jobs).where(mine).values(state=_QUEUED, claim=None, lease_until=None, tries=0)
-    return await database.fetch_val(wanted.returning(jobs.c.id)) is not None
+    for ended in (_FORGOTTEN, _TO_DO_AGAIN):
+        if await database.fetch_val(ended, _proof(job)) is not None:
+            return True
+    return False
 
 
 async def again(database: Database, job: Job, *, seconds: float) -> bool:
     """Give a job back, to be tried again in so many seconds; False when it is somebody else's by now."""
-    given_back = (
-        update(jobs)
-        .where(_is_mine(job))
-        .values(state=_QUEUED, claim=None, lease_until=None, due_at=db_later(seconds))
-        .returning(jobs.c.id)
-    )
-    return await database.fetch_val(given_back) is not None
+    return await database.fetch_val(_GIVEN_BACK, _proof(job) | {"delay": float(seconds)}) is not None
 
 
 async def next_due_seconds(database: Database, kinds: Collection[str]) -> float | None:
@@ -156,5 +155,5 @@ async def next_due_seconds(database: Database, kinds: Collection[str]) -> float 
     return max(0.0, (min(moments) - row.now).total_seconds()) if moments else None
 
 
-def _is_mine(job: Job) -> ColumnElement[bool]:
-    return and_(jobs.c.id == job.id, jobs.c.claim == job.claim)
+def _proof(job: Job) -> dict[str, Any]:
+    return {"job": job.id, "proof": job.claim}
