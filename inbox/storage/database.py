@@ -18,7 +18,7 @@ What a caller must know:
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
@@ -87,7 +87,7 @@ class Database(databases.Database):
         async with self._turn(query), connection:
             return await connection.execute(query, values)
 
-    async def execute_many(self, query: Query, values: list[dict[str, Any]]) -> None:
+    async def execute_many(self, query: Query, values: Sequence[Mapping[str, Any]]) -> None:
         """Run `query` with each of `values`: all of them or none."""
         async with self.transaction():
             await self.connection().execute_many(query, values)

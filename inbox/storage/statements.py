@@ -1,12 +1,12 @@
 """From a statement of SQLAlchemy to what a driver takes: text, arguments, and the shape of the result."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.cache_key import CacheKey
@@ -62,6 +62,15 @@ def bind(query: ClauseElement | str, values: Mapping[str, Any] | None = None) ->
     if values and isinstance(query, ValuesBase) and query._values is None and query.select is None:
         return Bound(query.values(**values), None)
     return Bound(query, values)
+
+
+def bind_each(query: ClauseElement | str, rows: Sequence[Mapping[str, Any]]) -> list[Bound]:
+    """`query` with each of `rows`; an INSERT or UPDATE without values is built once for rows of the same columns."""
+    columns = rows[0].keys() if rows else set()
+    if not isinstance(query, ValuesBase) or query._values is not None or any(row.keys() != columns for row in rows):
+        return [bind(query, row) for row in rows]
+    built = query.values({name: bindparam(f"new_{name}") for name in columns})
+    return [Bound(built, {f"new_{name}": value for name, value in row.items()}) for row in rows]
 
 
 class Translator:

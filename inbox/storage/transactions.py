@@ -7,7 +7,7 @@ ends with the connection given back, or thrown away when nobody can tell what st
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -17,7 +17,7 @@ from databases.interfaces import TransactionBackend
 from sqlalchemy.sql import ClauseElement
 
 from inbox.storage.cancellation import finish
-from inbox.storage.statements import bind
+from inbox.storage.statements import bind, bind_each
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +44,10 @@ class Connection(core.Connection):
     @staticmethod
     def _build_query(query: ClauseElement | str, values: Mapping[str, Any] | None = None) -> Any:
         return bind(query, values)
+
+    async def execute_many(self, query: ClauseElement | str, values: Sequence[Mapping[str, Any]]) -> None:
+        async with self._query_lock:
+            await self._connection.execute_many(cast(list[ClauseElement], bind_each(query, values)))
 
     def transaction(self, *, force_rollback: bool = False, **options: Any) -> "Transaction":
         return Transaction(lambda: self, force_rollback, **options)

@@ -28,20 +28,23 @@ async def database(sqlite_url: str, anyio_backend: str) -> AsyncIterator[Databas
         yield connected
 
 
-async def test_transactions_that_read_and_then_write_stand_in_line(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite_pool, "_BUSY_SECONDS", 0)  # whoever meets a locked file fails at once
+@pytest.fixture
+async def strict(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, anyio_backend: str) -> AsyncIterator[Database]:
+    """A database on which whoever meets a locked file fails at once."""
+    monkeypatch.setattr(sqlite_pool, "_BUSY_SECONDS", 0)
+    async with Database(sqlite_url) as connected:
+        yield connected
 
-    async with Database(sqlite_url) as database:
-        await new_tenant(database)
 
-        async def work() -> None:
-            for _ in range(10):
-                await count(database)
+async def test_transactions_that_read_and_then_write_stand_in_line(strict: Database) -> None:
+    await new_tenant(strict)
 
-        await asyncio.gather(*(asyncio.create_task(work()) for _ in range(20)))
-        assert await database.fetch_val(select(event_counters.c.seq)) == 200
+    async def work() -> None:
+        for _ in range(10):
+            await count(strict)
+
+    await asyncio.gather(*(asyncio.create_task(work()) for _ in range(20)))
+    assert await strict.fetch_val(select(event_counters.c.seq)) == 200
 
 
 async def test_another_process_may_write_at_the_same_time(database: Database, sqlite_url: str) -> None:
@@ -131,21 +134,21 @@ async def test_a_read_passes_an_open_transaction(database: Database, query: obje
 
 
 @pytest.mark.parametrize("query", WRITES, ids=str)
-async def test_a_write_outside_transactions_waits_for_its_turn(database: Database, query: object) -> None:
+async def test_a_write_outside_transactions_waits_for_its_turn(strict: Database, query: object) -> None:
     go = asyncio.Event()
 
     async def write() -> None:
         await go.wait()
-        await database.execute(query)
+        await strict.execute(query)
 
     writer = asyncio.create_task(write())
-    async with database.transaction():
+    async with strict.transaction():
         go.set()
         for number in range(20):
-            await note(database, str(number))
+            await note(strict, str(number))
         assert not writer.done()
     await writer
-    assert (await notes(database))[-2:] == ["19", "late"]
+    assert (await notes(strict))[-2:] == ["19", "late"]
 
 
 async def test_queries_reuse_a_connection_and_many_at_once_open_few(database: Database) -> None:
