@@ -62,15 +62,16 @@ async def test_pages_run_by_name_without_double_and_gap(
     assert len({id for _, id in found}) == len(names)
 
 
-@pytest.mark.parametrize("key", ["", "/", "x/maya", "not-a-uuid-but-thirty-six-long-okay!/maya", "\x00/\x00"])
-async def test_a_key_that_nobody_gave_out_shows_the_first_page(scene: Scene, key: str) -> None:
+async def test_a_key_that_nobody_gave_out_shows_the_first_page(scene: Scene) -> None:
     await people.create(scene.tenant, name="Maya")
-    assert [row.name for row in (await people.page(scene.tenant, after=key)).rows] == ["Maya"]
+    for key in ("", "/", "x/maya", "not-a-uuid-but-thirty-six-long-okay!/maya", "\x00/\x00"):
+        assert [row.name for row in (await people.page(scene.tenant, after=key)).rows] == ["Maya"], key
 
 
-@pytest.mark.parametrize(
-    ("q", "names"),
-    [
+async def test_a_search_looks_at_names_numbers_and_e_mails(scene: Scene) -> None:
+    await people.create(scene.tenant, name="Maya Chen", number=MAYA)
+    await people.create(scene.tenant, name="Tom 100%", number=TOM, email="Tom@example.com")
+    for q, names in (
         ("maya", ["Maya Chen"]),
         ("CHEN", ["Maya Chen"]),
         ("+61 491 570 110", ["Maya Chen"]),
@@ -81,12 +82,8 @@ async def test_a_key_that_nobody_gave_out_shows_the_first_page(scene: Scene, key
         ("_", []),
         ("nobody", []),
         ("  ", ["Maya Chen", "Tom 100%"]),
-    ],
-)
-async def test_a_search_looks_at_names_numbers_and_e_mails(scene: Scene, q: str, names: list[str]) -> None:
-    await people.create(scene.tenant, name="Maya Chen", number=MAYA)
-    await people.create(scene.tenant, name="Tom 100%", number=TOM, email="Tom@example.com")
-    assert [row.name for row in (await people.page(scene.tenant, q=q)).rows] == names
+    ):
+        assert [row.name for row in (await people.page(scene.tenant, q=q)).rows] == names, q
 
 
 async def test_candidates_of_another_organisation_are_nowhere(scene: Scene, other: Scene) -> None:

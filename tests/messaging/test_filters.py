@@ -249,12 +249,16 @@ async def test_pages_have_no_double_and_no_gap_while_texts_come_in(scene: Scene)
     assert [id for id in reversed(opened) if id not in touched] == [id for id in seen if id not in touched]
 
 
-@pytest.mark.parametrize(
-    "key", ["", "x", "1.2", "00000000000000001.not-a-uuid-but-thirty-six-long-okay!", "99999999999999999." + "0" * 36]
-)
-async def test_a_key_that_nobody_gave_out_shows_a_page_all_the_same(scene: Scene, key: str) -> None:
+async def test_a_key_that_nobody_gave_out_shows_a_page_all_the_same(scene: Scene) -> None:
     await scene.text_in()
-    assert len((await filters.page(scene.tenant, SHARED_TAB, before=key)).rows) <= 1
+    for key in (
+        "",
+        "x",
+        "1.2",
+        "00000000000000001.not-a-uuid-but-thirty-six-long-okay!",
+        "99999999999999999." + "0" * 36,
+    ):
+        assert len((await filters.page(scene.tenant, SHARED_TAB, before=key)).rows) <= 1, key
 
 
 async def test_a_conversation_in_which_nothing_was_written_is_not_listed(scene: Scene) -> None:
@@ -264,10 +268,10 @@ async def test_a_conversation_in_which_nothing_was_written_is_not_listed(scene: 
     assert await filters.matching(scene.tenant, [SHARED_TAB], [conversation]) == {SHARED_TAB: frozenset()}
 
 
-@pytest.mark.parametrize("q", ["straße", "Straße", "STRAßE", "die straße"])
-async def test_a_search_takes_letters_as_they_are_written(scene: Scene, q: str) -> None:
+async def test_a_search_takes_letters_as_they_are_written(scene: Scene) -> None:
     await scene.text_in(body="Wie heißt die Straße?")
-    assert len((await filters.page(scene.tenant, replace(SHARED_TAB, q=q))).rows) == 1
+    for q in ("straße", "Straße", "STRAßE", "die straße"):
+        assert len((await filters.page(scene.tenant, replace(SHARED_TAB, q=q))).rows) == 1, q
 
 
 async def test_counts_stop_at_a_hundred(scene: Scene) -> None:

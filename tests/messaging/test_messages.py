@@ -54,10 +54,10 @@ async def test_messages_of_one_moment_keep_their_order_and_all_appear(
     assert len(set(ids)) == 7
 
 
-@pytest.mark.parametrize("key", ["", "0", "00000000000000001.not-a-uuid-but-thirty-six-long-okay!", "9" * 17 + ".x"])
-async def test_a_key_that_nobody_gave_out_shows_the_newest_page(scene: Scene, key: str) -> None:
+async def test_a_key_that_nobody_gave_out_shows_the_newest_page(scene: Scene) -> None:
     conversation = await scene.text_in()
-    assert len((await messages.page(scene.tenant, conversation, before=key)).messages) == 1
+    for key in ("", "0", "00000000000000001.not-a-uuid-but-thirty-six-long-okay!", "9" * 17 + ".x"):
+        assert len((await messages.page(scene.tenant, conversation, before=key)).messages) == 1, key
 
 
 async def test_every_status_has_a_look_and_words_and_failures_a_reason(scene: Scene) -> None:

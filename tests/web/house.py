@@ -18,7 +18,7 @@ from inbox.accounts.users import User
 from inbox.app import create_app
 from inbox.config import Settings
 from tests.journeys.elements import Element, parse
-from tests.messaging.scene import KEY, MAYA, Scene
+from tests.messaging.scene import KEY, MAYA, Scene, organisation
 
 ORIGIN = "https://inbox.example.com"
 METRICS_TOKEN = "a token for metrics"
@@ -95,6 +95,10 @@ class House:
         }
         return fields | changes
 
+    async def neighbour(self) -> Scene:
+        """Another organisation in the same installation."""
+        return await organisation(self.scene.tenant.database, "Other")
+
     async def close(self) -> None:
         await self._open.aclose()
 
@@ -121,8 +125,8 @@ def shown(answer: httpx2.Response, status: int = 200) -> Element:
 
 
 @pytest.fixture
-async def house(database_url: str, scene: Scene) -> AsyncIterator[House]:
-    """The application over the scene's database, without a worker."""
+async def house(database_url: str, anyio_backend: str) -> AsyncIterator[House]:
+    """The application over a database of each kind, without a worker, and an organisation in it."""
     settings = Settings(
         database_url=database_url,
         redis_url="memory://",
@@ -137,6 +141,6 @@ async def house(database_url: str, scene: Scene) -> AsyncIterator[House]:
     )
     app = create_app(settings, works=False)
     async with app.router.lifespan_context(app):
-        house = House(app, scene)
+        house = House(app, await organisation(app.state.database))
         yield house
         await house.close()

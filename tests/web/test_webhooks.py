@@ -97,7 +97,8 @@ async def test_a_text_for_another_account_is_refused_though_it_is_signed(house: 
     assert await how_many(house, tables.messages) == 0
 
 
-async def test_one_organisations_text_does_not_come_in_by_anothers_door(house: House, other: Scene) -> None:
+async def test_one_organisations_text_does_not_come_in_by_anothers_door(house: House) -> None:
+    other = await house.neighbour()
     fields = house.text()
     door = other.account.message_path
     assert (await house.call(door, fields, token=house.scene.account.auth_token)).status_code == 403
@@ -222,7 +223,8 @@ async def test_a_status_of_a_text_nobody_knows_is_answered_and_forgotten(house: 
     assert await how_many(house, tables.message_status_log) == 0
 
 
-async def test_a_status_of_another_organisations_text_changes_nothing_there(house: House, other: Scene) -> None:
+async def test_a_status_of_another_organisations_text_changes_nothing_there(house: House) -> None:
+    other = await house.neighbour()
     message = await other.reply(await other.text_in())
     sid = await other.accepted(message)
     for query in (f"?m={message.id}", ""):
