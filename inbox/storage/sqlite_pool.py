@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 _MOST_KEPT = 8
 _BUSY_SECONDS = 10.0
+_CLOSE_SECONDS = 5.0
 # journal_mode stays in the file, the others must be set on each connection. With a write-ahead log "normal"
 # survives a crash of the process without a loss, and a power cut without damage (sqlite.org/pragma.html).
 _PRAGMAS = ("journal_mode=wal", "foreign_keys=on", "synchronous=normal")
@@ -45,12 +46,12 @@ class Pool:
             self._end(connection)
 
     async def close(self) -> None:
-        """Close every connection that is not in use and wait until their threads have ended."""
+        """Close every connection that is not in use and wait a while until their threads have ended."""
         self.is_closed = True
         while self._free:
             self._end(self._free.pop())
         if self._ending:
-            await asyncio.wait(self._ending)
+            await asyncio.wait(self._ending, timeout=_CLOSE_SECONDS)
 
     def _end(self, connection: "KeptConnection") -> None:
         ended = connection.stop()
