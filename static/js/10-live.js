@@ -12,27 +12,13 @@
   let tries = 0;
   let heard = 0;
   let away = false; // the page is in the back/forward cache
-  let asked = '';
 
   const wait = (number) => Math.random() * Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(number, 6));
-  const view = () => {
-    const query = new URLSearchParams(inbox.list() ? location.search : '');
-    query.delete('before');
-    return query;
-  };
-  const watched = () => `${view()} ${inbox.conversation()}`;
 
   htmx.config.wsReconnectDelay = wait;
   htmx.createWebSocket = (url) => {
     socket?.close(); // htmx forgets one that is still connecting
-    const query = view();
-    if (!inbox.list()) query.set('only', 'thread');
-    if (inbox.conversation()) query.set('c', inbox.conversation());
-    for (const slot of ['list', 'thread', 'counts']) {
-      if (inbox.cursor(slot)) query.set(slot, inbox.cursor(slot));
-    }
-    asked = watched();
-    socket = new WebSocket(`${url}?${query}`);
+    socket = new WebSocket(`${url}?${inbox.watched()}`);
     return socket;
   };
 
@@ -50,7 +36,6 @@
     tries = 0;
     heard = Date.now();
     inbox.tell('up');
-    if (watched() !== asked) watch();
   });
 
   document.addEventListener('htmx:wsClose', (event) => {
@@ -98,31 +83,10 @@
     if (!document.hidden) reconnectIfSilent();
   });
 
-  function watch() {
-    if (socket?.readyState !== WebSocket.OPEN) return;
-    const query = `${view()}`;
-    asked = watched();
-    socket.send(
-      JSON.stringify({
-        t: 'watch',
-        view: query && `?${query}`,
-        only: inbox.list() ? null : 'thread',
-        c: inbox.conversation(),
-        list: inbox.cursor('list') ?? null,
-        thread: inbox.cursor('thread') ?? null,
-      }),
-    );
-  }
-
-  let due = false;
-  const watchSoon = () => {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => {
-      due = false;
-      watch();
-    });
+  /* Whether it could be said. */
+  inbox.say = (words) => {
+    if (socket?.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(words));
+    return true;
   };
-  inbox.hear('list', watchSoon);
-  inbox.hear('thread', watchSoon);
 })();

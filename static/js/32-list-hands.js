@@ -43,8 +43,6 @@
       if (seen.has(row.id)) row.remove();
       seen.add(row.id);
     }
-    const total = byId('convs-total');
-    total.textContent = byId('convs-more') ? `${seen.size} newest` : inbox.count(seen.size, 'conversation', 'conversations');
     mark();
     inbox.tell('rows');
   });

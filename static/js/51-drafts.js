@@ -15,7 +15,7 @@
   inbox.putBack = (conv, words) => {
     const all = [words, draft(conv)].filter(Boolean).join('\n');
     inbox.kept.write(name(conv), all);
-    if (conv !== inbox.conversation() || !box()) return inbox.tell('rows');
+    if (conv !== inbox.conversation() || !box()) return showInList();
     inbox.write(all);
     const { activeElement } = document;
     if (activeElement === document.body || inbox.thread().contains(activeElement)) box().focus();

@@ -1,0 +1,15 @@
+/* The line above the rows: how many there are, and how many updates wait for a free hand. */
+(() => {
+  'use strict';
+  const { byId } = inbox;
+
+  inbox.hear('rows', () => {
+    const number = inbox.list().querySelectorAll('.conv').length;
+    byId('convs-total').textContent = byId('convs-more') ? `${number} newest` : inbox.count(number, 'conversation', 'conversations');
+    const waiting = inbox.waitingRows();
+    byId('convs-updates').hidden = !waiting;
+    byId('convs-updates').textContent = `${inbox.count(waiting, 'update', 'updates')}. Show`;
+    if (number) byId('convs-empty')?.remove();
+    else if (!byId('convs-empty')) inbox.refreshList(); // the server knows what an empty list has to say
+  });
+})();
