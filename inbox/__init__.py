@@ -13,7 +13,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("worker", "housekeeping"),
     ("app",),
     # What only the commands need.
-    ("server", "demo", "doctor", "seeding"),
+    ("server", "demo", "doctor", "exits", "seeding"),
     ("embedded",),
     ("__main__",),
 )

@@ -15,8 +15,8 @@ from inbox.accounts import organisations, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
 from inbox.app import create_app, running
-from inbox.config import ConfigError, Settings
-from inbox.errors import InboxError
+from inbox.config import Settings
+from inbox.exits import Commands
 from inbox.server import Server, listen, server
 from inbox.storage import migrate
 from inbox.storage.database import Database, Tenant
@@ -24,7 +24,7 @@ from providers.sandbox import Sandbox
 from providers.sandbox import create_app as create_sandbox_app
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """Shared Inbox: candidates' texts, live for the whole team."""
 
@@ -40,7 +40,7 @@ def run() -> None:
 async def _run(settings: Settings) -> None:
     _, sandbox = await embedded.seed_demo(settings)
     app = embedded.WithSandbox(create_app(settings, works=True), sandbox)
-    listening = _listen(settings)
+    listening = listen(settings.host, settings.port)
     click.echo(demo.welcome(settings.public_url))
     await _serve_with(sandbox, server(app, host=settings.host, port=settings.port), listening)
 
@@ -60,7 +60,8 @@ def serve() -> None:
     _demand_schema(settings)
     alone = settings.redis_url == "memory://"
     app = create_app(settings, works=alone)
-    _finish(server(app, host=settings.host, port=settings.port).serve(sockets=[_listen(settings)]))
+    listening = listen(settings.host, settings.port)
+    _finish(server(app, host=settings.host, port=settings.port).serve(sockets=[listening]))
 
 
 @main.command()
@@ -93,8 +94,20 @@ def migrate_() -> None:
 
 
 @main.command()
-@click.option("--conversations", default=1_000, show_default=True, help="How many conversations there shall be.")
-@click.option("--messages", default=10_000, show_default=True, help="How many messages they hold together.")
+@click.option(
+    "--conversations",
+    type=click.IntRange(0),
+    default=1_000,
+    show_default=True,
+    help="How many conversations there shall be.",
+)
+@click.option(
+    "--messages",
+    type=click.IntRange(0),
+    default=10_000,
+    show_default=True,
+    help="How many messages they hold together.",
+)
 def seed(conversations: int, messages: int) -> None:
     """Fill the demo organisation with bulk data."""
     settings = _settings(is_embedded=True)
@@ -114,9 +127,9 @@ def sandbox(port: int) -> None:
 
 async def _sandbox(settings: Settings, port: int) -> None:
     _, stand_in = await embedded.seed_demo(settings)
+    listening = listen("127.0.0.1", port)
     click.echo(f"Sandbox Twilio on http://127.0.0.1:{port}, phones on http://127.0.0.1:{port}/sandbox/phones")
-    serving = server(create_sandbox_app(stand_in), host="127.0.0.1", port=port)
-    await _serve_with(stand_in, serving, listen("127.0.0.1", port))
+    await _serve_with(stand_in, server(create_sandbox_app(stand_in), host="127.0.0.1", port=port), listening)
 
 
 @main.command()
@@ -124,6 +137,7 @@ async def _sandbox(settings: Settings, port: int) -> None:
 def info(as_json: bool) -> None:
     """Addresses, users and credentials of the demo organisation; refuses anything else."""
     settings = _settings(is_embedded=True)
+    _demand_schema(settings)
     facts = asyncio.run(embedded.facts(settings))
     if facts is None:
         raise click.ClickException("There is no demo data here, so there is nothing that may be shown.")
@@ -198,22 +212,16 @@ async def _person(database: Database, email: str) -> User:
 
 
 def _with_database(act: Callable[[Database], Awaitable[None]]) -> None:
-    """Run `act` on the connected database; what goes wrong on purpose becomes one sentence."""
+    """Run `act` on the connected database."""
     settings = _settings(needs_secrets=False)
     _demand_schema(settings)
 
     async def connected() -> None:
         database = Database(settings.database_url)
-        await database.connect()
-        try:
+        async with database:
             await act(database)
-        finally:
-            await database.disconnect()
 
-    try:
-        asyncio.run(connected())
-    except InboxError as error:
-        raise click.ClickException(error.sentence) from error
+    asyncio.run(connected())
 
 
 def _demand_schema(settings: Settings) -> None:
@@ -227,21 +235,9 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run(work)
 
 
-def _listen(settings: Settings) -> socket:
-    try:
-        return listen(settings.host, settings.port)
-    except OSError as error:
-        raise click.ClickException(
-            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). Set INBOX_PORT to another one."
-        ) from error
-
-
 def _settings(*, is_embedded: bool = False, needs_secrets: bool = True) -> Settings:
-    try:
-        environ = embedded.environment(config.environment()) if is_embedded else config.environment()
-        settings = config.read(environ, needs_secrets=needs_secrets)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    environ = embedded.environment(config.environment()) if is_embedded else config.environment()
+    settings = config.read(environ, needs_secrets=needs_secrets)
     logs.configure(settings.log_format)
     return settings
 

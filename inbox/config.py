@@ -102,8 +102,12 @@ def _redis_url(text: str) -> str:
 
 
 def _web_url(name: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, or a port that is no number
+        is_usable = False
+    if not is_usable or "?" in text or "#" in text:
         raise ConfigError(f"{name} must be an address such as https://inbox.example.com, not {text!r}.")
     return text.rstrip("/")
 

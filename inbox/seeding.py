@@ -60,9 +60,9 @@ class _Ground:
 
 
 def fill(url: str, organisation_id: int, *, conversations: int, messages: int) -> None:
-    """Add `conversations` with about `messages` messages to an organisation, in one transaction, showing progress.
+    """Add `conversations` with `messages` messages to an organisation, in one transaction, showing progress.
 
-    Times lie within the last three years, denser towards today.
+    Each conversation holds at least one. Times lie within the last three years, denser towards today.
     """
     with bulk(url) as sink:
         ground = _ground(sink, organisation_id)
@@ -71,11 +71,11 @@ def fill(url: str, organisation_id: int, *, conversations: int, messages: int) -
         )
         lines = sink.all("select number from company_numbers where organisation_id = ?", (organisation_id,))
         start = sum(number.startswith("+4477009") for (number,) in lines) * NUMBERS
-        each = max(1, round(messages / max(1, conversations)))
+        sizes = _sizes(ground.chance, conversations, messages)
         with click.progressbar(length=conversations, label="Conversations") as bar:
             for first in range(0, conversations, BATCH):
                 count = min(BATCH, conversations - first)
-                _write(sink, ground, holders, range(start + first, start + first + count), each)
+                _write(sink, ground, holders, range(start + first, start + first + count), sizes)
                 bar.update(count)
 
 
@@ -89,7 +89,17 @@ def _ground(sink: Bulk, organisation_id: int) -> _Ground:
     return _Ground(organisation_id, company_id, account_id, tuple(team), clock.now(), random.Random(1))  # noqa: S311
 
 
-def _write(sink: Bulk, ground: _Ground, holders: dict[str, Any], places: range, each: int) -> None:
+def _sizes(chance: random.Random, conversations: int, messages: int) -> Iterator[int]:
+    """How many messages each conversation holds: at least one, as far as they go `messages` together."""
+    left = messages
+    for waiting in range(conversations, 0, -1):
+        wanted = left if waiting == 1 else round(left / waiting * chance.uniform(0.5, 1.5))
+        size = max(1, min(wanted, left - waiting + 1))
+        left -= size
+        yield size
+
+
+def _write(sink: Bulk, ground: _Ground, holders: dict[str, Any], places: range, sizes: Iterator[int]) -> None:
     """One batch: every company number, candidate, conversation and message of these places."""
     candidates, numbers, lines, conversations, messages = [], [], [], [], []
     for place in places:
@@ -106,7 +116,7 @@ def _write(sink: Bulk, ground: _Ground, holders: dict[str, Any], places: range, 
             candidates.append((ground.organisation_id, holders[number], name, name.casefold(), "Applied", owner[0]))
             numbers.append((ground.organisation_id, number, holders[number]))
         conversation_id = new_id()
-        texts = list(_texts(ground, conversation_id, each))
+        texts = list(_texts(ground, conversation_id, next(sizes)))
         messages.extend(texts)
         conversations.append(
             _conversation(ground, conversation_id, holders[line], holders[number], number, owner[0], texts)
@@ -118,10 +128,9 @@ def _write(sink: Bulk, ground: _Ground, holders: dict[str, Any], places: range, 
     sink.write("messages", _MESSAGE, messages)
 
 
-def _texts(ground: _Ground, conversation_id: str, each: int) -> Iterator[tuple[Any, ...]]:
+def _texts(ground: _Ground, conversation_id: str, count: int) -> Iterator[tuple[Any, ...]]:
     """The messages of one conversation, oldest first; about one outbound text in fifty failed."""
     last = ground.now - WITHIN * ground.chance.random() ** 2
-    count = max(1, round(each * ground.chance.uniform(0.5, 1.5)))
     for place in range(count):
         text, cost = ground.chance.choice(TEXTS)
         outbound = (count - place) % 2 == 0

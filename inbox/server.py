@@ -6,6 +6,8 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from inbox.errors import Unavailable
+
 # A peer that acknowledges nothing for this long is cut off by the kernel; uvicorn alone would wait for its buffer.
 DEAD_PEER_MILLISECONDS = 20_000
 LARGEST_FRAME = 64 * 1024
@@ -43,13 +45,17 @@ def server(app: ASGIApp, *, host: str, port: int, trusted_proxies: str = "127.0.
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket that frees connections of peers that are gone; raises OSError when the port is taken."""
+    """A listening socket that frees connections of peers that are gone; raises Unavailable when it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MILLISECONDS)
-    listening.bind((host, port))
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Unavailable(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one.") from error
     listening.listen(2048)
     listening.setblocking(False)
     return listening
