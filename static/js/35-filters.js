@@ -55,7 +55,17 @@
     const counter = document.querySelector('[data-filters-count]');
     if (counter) counter.textContent = without(now, 'tab', 'from', 'to', 'q').size || '';
   }
+  /* The list says what is wrong with a date; its field has to say so too. */
+  function markWrongDates() {
+    const wrong = (byId('convs-scroll')?.dataset.errors ?? '').split(' ');
+    for (const field of document.querySelectorAll('.filters__dates .input')) {
+      const isWrong = wrong.includes(field.name);
+      field.setAttribute('aria-invalid', String(isWrong));
+      field.setAttribute('aria-describedby', isWrong ? `list-${field.name}-error` : 'days-hint');
+    }
+  }
   inbox.hear('list', follow);
+  inbox.hear('list', markWrongDates);
   inbox.hear('thread', follow);
 
   const isList = (detail) => ['convs', 'convs-scroll'].includes(detail.target?.id);
