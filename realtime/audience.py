@@ -1,10 +1,11 @@
 """The live slots of one channel, grouped by topic: what is rendered once is written to each of a group."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from realtime.cursor import Cursor
 from realtime.frames import Frame, resync
+from realtime.log import Frames
 from realtime.members import Slot
 from realtime.source import Topic
 from realtime.wire import Counters
@@ -34,9 +35,9 @@ class Audience:
         """How many topics are watched."""
         return len(self._groups)
 
-    def befores(self, epoch: str) -> dict[Topic, Cursor]:
-        """All topics, each with the place up to which everybody has been shown everything."""
-        return {topic: Cursor(epoch, group.before) for topic, group in self._groups.items()}
+    def befores(self, epoch: str) -> Mapping[Topic, Cursor]:
+        """The topics of this moment, each with the place up to which everybody has been shown everything."""
+        return _Befores(epoch, self._groups)
 
     def let_in(self, slot: Slot, shown: int) -> None:
         """A slot that has been shown everything up to `shown` goes live."""
@@ -53,19 +54,14 @@ class Audience:
             if not group.slots:
                 del self._groups[slot.topic]
 
-    async def show(self, asked: Iterable[Topic], frames: Mapping[Topic, Frame | None], upto: Cursor) -> list[Slot]:
-        """Write to each group its frame; the answer are the slots of topics without one, which are out again."""
-        set_back: list[Slot] = []
-        for topic in asked:
+    async def show(self, frames: Frames, upto: Cursor) -> list[Slot]:
+        """Write each group its frame; the answer are the slots whose topic failed, which are out again."""
+        for topic, frame in frames.shown.items():
             group = self._groups.get(topic)
-            if group is None:
-                continue
-            if topic not in frames:
-                set_back += self._take_out(topic, upto.epoch)
-            elif frame := frames[topic]:
+            if group is not None:
                 group.before = upto.seq
                 await self._write(tuple(group.slots), frame)
-        return set_back
+        return [slot for topic in frames.failed for slot in self._take_out(topic, upto.epoch)]
 
     def resync_all(self, head: Cursor) -> None:
         """Tell every slot to fetch anew; what comes is counted from the head."""
@@ -88,8 +84,31 @@ class Audience:
                     slot.member.socket.push(frame)
         self._counters.frames_sent += len(slots)
 
-    def _take_out(self, topic: Topic, epoch: str) -> set[Slot]:
-        group = self._groups.pop(topic)
+    def _take_out(self, topic: Topic, epoch: str) -> Collection[Slot]:
+        group = self._groups.pop(topic, None)
+        if group is None:
+            return ()
         for slot in group.slots:
             slot.live, slot.since = False, Cursor(epoch, group.before)
         return group.slots
+
+
+class _Befores(Mapping[Topic, Cursor]):
+    """Thousands of topics, of which a renderer looks at a few: the cursors are made when they are asked for."""
+
+    def __init__(self, epoch: str, groups: Mapping[Topic, _Group]) -> None:
+        self._epoch = epoch
+        # A copy, as readers come and go while a renderer waits for its database.
+        self._groups = dict(groups)
+
+    def __getitem__(self, topic: Topic) -> Cursor:
+        return Cursor(self._epoch, self._groups[topic].before)
+
+    def __contains__(self, topic: object) -> bool:
+        return topic in self._groups
+
+    def __iter__(self) -> Iterator[Topic]:
+        return iter(self._groups)
+
+    def __len__(self) -> int:
+        return len(self._groups)

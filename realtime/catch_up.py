@@ -33,8 +33,9 @@ class CatchUp:
         if missing:
             before = Cursor(upto.epoch, since)
             events = await self._events_after(since, upto)
-            rendered = await self._log.frames(dict.fromkeys(missing, before), events, upto)
-            self._frames |= {(topic, since): frame for topic, frame in rendered.items()}
+            frames = await self._log.frames(dict.fromkeys(missing, before), events, upto)
+            rendered = set(missing).difference(frames.failed)
+            self._frames |= {(topic, since): frames.shown.get(topic) for topic in rendered}
         return {topic: self._frames[topic, since] for topic in topics if (topic, since) in self._frames}
 
     def _forget_what_is_old(self, upto: Cursor) -> None:

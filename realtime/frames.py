@@ -1,6 +1,7 @@
 """Text frames, encoded once for all their readers, and the signals the hub itself sends."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -28,9 +29,18 @@ class Frame:
         return cls(text, header + payload)
 
 
-def beat(head: Cursor | None) -> Frame:
-    """Sign of life. With a head it says: whatever this socket had to be shown up to there was sent before."""
-    return _signal({"t": "beat"} if head is None else {"t": "beat", "head": str(head)})
+def beat(head: Cursor | None, watches: int = 0) -> Frame:
+    """Sign of life. With a head it says: whatever this socket had to be shown up to there was sent before.
+
+    A beat may cross a browser's word that it watches something else: `watch` tells how many such words had been
+    heard, and the head is worth nothing to a browser that has said more.
+    """
+    content: dict[str, str | int] = {"t": "beat"}
+    if head is not None:
+        content["head"] = str(head)
+    if watches:
+        content["watch"] = watches
+    return _signal(content)
 
 
 def resync(slot: str) -> Frame:
@@ -38,5 +48,5 @@ def resync(slot: str) -> Frame:
     return _signal({"t": "resync", "slot": slot})
 
 
-def _signal(content: dict[str, str]) -> Frame:
+def _signal(content: Mapping[str, str | int]) -> Frame:
     return Frame.of(json.dumps(content, separators=(",", ":")))

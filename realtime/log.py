@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from realtime.cursor import Cursor
 from realtime.frames import Frame
@@ -17,6 +18,14 @@ logger = logging.getLogger(__name__)
 
 class OutOfReach(Exception):
     """The log no longer holds what comes after this place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What there is to show, by topic, and the topics that could not be rendered; the others have nothing to show."""
+
+    shown: Mapping[Topic, Frame] = field(default_factory=dict)
+    failed: Sequence[Topic] = ()
 
 
 class Log:
@@ -40,37 +49,35 @@ class Log:
             raise OutOfReach
         return events
 
-    async def frames(
-        self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
-    ) -> Mapping[Topic, Frame | None]:
-        """The frame of each topic, None where there is nothing to show; absent is what could not be rendered."""
+    async def frames(self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor) -> Frames:
+        """Render once for all topics, each with the place before; never raises."""
         if not befores:
-            return {}
+            return Frames()
         try:
-            return await self._rendered(befores, events, upto)
+            return Frames(await self._rendered(befores, events, upto))
         except Exception as error:
             # Whatever a renderer raises must stop neither the hub nor the topics that are well.
             logger.warning("%s: %d topics not rendered", self.channel, len(befores), exc_info=error)
-        return await self._rendered_apart(befores, events, upto) if len(befores) > 1 else {}
+        if len(befores) == 1:
+            return Frames(failed=tuple(befores))
+        return await self._rendered_apart(befores, events, upto)
 
-    async def _rendered_apart(
-        self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
-    ) -> Mapping[Topic, Frame | None]:
-        frames: dict[Topic, Frame | None] = {}
-        failures = 0
-        for topic, before in befores.items():
+    async def _rendered_apart(self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor) -> Frames:
+        frames: dict[Topic, Frame] = {}
+        failed: list[Topic] = []
+        for number, (topic, before) in enumerate(befores.items()):
+            if number == len(failed) == MOST_FAILURES_AT_FIRST:
+                return Frames(failed=tuple(befores))
             try:
                 frames |= await self._rendered({topic: before}, events, upto)
             except Exception as error:
-                failures += 1
                 logger.warning("%s: topic %r not rendered: %r", self.channel, topic, error)
-                if failures == MOST_FAILURES_AT_FIRST and not frames:
-                    break
-        return frames
+                failed.append(topic)
+        return Frames(frames, failed)
 
     async def _rendered(
         self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
-    ) -> dict[Topic, Frame | None]:
+    ) -> dict[Topic, Frame]:
         async with asyncio.timeout(LOOK_SECONDS):
             texts = await self._render(self.channel, befores, events, upto)
-        return {topic: Frame.of(texts[topic]) if topic in texts else None for topic in befores}
+        return {topic: Frame.of(text) for topic, text in texts.items() if topic in befores}

@@ -9,9 +9,12 @@ from realtime.wire import Socket
 
 
 class Member:
-    """A socket in the hub: its channel, its slots by name, and the keys it can be dismissed by."""
+    """A socket in the hub: its channel, its slots by name, and the keys it can be dismissed by.
 
-    __slots__ = ("beat_group", "channel", "keys", "slots", "socket")
+    `watches` counts how often it has replaced its slots.
+    """
+
+    __slots__ = ("beat_group", "channel", "keys", "slots", "socket", "watches")
 
     def __init__(self, socket: Socket, channel: str, keys: Collection[str], beat_group: int) -> None:
         self.socket = socket
@@ -19,6 +22,7 @@ class Member:
         self.keys = tuple(keys)
         self.slots: dict[str, Slot] = {}
         self.beat_group = beat_group
+        self.watches = 0
 
     @property
     def is_live(self) -> bool:

@@ -21,6 +21,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     handshake needs is freed after it. A peer that does not read is cut off: uvicorn waits for its buffer for ever.
     """
 
+    # In slots, as four names more would double the dictionary of the instance: 0.7 KiB a socket.
+    __slots__ = ("_deadline", "_paused", "_socket")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A queue and an event of asyncio keep four deques, 3 KiB a socket, for what are nearly always 0 items.
@@ -32,8 +35,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def attach(self, socket: Socket) -> None:
         self._socket = socket
-        # The handshake is over, and its headers are in the scope: 5 KiB a socket.
-        self.request = self.response = None  # type: ignore[assignment]
+        # The handshake is over, and the scope has its headers. The parser of the library holds on to these objects,
+        # so they are emptied: 4 KiB a socket.
+        self.request.headers.clear()
+        self.response.headers.clear()
 
     def write(self, frame: Frame) -> bool:
         if self._paused:

@@ -38,7 +38,7 @@ async def serve(
     keys: Collection[str],
     on_message: OnMessage,
 ) -> None:
-    """Serve an accepted WebSocket until it ends, from whichever side.
+    """Serve an accepted WebSocket until it ends, from whichever side. Its headers are gone from then on.
 
     Close codes: 1008 flood, 1009 message over 16 KiB, 1011 `on_message` raised, 1012 restart, 1013 too slow,
     4401 dismissed.
@@ -48,6 +48,9 @@ async def serve(
             socket = Socket(wire_of(websocket, _ender(life)), hub.counters, most_queued=hub.most_queued)
             try:
                 await hub.join(socket, channel, topics, keys)
+                # A socket lives for hours and costs 2 KiB less without what only its beginning needed.
+                websocket.scope["headers"].clear()
+                del topics, keys
                 await _read(websocket, socket, hub.counters, on_message)
             finally:
                 hub.leave(socket)

@@ -37,5 +37,8 @@ class Render(Protocol):
     def __call__(
         self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
     ) -> Awaitable[Mapping[Topic, str]]:
-        """Topics come with the cursor before; their frame says "I cover (before, upto]"."""
+        """Topics come with the cursor before; their frame says "I cover (before, upto]".
+
+        There may be thousands of topics: rather look up those that the events concern than walk through all.
+        """
         ...

@@ -10,7 +10,7 @@ from realtime.catch_up import CatchUp
 from realtime.cursor import Cursor
 from realtime.frames import Frame, beat
 from realtime.log import Log, OutOfReach
-from realtime.members import Slot
+from realtime.members import Member, Slot
 from realtime.source import Render, Source
 from realtime.supervision import pause_after, stop
 from realtime.wire import Counters
@@ -50,7 +50,7 @@ class Tail:
         self._moved = False
         self._moved_at: float | None = None
         self._doubted = False
-        self._beat: tuple[Cursor | None, Frame] = (None, beat(None))
+        self._beats: tuple[Cursor | None, dict[int, Frame]] = (None, {})
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -63,12 +63,18 @@ class Tail:
         """Seconds since the log was said to have moved, until all of it is with the sockets; 0.0 at rest."""
         return 0.0 if self._moved_at is None else time.monotonic() - self._moved_at
 
-    @property
-    def beat(self) -> Frame:
-        """The sign of life for a member that is live."""
-        if self._beat[0] != self.cursor:
-            self._beat = (self.cursor, beat(self.cursor))
-        return self._beat[1]
+    def beat_for(self, member: Member) -> Frame:
+        """The sign of life of this channel for one of its members."""
+        # One with a slot still to be caught up has not been shown everything: no head for it.
+        head = self.cursor if member.is_live else None
+        if head is None:
+            return beat(None)
+        if self._beats[0] != head:
+            self._beats = head, {}
+        beats = self._beats[1]
+        if member.watches not in beats:
+            beats[member.watches] = beat(head, member.watches)
+        return beats[member.watches]
 
     def wake(self) -> None:
         """The log has moved, or may have."""
@@ -166,10 +172,9 @@ class Tail:
         if events:
             self._moved |= len(events) == self._most_at_once
             upto = Cursor(self.cursor.epoch, events[-1].seq)
-            befores = self._audience.befores(upto.epoch)
-            frames = await self._log.frames(befores, events, upto)
+            frames = await self._log.frames(self._audience.befores(upto.epoch), events, upto)
             # What could not be rendered is caught up later, and the other topics go on.
-            self._waiting += await self._audience.show(befores, frames, upto)
+            self._waiting += await self._audience.show(frames, upto)
             # Last, as a beat with this cursor says that all of it has been sent.
             self.cursor = upto
 
@@ -233,4 +238,4 @@ class Tail:
     def _go_live(self, slot: Slot, shown: int) -> None:
         self._audience.let_in(slot, shown)
         if slot.member.is_live:
-            slot.push(self.beat)
+            slot.push(self.beat_for(slot.member))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from realtime.cursor import Cursor
 from realtime.frames import Frame
@@ -111,6 +112,8 @@ class Reader:
     topic: Topic = EVERYTHING
     slot: str = "list"
     believes_beats: bool = True
+    watches: int = 0
+    """How often this connection has said that it watches something else."""
     taken: list[int] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
     gaps: int = 0
@@ -137,13 +140,13 @@ class Reader:
         self.taken += [seq for seq in shown if self.cursor is None or seq > self.cursor.seq]
         self.cursor = upto
 
-    def _heed(self, signal: dict[str, str]) -> None:
+    def _heed(self, signal: dict[str, Any]) -> None:
         if signal["t"] == "resync" and signal["slot"] == self.slot:
             self.resyncs += 1
         if signal["t"] == "beat":
             self.beats += 1
             head = Cursor.parse(signal.get("head", ""))
-            if head is None or not self.believes_beats:
+            if head is None or not self.believes_beats or signal.get("watch", 0) != self.watches:
                 return
             if self.cursor is None or (head.epoch == self.cursor.epoch and head.seq > self.cursor.seq):
                 self.cursor = head

@@ -41,11 +41,13 @@ class Browser(Reader):
         self.began_at = log.end().seq
         self.socket: Socket | None = None
         self.wire: PlayedWire | None = None
+        self.has_stale_frames = False
 
     def receive(self, text: str) -> None:
-        resyncs = self.resyncs
+        troubles = self.resyncs + self.gaps
         super().receive(text)
-        if self.resyncs > resyncs:
+        assert not self.gaps or self.has_stale_frames, "a frame covers less than its reader misses"
+        if self.resyncs + self.gaps > troubles:
             self.fetch_anew(self.log.end())
 
     def fetch_anew(self, cursor: Cursor) -> None:
@@ -72,8 +74,8 @@ STEPS = st.builds(
     Step,
     st.sampled_from(
         ["write"] * 4
-        + ["write unannounced", "look elsewhere", "leave", "come back", "cut", "stop up", "read on"]
-        + ["database away", "database back", "templates break", "wait"]
+        + ["look elsewhere", "stop up", "read on", "wait"] * 2
+        + ["write unannounced", "leave", "come back", "database away", "database back", "templates break"]
     ),
     st.integers(0, BROWSERS - 1),
     st.integers(1, 6),
@@ -96,7 +98,7 @@ class Play:
                 self.log.write(events=step.amount)
             case "look elsewhere":
                 await self.look_elsewhere(browser, step.amount)
-            case "leave" | "cut":
+            case "leave":
                 self.leave(browser)
             case "come back":
                 await self.come_back(browser)
@@ -117,7 +119,10 @@ class Play:
         browser.topic = TOPICS[amount % len(TOPICS)]
         end = self.log.end()
         browser.fetch_anew(Cursor(end.epoch, max(0, end.seq - amount)))
-        if browser.socket is not None:
+        if browser.socket is not None and browser.wire is not None:
+            # Frames of before are still on their way, perhaps of the same topic: a gap then is the page's own.
+            browser.has_stale_frames |= browser.wire.is_stopped_up
+            browser.watches += 2
             await self.hub.watch(browser.socket, {})
             await self.hub.watch(browser.socket, {browser.slot: (browser.topic, browser.cursor)})
 
@@ -129,7 +134,8 @@ class Play:
     async def come_back(self, browser: Browser) -> None:
         """A new connection, as after a cut or a 1013."""
         self.leave(browser)
-        browser.socket, browser.wire = played_socket(browser, most_queued=3)
+        browser.watches, browser.gaps, browser.has_stale_frames = 0, 0, False
+        browser.socket, browser.wire = played_socket(browser, most_queued=8)
         await self.hub.join(browser.socket, "org", {browser.slot: (browser.topic, browser.cursor)}, ())
 
     async def settle(self) -> None:
@@ -145,7 +151,7 @@ class Play:
         await until(lambda: all(browser.taken == browser.expected() for browser in self.browsers))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     steps=st.lists(STEPS, max_size=60),
     seed=st.integers(0, 2**32),
@@ -163,11 +169,15 @@ async def test_every_browser_ends_with_the_whole_log_of_its_topic(
 
     log.pause = pause
     log.write(events=chance.randrange(5))
-    hub = Hub(connect_broadcast("memory://"), log, render, catch_up_limit=MOST_BEHIND, poll_seconds=0.01)
+    # Beats without pause, so that they meet everything else.
+    often = {"poll_seconds": 0.01, "beat_seconds": 0.0}
+    hub = Hub(connect_broadcast("memory://"), log, render, catch_up_limit=MOST_BEHIND, **often)
     await hub.start()
     browsers = [Browser(log, TOPICS[0], believes_beats=believes) for believes in believers]
     play = Play(hub, log, render, browsers)
     try:
+        for browser in browsers:
+            await play.come_back(browser)
         for step in steps:
             await play.take(step)
             await pause()
@@ -175,6 +185,5 @@ async def test_every_browser_ends_with_the_whole_log_of_its_topic(
                 shown = browser.taken
                 assert shown == browser.expected()[: len(shown)], "an event is missing, doubled or out of turn"
         await play.settle()
-        assert [browser.gaps for browser in browsers] == [0] * BROWSERS
     finally:
         await hub.stop()

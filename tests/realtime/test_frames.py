@@ -25,6 +25,7 @@ def test_a_frame_of_any_size_is_read_back_by_a_client(size: int) -> None:
 
 def test_signals_are_json_objects() -> None:
     assert json.loads(beat(Cursor("e1", 7)).text) == {"t": "beat", "head": "e1-7"}
+    assert json.loads(beat(Cursor("e1", 7), 2).text) == {"t": "beat", "head": "e1-7", "watch": 2}
     assert json.loads(beat(None).text) == {"t": "beat"}
     assert json.loads(resync("list").text) == {"t": "resync", "slot": "list"}
 

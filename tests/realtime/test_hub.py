@@ -84,6 +84,13 @@ async def test_a_frame_says_that_it_covers_what_had_nothing_to_show(new_hub: New
         hub.announce("org")
 
         await until(lambda: early.taken == late.taken == [5])
+        log.write(events=5)
+        hub.announce("org")
+        await until(lambda: early.taken == late.taken == [5, 10])
+        assert [frame for frame in early.frames if frame.startswith("<")] == [
+            '<p>[["each", 5], "e1-0", "e1-5", [5]]',
+            '<p>[["each", 5], "e1-5", "e1-10", [10]]',
+        ]
 
 
 async def test_a_reader_caught_up_with_nothing_to_show_takes_the_next_frame(new_hub: NewHub, log: PlayedLog) -> None:
