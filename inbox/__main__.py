@@ -147,7 +147,8 @@ def info(as_json: bool) -> None:
 @main.command(name="doctor")
 def doctor_() -> None:
     """Check database, Redis, Twilio credentials, webhook address and clock; exit 1 when something is wrong."""
-    findings = asyncio.run(doctor.examine(_settings()))
+    settings = _settings(is_embedded=embedded.begun_here(config.environment()))
+    findings = asyncio.run(doctor.examine(settings))
     for finding in findings:
         click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.what}: {finding.words}")
     if not all(finding.is_well for finding in findings):

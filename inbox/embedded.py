@@ -30,6 +30,11 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
     return filled
 
 
+def begun_here(environ: Mapping[str, str]) -> bool:
+    """Whether `inbox run` has been started in this folder and nobody brings secrets of their own."""
+    return SECRETS.exists() and not environ.get("INBOX_SECRET_KEY")
+
+
 async def seed_demo(settings: Settings) -> tuple[Organisation, Sandbox]:
     """The demo organisation, made on the first start, and a sandbox that plays its Twilio account."""
     vault, database = Vault(settings.vault_keys), Database(settings.database_url)

@@ -1,11 +1,10 @@
 """Whole installations, started with the `inbox` command as a customer does, and the ways into them."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count, cycle
@@ -14,9 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from inbox.demo import PASSWORD
+from inbox.demo import MESSAGING_NUMBER, PASSWORD
 from inbox.storage.vault import new_key
 from tests import services
 from tests.journeys.screen import Screen, page
@@ -40,7 +38,7 @@ class Installation:
     webs: tuple[str, ...]
     sandbox: httpx2.Client
     number: str
-    facts: Mapping[str, Any]
+    do: Callable[..., str]
     _numbers: Iterator[int] = field(default_factory=lambda: count(100))
     _cookies: dict[str, dict[str, str]] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
@@ -90,22 +88,6 @@ class Installation:
         if more.get("wait", True):
             assert told["webhook_status"] == 200, told
         return told
-
-    def call_again(self, sid: str, *, times: int) -> list[httpx2.Response]:
-        """Twilio tells of a text that came in once more, as it does when an answer of ours was lost."""
-        facts, texts = self.facts, self.sandbox.get("/sandbox/messages").json()["messages"]
-        told = next(text for text in texts if text["sid"] == sid)
-        fields = {
-            "MessageSid": sid,
-            "AccountSid": facts["account_sid"],
-            "From": told["from"],
-            "To": told["to"],
-            "Body": told["body"],
-            "NumMedia": "0",
-        }
-        signature = RequestValidator(facts["auth_token"]).compute_signature(facts["message_webhook"], fields)
-        twilio, headers = self.browser(), {"X-Twilio-Signature": signature}
-        return [twilio.post(facts["message_webhook"], data=fields, headers=headers) for _ in range(times)]
 
     def reply(
         self, who: httpx2.Client, conversation: str, body: str, *, id: str = "", seen: int | None = None
@@ -265,16 +247,14 @@ def _running(folder: Path, environment: Mapping[str, str]) -> Iterator[Processes
 
 @contextmanager
 def _installed(mode: str, url: str, webs: tuple[str, ...], twilio: str, processes: Processes) -> Iterator[Installation]:
-    facts = json.loads(processes.do("info", "--json"))
-    assert facts["sandbox"] == twilio
     with httpx2.Client(base_url=twilio, timeout=30, trust_env=False) as sandbox:
         yield Installation(
             mode=mode,
             url=url,
             webs=webs,
             sandbox=sandbox,
-            number=facts["numbers"]["messaging"],
-            facts=facts,
+            number=MESSAGING_NUMBER,
+            do=processes.do,
         )
 
 

@@ -42,3 +42,10 @@ def test_a_page_without_a_session_leads_to_the_sign_in_page_and_back(installatio
     answer = installation.browser().get("/inbox?tab=shared&range=today")
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/login?next=/inbox%3Ftab%3Dshared%26range%3Dtoday"
+
+
+def test_the_doctor_finds_nothing_wrong_with_an_installation_that_runs(installation: Installation) -> None:
+    found = [line.split(":")[0] for line in installation.do("doctor").splitlines()]
+    assert found == [
+        f"ok     {what}" for what in ("Database", "Clock", "Redis", "Twilio credentials", "Webhook address")
+    ]

@@ -49,19 +49,3 @@ def test_a_thread_that_was_read_is_no_longer_unread_in_any_tab(installation: Ins
     assert answer.status_code == 204
     colleague.until(lambda screen: screen.rows[conversation].unread == 0)
     colleague.until(lambda screen: screen.counts["shared"] == (str(before - 1) if before > 1 else ""))
-
-
-def test_the_webhook_repeated_by_twilio_shows_one_bubble(installation: Installation) -> None:
-    number = installation.candidate()
-    installation.text_in(number, "Only once")
-    conversation = installation.conversation(number)
-    screen = installation.screen(JO, f"/inbox/c/{conversation}?tab=shared")
-    sid = installation.sandbox.get("/sandbox/messages", params={"from": number}).json()["messages"][0]["sid"]
-
-    for answer in installation.call_again(sid, times=3):
-        assert answer.status_code == 200
-    installation.text_in(number, "And then this")
-
-    screen.until(lambda screen: "And then this" in screen.panes.texts)
-    assert screen.panes.texts == ["Only once", "And then this"]
-    assert screen.rows[conversation].unread == 2
