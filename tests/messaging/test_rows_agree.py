@@ -1,0 +1,130 @@
+"""Whatever happens in a conversation, its row says what its messages say."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from inbox.errors import Refused
+from inbox.messaging import handling, inbound, opt_outs
+from inbox.messaging.messages import Message
+from inbox.storage import events, tables
+from inbox.storage.database import Database
+from providers.contract import DeliveryStatus, IncomingSms
+from tests.messaging.scene import Scene, organisation
+
+pytestmark = pytest.mark.anyio
+
+BODIES = st.sampled_from(["Hello", "STOP", "start", "  ", "😀" * 200])
+STATUSES = st.sampled_from(["sent", "delivered", "undelivered", "failed", "read"])
+DEEDS = st.one_of(
+    st.tuples(st.just("text"), BODIES),
+    st.tuples(st.just("repeat"), st.integers(0, 5)),
+    st.tuples(st.just("reply"), st.integers(0, 1)),
+    st.tuples(st.just("report"), st.tuples(st.integers(0, 5), STATUSES)),
+    st.tuples(st.just("retry"), st.integers(0, 5)),
+    st.tuples(st.just("read"), st.integers(0, 3)),
+)
+
+
+@dataclass
+class Told:
+    """What has happened so far, and what the row should say of it."""
+
+    scene: Scene
+    texts: list[IncomingSms] = field(default_factory=list)
+    replies: list[Message] = field(default_factory=list)
+    unread: int = 0
+    is_waiting: bool = False
+    is_blocked: bool = False
+    conversation: str = ""
+
+    async def text(self, body: str) -> None:
+        sms = self.scene.sms(body=body)
+        assert await inbound.receive(self.scene.tenant, self.scene.account, sms)
+        self.texts.append(sms)
+        self.conversation = await self.scene.conversation(sms.sender)
+        self.unread, self.is_waiting = self.unread + 1, True
+        keyword = opt_outs.keyword(sms)
+        self.is_blocked = keyword == "stop" or (self.is_blocked and keyword != "start")
+
+    async def repeat(self, place: int) -> None:
+        sms = self.texts[place % len(self.texts)]
+        assert not await inbound.receive(self.scene.tenant, self.scene.account, sms)
+
+    async def reply(self, who: int) -> None:
+        user = (self.scene.jo, self.scene.ana)[who]
+        if self.is_blocked:
+            with pytest.raises(Refused):
+                await self.scene.reply(self.conversation, who=user)
+            return
+        self.replies.append(await self.scene.reply(self.conversation, who=user))
+        self.unread, self.is_waiting = 0, False
+
+    async def report(self, told: tuple[int, str]) -> None:
+        place, status = told
+        if self.replies:
+            message = self.replies[place % len(self.replies)]
+            code = 30003 if status in {"undelivered", "failed"} else None
+            await self.scene.report(message, status, sid=f"SM{message.id}", error_code=code)
+
+    async def retry(self, place: int) -> None:
+        if self.replies and not self.is_blocked:
+            await self.scene.retried(self.conversation, self.replies[place % len(self.replies)])
+
+    async def read(self, behind: int) -> None:
+        seen = (await events.head(self.scene.tenant)).seq - behind
+        newer = await self.scene.tenant.fetch_val(
+            select(func.count())
+            .select_from(tables.messages)
+            .where(
+                tables.messages.c.organisation_id == self.scene.tenant.organisation_id,
+                tables.messages.c.direction == "in",
+                tables.messages.c.seq > seen,
+            )
+        )
+        await handling.mark_read(self.scene.tenant, self.scene.ana, self.conversation, seen=seen)
+        self.unread = self.unread if newer else 0
+
+    async def check(self) -> None:
+        """The row agrees with the messages, and the log of events has no hole."""
+        tenant = self.scene.tenant
+        row = await self.scene.row(self.conversation)
+        written = await tenant.fetch_all(
+            select(tables.messages)
+            .where(tables.messages.c.organisation_id == tenant.organisation_id)
+            .order_by(tables.messages.c.seq)
+        )
+        assert len(written) == len(self.texts) + len(self.replies)
+        assert row.failed == sum(DeliveryStatus(message.status).is_failure for message in written)
+        assert (row.unread, row.waiting_since is not None) == (self.unread, self.is_waiting)
+        assert (row.opted_out_at is not None) == self.is_blocked
+        newest = written[-1]
+        assert (row.last_message_id, row.last_message_at) == (newest.id, newest.at)
+        assert row.last_author == (newest.author.split()[0] if newest.author else None)
+        assert newest.body.startswith(row.last_text) or row.last_text == "(empty message)"
+        assert row.first_message_at == written[0].at
+        assert [message.at for message in written] == sorted(message.at for message in written)
+        kept = await tenant.fetch_all(
+            select(tables.events.c.seq)
+            .where(tables.events.c.organisation_id == tenant.organisation_id)
+            .order_by(tables.events.c.seq)
+        )
+        assert [event.seq for event in kept] == list(range(1, (await events.head(tenant)).seq + 1))
+        assert {message.seq for message in written} <= {event.seq for event in kept}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(deeds=st.lists(DEEDS, min_size=3, max_size=12))
+@example(deeds=[("reply", 0), ("report", (0, "undelivered")), ("report", (0, "read")), ("retry", 0), ("retry", 0)])
+@example(deeds=[("text", "STOP"), ("reply", 0), ("repeat", 1), ("text", "start"), ("repeat", 1), ("reply", 1)])
+async def test_the_row_of_a_conversation_agrees_with_its_messages(
+    database: Database, deeds: list[tuple[str, object]]
+) -> None:
+    told = Told(await organisation(database))
+    await told.text("Hello")
+    for deed, how in deeds:
+        await getattr(told, deed)(how)
+        await told.check()
