@@ -16,6 +16,7 @@ from databases import core
 from databases.interfaces import TransactionBackend
 from sqlalchemy.sql import ClauseElement
 
+from inbox.errors import Unavailable
 from inbox.storage.cancellation import finish
 from inbox.storage.statements import bind, bind_each
 
@@ -131,7 +132,7 @@ class Transaction(core.Transaction):
     async def _commit(self, held: Connection, inner: TransactionBackend) -> None:
         try:
             await inner.commit()
-        except BaseException:
+        except Unavailable:
             held.discard()
             raise
         self._has_lasted = True

@@ -58,7 +58,12 @@ async def _claim(url: str, many: str) -> None:
 
 
 async def _forget(url: str) -> None:
-    await Database(url).ping()  # and never disconnect
+    database = Database(url)
+    _forgotten.append(database)  # it is neither disconnected nor collected
+    await database.ping()
+
+
+_forgotten: list[Database] = []
 
 
 def _main(verb: str, url: str, *more: str) -> None:

@@ -11,6 +11,11 @@ from sqlalchemy import insert, select
 from inbox.storage.database import Database
 from inbox.storage.tables import login_failures
 
+# Checked at the end of the transaction, so that it is COMMIT that fails.
+DEFERRED = (
+    "create table parts (id integer primary key, whole integer references parts (id) deferrable initially deferred)"
+)
+
 
 async def note(database: Database, subject: str) -> None:
     """Write one row."""

@@ -15,7 +15,7 @@ from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import companies, event_counters, login_failures
 from tests.storage.conftest import new_tenant
 from tests.storage.neighbour import count, neighbour
-from tests.storage.notes import note, notes, until
+from tests.storage.notes import DEFERRED, note, notes, until
 
 pytestmark = pytest.mark.anyio
 
@@ -149,6 +149,19 @@ async def test_a_write_outside_transactions_waits_for_its_turn(strict: Database,
         assert not writer.done()
     await writer
     assert (await notes(strict))[-2:] == ["19", "late"]
+
+
+async def test_a_commit_that_fails_leaves_the_file_to_the_next_writer(strict: Database) -> None:
+    async def break_a_key() -> None:
+        async with strict.transaction():
+            await strict.execute("insert into parts values (1, 2)")
+
+    await strict.execute(DEFERRED)
+    for _ in range(50):
+        with pytest.raises(sqlite3.IntegrityError):
+            await break_a_key()
+        await note(strict, "next")
+    assert len(await notes(strict)) == 50
 
 
 async def test_queries_reuse_a_connection_and_many_at_once_open_few(database: Database) -> None:

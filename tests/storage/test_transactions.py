@@ -2,22 +2,20 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
 
 import anyio
 import pytest
 from sqlalchemy import insert
 
 from inbox.errors import Unavailable
+from inbox.storage import transactions
 from inbox.storage.database import Database
 from inbox.storage.tables import organisations
-from tests.storage.notes import Impatience, assert_whole, kill_backend, note, notes, until
+from tests.storage.notes import DEFERRED, Impatience, assert_whole, kill_backend, note, notes, until
 
 pytestmark = pytest.mark.anyio
-
-# Checked at the end of the transaction, so that it is COMMIT that fails.
-DEFERRED = (
-    "create table parts (id integer primary key, whole integer references parts (id) deferrable initially deferred)"
-)
 
 
 async def test_a_transaction_lasts_when_its_block_ends(database: Database) -> None:
@@ -187,6 +185,26 @@ async def test_a_commit_under_way_reaches_its_end_when_its_task_is_cancelled(pos
             await task
         assert await notes(database) == ["lasts"]
         assert told == [frozenset({"told"})]
+
+
+async def test_a_transaction_that_is_cancelled_while_it_begins_is_undone_at_once(
+    small: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, complaints = transactions.finish, []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    async def be_cancelled_meanwhile(work: Coroutine[Any, Any, None]) -> None:
+        monkeypatch.setattr(transactions, "finish", finish)
+        await work
+        raise asyncio.CancelledError
+
+    for _ in range(5):
+        monkeypatch.setattr(transactions, "finish", be_cancelled_meanwhile)
+        with pytest.raises(asyncio.CancelledError):
+            await small.transaction().start()
+        assert not small.in_transaction
+    await assert_whole(small)
+    assert complaints == []  # asyncpg complains when a connection comes back with its transaction open
 
 
 async def test_marks_are_told_once_a_transaction_has_lasted_and_not_before(database: Database) -> None:
