@@ -8,7 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from inbox.storage.unavailability import unavailable
 
 STEPS = Path(__file__).parent / "migrations"
 # One number for all who migrate the same PostgreSQL database at once; it means nothing else.
@@ -21,7 +24,7 @@ _POOL_OPTIONS = ("min_size", "max_size", "ssl")
 def upgrade(url: str) -> None:
     """Create or upgrade the schema of the database at `url`, all or nothing; makes the folder of a SQLite file.
 
-    Several processes may do it at once: one does, the others wait for it.
+    Several processes may do it at once: one does, the others wait for it. Raises Unavailable.
     """
     if (path := _sqlite_path(url)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,48 +35,38 @@ def upgrade(url: str) -> None:
 
 
 def is_current(url: str) -> bool:
-    """Whether the database at `url` has exactly the schema of this program."""
+    """Whether the database at `url` has exactly the schema of this program. Raises Unavailable."""
     path = _sqlite_path(url)
     if path is not None and not path.exists():
         return False  # connecting would create the file
-    with _engine(url) as engine, engine.connect() as connection:
+    with _connected(url) as connection:
         there = MigrationContext.configure(connection).get_current_heads()
     return set(there) == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
 @contextlib.contextmanager
 def _locked(url: str) -> Iterator[Connection]:
-    with _engine(url) as engine:
-        if engine.dialect.name == "sqlite":
-            _begin_as_writer(engine)
-        with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            yield connection
+    """A transaction of everything that happens inside, which nobody else can be in at the same time."""
+    with _connected(url) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        else:
+            # Else Python's driver begins by itself, and not before a change of the schema.
+            connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+            connection.exec_driver_sql("begin immediate")
+        yield connection
 
 
 @contextlib.contextmanager
-def _engine(url: str) -> Iterator[Engine]:
+def _connected(url: str) -> Iterator[Connection]:
     engine = create_engine(_driver_url(url), poolclass=NullPool)
     try:
-        yield engine
+        with unavailable(OperationalError):
+            connection = engine.connect()
+        with connection:
+            yield connection
     finally:
         engine.dispose()
-
-
-def _begin_as_writer(engine: Engine) -> None:
-    """Have SQLAlchemy begin with BEGIN IMMEDIATE, so that schema changes are one transaction and exclude others.
-
-    Python's own transaction handling would leave them outside (docs.sqlalchemy.org, pysqlite, transactions).
-    """
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: object, record: object) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("begin immediate")
 
 
 def _driver_url(url: str) -> URL:

@@ -40,6 +40,10 @@ _OUTAGES = (
 class PostgresqlBackend(PostgresBackend):
     """What `databases` opens for postgresql:// URLs; `?min_size=` and `?max_size=` set the pool (1 to 10)."""
 
+    async def connect(self) -> None:
+        with unavailable(_OUTAGES):
+            await super().connect()
+
     def _get_connection_kwargs(self) -> dict[str, Any]:
         options = self._database_url.options
         kwargs = {

@@ -17,6 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
+from inbox.errors import Unavailable
 from inbox.storage import migrate
 from inbox.storage.tables import metadata
 from tests import services
@@ -116,6 +117,13 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(
 def test_an_address_may_carry_options_of_our_pool(empty_url: str) -> None:
     migrate.upgrade(f"{empty_url}?min_size=1&max_size=3")
     assert migrate.is_current(empty_url)
+
+
+def test_a_server_that_is_away_is_unavailable() -> None:
+    url = f"postgresql://nobody@127.0.0.1:{services.free_port()}/none"
+    for ask in (migrate.upgrade, migrate.is_current):
+        with pytest.raises(Unavailable):
+            ask(url)
 
 
 @pytest.mark.anyio
