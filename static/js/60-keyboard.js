@@ -49,9 +49,10 @@
       target.form.requestSubmit();
       return;
     }
-    if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector('dialog[open]')) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (document.querySelector('dialog[open]')) return;
     if (key === 'Escape') return leave();
-    if (target.matches('input, textarea, select, [contenteditable]') || !areOn()) return;
+    if (target.matches('input:not([type="checkbox"]), textarea, select') || !areOn()) return;
     const isSecond = Date.now() - afterG < SECOND_KEY;
     afterG = 0;
     const act = isSecond ? keysAfterG[key] : keys[key];

@@ -5,7 +5,13 @@
     for (const menu of document.querySelectorAll('.menu[open]')) if (!isIn(menu)) menu.open = false;
   };
 
-  document.addEventListener('click', ({ target }) => shut((menu) => menu.contains(target) && !target.closest('.menu__item')));
+  /* A dialog opened from a menu gives the focus back to what is left of it. */
+  const leave = ({ target }) => {
+    const item = target.closest('.menu__item');
+    item?.closest('.menu').querySelector('summary').focus();
+    shut((menu) => menu.contains(target) && !item);
+  };
+  document.addEventListener('click', leave, true); // before the item opens its dialog
   document.addEventListener('focusin', ({ target }) => shut((menu) => menu.contains(target)));
   document.addEventListener('keydown', ({ key }) => {
     const menu = key === 'Escape' && document.querySelector('.menu[open]');
