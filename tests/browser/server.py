@@ -1,6 +1,5 @@
 """`inbox run` as a process that a test may end, freeze and start again, in its folder and on its port."""
 
-import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 
+from inbox.demo import MESSAGING_NUMBER
 from tests import services
 from tests.journeys.installation import INBOX, START_SECONDS, STOP_SECONDS, Installation, Processes
 from tests.journeys.waiting import until
@@ -25,14 +25,13 @@ class Server:
         self._commands = Processes(folder, {"INBOX_PORT": str(port), "INBOX_METRICS_TOKEN": METRICS_TOKEN})
         self._log = folder / "run.log"
         self.start()
-        facts = json.loads(self._commands.do("info", "--json"))
         self.ways = Installation(
             mode="embedded",
             url=self.url,
             webs=(self.url,),
             sandbox=httpx2.Client(base_url=self.url, timeout=30, trust_env=False),
-            number=facts["numbers"]["messaging"],
-            facts=facts,
+            number=MESSAGING_NUMBER,
+            do=self._commands.do,
         )
 
     def start(self) -> None:

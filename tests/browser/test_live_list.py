@@ -120,28 +120,6 @@ def fill_in(page: Page, query: str) -> None:
     page.wait_for_url(f"**{name}={value}*")
 
 
-def test_back_never_steps_through_the_letters_of_a_search(tabs: Tabs) -> None:
-    page = tabs.open("/inbox?tab=shared")
-    page.get_by_text("Unread", exact=True).click()
-    page.wait_for_url("**unread=1*")
-    typed = ""
-    for letter in "priya":
-        typed += letter
-        page.locator("#q").press_sequentially(letter)
-        page.wait_for_url(f"**q={typed}*")
-    expect(page.locator("#conv-list > .conv")).to_have_count(1)
-
-    page.go_back()
-    page.wait_for_url("**/inbox?tab=shared")
-    expect(page.locator("#q")).to_have_value("")
-    expect(page.locator("#unread")).not_to_be_checked()
-
-    page.go_forward()
-    page.wait_for_url("**q=priya*")
-    expect(page.locator("#q")).to_have_value("priya")
-    expect(page.locator("#conv-list > .conv")).to_have_count(1)
-
-
 @pytest.fixture(scope="module")
 def crowd(server: Server) -> dict[str, Candidate]:
     """So many candidates, by their conversations, that the list is longer than the window."""
