@@ -43,7 +43,7 @@ class Tabs:
         """A tab on this page, with its socket open where it has one."""
         page = self.context(who=who, at=at, **options).new_page()
         page.goto(path)
-        if options.get("java_script_enabled", True) and page.locator("#live").count():
+        if options.get("java_script_enabled", True) and page.locator("#live[ws-connect]").count():
             until_live(page)
         return page
 

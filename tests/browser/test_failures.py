@@ -8,7 +8,7 @@ from tests.browser.tabs import Tabs
 from tests.browser.thread import bubble, send
 from tests.journeys.installation import Installation
 
-PHONE = {"width": 390, "height": 844}
+PHONE = 390  # pixels
 # What lies at the middle of an element: itself, or something that hides it.
 IN_SIGHT = """(element) => {
   const { left, top, width, height } = element.getBoundingClientRect();
@@ -17,10 +17,10 @@ IN_SIGHT = """(element) => {
 }"""
 
 
-def failed(tabs: Tabs, installation: Installation, behaviour: str, **size: int) -> tuple[Page, Candidate]:
+def failed(tabs: Tabs, installation: Installation, behaviour: str, width: int = 1440) -> tuple[Page, Candidate]:
     """A page with a text on it that did not arrive."""
     candidate = newcomer(installation, behaviour=behaviour)
-    page = tabs.open(candidate.page, **size)
+    page = tabs.open(candidate.page, width=width)
     send(page, "Are you there?")
     expect(bubble(page, "Are you there?")).to_contain_text("Not delivered")
     return page, candidate
@@ -37,7 +37,7 @@ def failed(tabs: Tabs, installation: Installation, behaviour: str, **size: int) 
 def test_the_reason_is_in_sight_on_a_phone_without_pointing_at_anything(
     tabs: Tabs, installation: Installation, behaviour: str, reason: str
 ) -> None:
-    page, candidate = failed(tabs, installation, behaviour, **PHONE)
+    page, candidate = failed(tabs, installation, behaviour, width=PHONE)
 
     words = bubble(page, "Are you there?").locator(".msg__failure p")
     expect(words).to_have_text(reason)

@@ -133,7 +133,7 @@ def test_end_leads_to_the_newest_message_and_escape_back_to_the_row(tabs: Tabs, 
 
 
 def test_a_preview_returns_the_focus_to_what_opened_it(tabs: Tabs) -> None:
-    page = tabs.open("/candidates")
+    page = tabs.open("/candidates?q=Maya")
     opener = page.get_by_role("link", name="Preview Maya Chen")
     opener.focus()
     press(page, "Enter")

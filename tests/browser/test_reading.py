@@ -6,13 +6,13 @@ from tests.browser.candidates import newcomer
 from tests.browser.lines import through_us
 from tests.browser.tabs import NO_ANSWER, Tabs, until_live
 from tests.browser.thread import bubble
-from tests.journeys.installation import ANA, Installation
+from tests.journeys.installation import ANA, JO, Installation
 from tests.journeys.waiting import until
 
 GRACE = "+61491570201"
 TOP = "document.querySelector('#thread-scroll').scrollTop"
 FROM_END = "(pane => pane.scrollHeight - pane.scrollTop - pane.clientHeight)(document.querySelector('#thread-scroll'))"
-UP = "document.querySelector('#thread-scroll').scrollTop = 300"
+UP = "document.querySelector('#thread-scroll').scrollTop = 100"
 # Follows the message that is first on screen; the jump is how far it is from where it was.
 JUMPS = """() => {
   window.jumps = [];
@@ -30,18 +30,21 @@ JUMPS = """() => {
 def test_a_text_that_comes_while_one_reads_back_moves_nothing_and_waits_below_a_line(
     tabs: Tabs, installation: Installation
 ) -> None:
-    grace = installation.conversation(GRACE)
-    page = tabs.open(f"/inbox/c/{grace}?tab=shared")
+    candidate = newcomer(installation)
+    for number in range(12):
+        installation.text_in(candidate.number, f"A story in twelve parts, part {number}")
+    installation.reply(installation.sign_in(JO), candidate.conversation, "I am reading")
+    page = tabs.open(candidate.page, height=600)
     page.evaluate(UP)
     expect(page.locator("#to-latest")).to_have_text("Latest message")
     read = page.evaluate(TOP)
 
-    installation.text_in(GRACE, "Something new")
+    installation.text_in(candidate.number, "Something new")
 
     expect(page.locator("#to-latest")).to_have_text("1 new message")
     assert page.evaluate(TOP) == read
     expect(page.locator("#new-mark + .msg")).to_contain_text("Something new")
-    installation.text_in(GRACE, "And more")
+    installation.text_in(candidate.number, "And more")
     expect(page.locator("#to-latest")).to_have_text("2 new messages")
     expect(page.locator("#new-mark")).to_have_count(1)
 

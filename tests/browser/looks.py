@@ -1,0 +1,33 @@
+"""How a page looks to axe, and to a ruler."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.contract import programs
+
+AXE = programs.MODULES / "axe-core/axe.min.js"
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that a change of theme can break; the others see no difference."""
+RULER = Path(__file__).with_name("geometry.js")
+RUN = """async (tags) => {
+  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ['violations'], preload: false });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].target.join(' ')} ${nodes[0].failureSummary}`);
+}"""
+
+
+def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
+    """What axe holds against the page as it is now, in its present size and theme."""
+    if not page.evaluate("'axe' in window"):
+        programs.install_once()
+        page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(RUN, list(rules))
+    return found
+
+
+def faults(page: Page) -> list[str]:
+    """What is cut off, covered, too small or too wide in the page as it is now."""
+    found: list[str] = page.evaluate(RULER.read_text())
+    return found

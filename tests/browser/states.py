@@ -1,0 +1,186 @@
+"""What people may have before them: each page in each of its states, brought about as they would."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.candidates import newcomer
+from tests.browser.tabs import NO_ANSWER, Tabs
+from tests.browser.thread import bubble, send
+from tests.journeys.installation import Installation
+
+MAYA, SAM, GRACE = "+61491570110", "+61491570157", "+61491570201"
+
+State = Callable[[Tabs, Installation], Page]
+
+
+def sign_in(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/login", who=None)
+
+
+def sign_in_with_a_wrong_password(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/login", who=None)
+    tabs.expect_trouble("422")
+    page.fill("#email", "nobody@demo.test")
+    page.fill("#password", "wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary")).to_be_focused()
+    return page
+
+
+def nothing_chosen(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/inbox?tab=shared")
+
+
+def empty_list(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/inbox", who="kim@demo.test")
+
+
+def nothing_found(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/inbox?tab=shared&failed=1&range=today&q=nobody")
+
+
+def dates_the_wrong_way_round(tabs: Tabs, _: Installation) -> Page:
+    tabs.expect_trouble("422")
+    page = tabs.open("/inbox?tab=shared&range=custom&from=2026-03-12&to=2026-03-01")
+    expect(page.locator("#convs-empty")).to_contain_text("To must be the same as or after 12 March 2026")
+    return page
+
+
+def thread(tabs: Tabs, installation: Installation) -> Page:
+    return tabs.open(f"/inbox/c/{installation.conversation(MAYA)}?tab=shared")
+
+
+def thread_read_back(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(f"/inbox/c/{installation.conversation(GRACE)}?tab=shared")
+    page.evaluate("document.querySelector('#thread-scroll').scrollTop = 300")
+    installation.text_in(GRACE, "Are you reading this?")
+    expect(page.locator("#to-latest")).to_contain_text("new message")
+    return page
+
+
+def thread_with_a_failure(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation, behaviour="switched_off").page)
+    send(page, "Are you there?")
+    expect(bubble(page, "Are you there?").get_by_role("button", name="Try again")).to_be_visible()
+    return page
+
+
+def text_that_is_not_confirmed(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation).page)
+    tabs.expect_trouble(*NO_ANSWER)
+    page.route("**/messages", lambda route: route.abort())
+    send(page, "Did it go?")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    return page
+
+
+def text_that_is_too_long(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation).page)
+    send(page, "It’s too long. " * 120)
+    expect(page.locator("#composer-notice")).not_to_be_empty()
+    return page
+
+
+def opted_out(tabs: Tabs, installation: Installation) -> Page:
+    return tabs.open(f"/inbox/c/{installation.conversation(SAM)}?tab=shared")
+
+
+def connection_lost(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.context().new_page()
+    page.route_web_socket("**/live*", lambda line: line.close(code=1000))
+    page.goto(f"/inbox/c/{installation.conversation(MAYA)}?tab=shared")
+    expect(page.locator("#net-banner")).to_contain_text("Connection lost")
+    return page
+
+
+def candidates(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/candidates")
+
+
+def preview(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates?q=Maya")
+    page.get_by_role("link", name="Preview Maya Chen").click()
+    expect(page.locator("#card-name")).to_be_focused()
+    return page
+
+
+def preview_of_texts(tabs: Tabs, installation: Installation) -> Page:
+    page = preview(tabs, installation)
+    page.locator("#card-sms").click()
+    expect(page.locator("#sheet #thread")).to_be_visible()
+    return page
+
+
+def profile(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates?q=Maya")
+    page.get_by_role("link", name="Maya Chen", exact=True).click()
+    expect(page.get_by_role("heading", name="Maya Chen", level=1)).to_be_visible()
+    return page
+
+
+def profile_with_texts(tabs: Tabs, installation: Installation) -> Page:
+    page = profile(tabs, installation)
+    page.get_by_role("link", name="SMS").click()
+    expect(page.locator("#thread")).to_be_visible()
+    return page
+
+
+def profile_without_texts(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates?q=Hana")
+    page.get_by_role("link", name="Hana Suzuki", exact=True).click()
+    page.get_by_role("link", name="SMS").click()
+    expect(page.get_by_role("button", name="Text Hana")).to_be_visible()
+    return page
+
+
+def problem(tabs: Tabs, _: Installation) -> Page:
+    tabs.expect_trouble("404")
+    return tabs.open("/inbox/nowhere")
+
+
+def shortcuts(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/inbox")
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    return page
+
+
+def account_menu(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/inbox")
+    page.get_by_text("Account").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    return page
+
+
+def phones(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/sandbox/phones", who=None)
+    expect(page.locator("#live")).to_have_text("Live")
+    return page
+
+
+STATES: tuple[State, ...] = (
+    sign_in,
+    sign_in_with_a_wrong_password,
+    nothing_chosen,
+    empty_list,
+    nothing_found,
+    dates_the_wrong_way_round,
+    thread,
+    thread_read_back,
+    thread_with_a_failure,
+    text_that_is_not_confirmed,
+    text_that_is_too_long,
+    opted_out,
+    connection_lost,
+    candidates,
+    preview,
+    preview_of_texts,
+    profile,
+    profile_with_texts,
+    profile_without_texts,
+    problem,
+    shortcuts,
+    account_menu,
+    phones,
+)

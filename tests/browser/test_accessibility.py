@@ -1,0 +1,27 @@
+"""Every page in every state, in four widths and two themes: nothing for axe to find, nothing cut off or too small."""
+
+import pytest
+
+from tests.browser.looks import COLOURS, faults, violations
+from tests.browser.states import STATES, State
+from tests.browser.tabs import Tabs
+from tests.journeys.installation import Installation
+
+SIZES = ((1440, 900), (900, 800), (390, 844), (320, 640))
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_a_page_leaves_nothing_to_find(tabs: Tabs, installation: Installation, state: State) -> None:
+    page = state(tabs, installation)
+    found = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{width}: {fault}" for fault in faults(page)]
+        found += [f"{width} light: {violation}" for violation in violations(page)]
+        page.emulate_media(color_scheme="dark")
+        found += [f"{width} dark: {violation}" for violation in violations(page, COLOURS)]
+        page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 320, "height": 256})  # WCAG 1.4.10: 1280 by 1024 at 400 %
+    if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
+        found.append("at 400 % it scrolls sideways")
+    assert not found, "\n".join(found)
