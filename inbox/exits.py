@@ -17,8 +17,13 @@ class Commands(click.Group):
         """Run the command that was asked for; raises ClickException."""
         try:
             return super().invoke(ctx)
-        except OperationalError as error:
-            reason = str(error.orig).partition("\n")[0]
-            raise click.ClickException(f"The database cannot be used: {reason}") from error
         except (ConfigError, InboxError, VaultError) as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_sentence(error)) from error
+
+
+def _sentence(error: Exception) -> str:
+    """Whoever types a command can mend what a visitor of a page need not know: why the database is away."""
+    if isinstance(error.__cause__, OperationalError):
+        reason = str(error.__cause__.orig).partition("\n")[0]
+        return f"The database cannot be used: {reason}"
+    return str(error)
