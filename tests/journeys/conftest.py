@@ -1,6 +1,7 @@
 """The two installations every journey is made in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,13 @@ from tests.journeys import installation as installations
 from tests.journeys.installation import Installation
 
 _MODES = {"embedded": installations.embedded, "production": installations.production}
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """The first journey in an installation waits until all of its processes have started."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(150))
 
 
 @pytest.fixture(scope="session", params=list(_MODES))

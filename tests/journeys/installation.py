@@ -22,7 +22,7 @@ from tests.journeys.waiting import until
 
 INBOX = Path(sys.executable).with_name("inbox")
 JO, ANA = "jo@demo.test", "ana@demo.test"
-START_SECONDS = 40.0
+START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 # PostgreSQL and Redis are shared with other runs: Redis tells channels apart by name only, so a hint of theirs may
 # wake these processes, which costs a look at the log and nothing else.

@@ -128,7 +128,7 @@ class Screen:
 
     close = disconnect
 
-    def until(self, happens: Callable[["Screen"], object], *, seconds: float = 10.0) -> None:
+    def until(self, happens: Callable[["Screen"], object], *, seconds: float = 20.0) -> None:
         """Take frames until the screen shows it; fails after so many seconds."""
         deadline = time.monotonic() + seconds
         while not happens(self):
@@ -137,7 +137,7 @@ class Screen:
             except TimeoutError:
                 raise AssertionError(f"the screen never showed it: {self}") from None
 
-    def close_code(self, *, seconds: float = 10.0) -> int | None:
+    def close_code(self, *, seconds: float = 20.0) -> int | None:
         """The code the server ends the socket with; fails when it does not within so many seconds."""
         deadline = time.monotonic() + seconds
         try:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.journeys.installation import JO, Installation
 from tests.journeys.screen import Screen
+from tests.journeys.waiting import until
 
 
 def reply(installation: Installation, number: str) -> tuple[Screen, str]:
@@ -20,11 +21,12 @@ def reply(installation: Installation, number: str) -> tuple[Screen, str]:
 
 def test_a_status_that_overtakes_the_answer_settles_the_text(installation: Installation) -> None:
     number = installation.candidate()
-    installation.fault("hang_after_accept", number, seconds=1.5)
+    installation.fault("hang_after_accept", number, seconds=4.0)
 
     screen, message = reply(installation, number)
 
-    screen.until(lambda screen: screen.bubbles[message].state == "delivered", seconds=1.4)
+    until(lambda: installation.sent_to(number))
+    screen.until(lambda screen: screen.bubbles[message].state == "delivered", seconds=3.5)
     assert len(installation.asked_to_send(number)) == 1
 
 

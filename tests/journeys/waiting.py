@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(happens: Callable[[], T], *, seconds: float = 10.0) -> T:
+def until(happens: Callable[[], T], *, seconds: float = 20.0) -> T:
     """The first answer of `happens` that is true. Fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while not (answer := happens()):
