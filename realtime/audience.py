@@ -1,14 +1,14 @@
 """The live slots of one channel, grouped by topic: what is rendered once is written to each of a group."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from realtime.cursor import Cursor
 from realtime.frames import Frame, resync
 from realtime.log import Frames
 from realtime.members import Slot
 from realtime.source import Topic
-from realtime.wire import Counters
+from realtime.wire import Counters, Socket
 
 PUSHES_AT_A_TIME = 512
 """So many sockets are written to before other work of the process has its turn."""
@@ -21,7 +21,7 @@ class _Group:
 
     def __init__(self, before: int) -> None:
         self.before = before
-        self.slots: set[Slot] = set()
+        self.slots: dict[Slot, Socket] = {}
 
 
 class Audience:
@@ -43,14 +43,14 @@ class Audience:
         """A slot that has been shown everything up to `shown` goes live."""
         group = self._groups.setdefault(slot.topic, _Group(shown))
         group.before = min(group.before, shown)
-        group.slots.add(slot)
+        group.slots[slot] = slot.member.socket
         slot.live, slot.since, slot.failures, slot.not_before = True, None, 0, 0.0
 
     def drop(self, slot: Slot) -> None:
         """A slot is left; it need not be in."""
         group = self._groups.get(slot.topic)
         if group is not None:
-            group.slots.discard(slot)
+            group.slots.pop(slot, None)
             if not group.slots:
                 del self._groups[slot.topic]
 
@@ -60,7 +60,7 @@ class Audience:
             group = self._groups.get(topic)
             if group is not None:
                 group.before = upto.seq
-                await self._write(tuple(group.slots), frame)
+                await self._write(tuple(group.slots.values()), frame)
         return [slot for topic in frames.failed for slot in self._take_out(topic, upto.epoch)]
 
     def resync_all(self, head: Cursor) -> None:
@@ -75,14 +75,13 @@ class Audience:
         slot.push(resync(slot.name))
         self._counters.resyncs += 1
 
-    async def _write(self, slots: tuple[Slot, ...], frame: Frame) -> None:
-        for begin in range(0, len(slots), PUSHES_AT_A_TIME):
+    async def _write(self, sockets: Sequence[Socket], frame: Frame) -> None:
+        for begin in range(0, len(sockets), PUSHES_AT_A_TIME):
             if begin:
                 await asyncio.sleep(0)
-            for slot in slots[begin : begin + PUSHES_AT_A_TIME]:
-                if not slot.left:
-                    slot.member.socket.push(frame)
-        self._counters.frames_sent += len(slots)
+            for socket in sockets[begin : begin + PUSHES_AT_A_TIME]:
+                socket.push(frame)
+        self._counters.frames_sent += len(sockets)
 
     def _take_out(self, topic: Topic, epoch: str) -> Collection[Slot]:
         group = self._groups.pop(topic, None)

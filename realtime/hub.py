@@ -77,14 +77,14 @@ class Hub:
         self._degraded_poll_seconds = degraded_poll_seconds
         self._beat_seconds = beat_seconds
         self._catch_up_limit = catch_up_limit
-        self._hints = Hints(broadcast, name, Ears(self._wake, self._close_all_of, self._look_now))
+        self._look = asyncio.Event()
+        self._hints = Hints(broadcast, name, Ears(self._wake, self._close_all_of, self._look.set))
         self._tails: dict[str, Tail] = {}
         self._turn = asyncio.Semaphore(TAILS_AT_ONCE)
         self._members: dict[Socket, Member] = {}
         self._beat_groups: list[set[Member]] = [set() for _ in range(BEAT_GROUPS)]
         self._by_key: dict[str, set[Socket]] = {}
         self._hear: Callable[[str], None] | None = None
-        self._look = asyncio.Event()
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -215,9 +215,6 @@ class Hub:
     def _close_all_of(self, key: str) -> None:
         for socket in tuple(self._by_key.get(key, ())):
             socket.close(DISMISSED)
-
-    def _look_now(self) -> None:
-        self._look.set()
 
     async def _poll(self) -> None:
         """Compare all tails with the ends of their logs, in one query, whenever hints may have been missed."""

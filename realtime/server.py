@@ -21,16 +21,13 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     handshake needs is freed after it. A peer that does not read is cut off: uvicorn waits for its buffer for ever.
     """
 
-    # In slots, as four names more would double the dictionary of the instance: 0.7 KiB a socket.
-    __slots__ = ("_deadline", "_paused", "_socket")
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A queue and an event of asyncio keep four deques, 3 KiB a socket, for what are nearly always 0 items.
         self.queue = _Mailbox()  # type: ignore[assignment]
         self.writable = _Gate()  # type: ignore[assignment]
         self._socket: Socket | None = None
-        self._paused = False
+        self._takes_frames = True
         self._deadline: asyncio.TimerHandle | None = None
 
     def attach(self, socket: Socket) -> None:
@@ -41,11 +38,11 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.response.headers.clear()
 
     def write(self, frame: Frame) -> bool:
-        if self._paused:
-            return False
-        if not self.transport.is_closing():
+        if self._takes_frames:
             self.transport.write(frame.wire)
-        return True
+            return True
+        # Who reads from a lost connection learns of it by itself.
+        return self.disconnected
 
     def hang_up(self, code: int) -> None:
         if self.close_sent or self.transport.is_closing():
@@ -57,7 +54,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        self.close_timer = self.loop.call_later(SEND_SECONDS, self.transport.abort)
 
     async def run_asgi(self) -> None:
         self.scope["extensions"] = {**(self.scope["extensions"] or {}), SCOPE_EXTENSION: self}  # type: ignore[dict-item]
@@ -68,24 +65,25 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._paused = True
+        self._takes_frames = False
         self._deadline = self.loop.call_later(SEND_SECONDS, self._cut_off)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._paused = False
+        self._takes_frames = True
         self._forget_deadline()
         if self._socket is not None:
             self._socket.ready()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._takes_frames = False
         self._forget_deadline()
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         # Uvicorn has closed the transport, which waits until a peer that is not there has read everything.
-        self.loop.call_later(self.close_timeout, self.transport.abort)
+        self.loop.call_later(SEND_SECONDS, self.transport.abort)
 
     def _cut_off(self) -> None:
         self._deadline = None

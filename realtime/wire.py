@@ -59,11 +59,13 @@ class Counters:
 class Socket:
     """One open socket. In the usual case a frame goes straight to the wire; nothing waits and no task wakes."""
 
-    __slots__ = ("_counters", "_most_queued", "_queue", "_queued_bytes", "_wire", "closed_with")
+    __slots__ = ("_counters", "_most_queued", "_queue", "_queued_bytes", "_send", "_wire", "closed_with")
 
     def __init__(self, wire: Wire, counters: Counters, *, most_queued: int) -> None:
         self.closed_with: int | None = None
         self._wire = wire
+        # What takes a frame at once, if anything does: the one thing looked up for each frame of a fan-out.
+        self._send: Callable[[Frame], bool] = wire.write
         self._counters = counters
         self._most_queued = most_queued
         self._queue: deque[Frame] | None = None
@@ -72,10 +74,34 @@ class Socket:
 
     def push(self, frame: Frame) -> None:
         """Send a frame after all earlier ones; never waits and never raises. A closed socket drops it."""
-        if self.closed_with is not None or (self._queue is None and self._wire.write(frame)):
-            return
+        if not self._send(frame):
+            self._enqueue(frame)
+
+    def close(self, code: int) -> None:
+        """Close with this code once; frames that still wait are dropped."""
+        if self.closed_with is None:
+            self.closed_with = code
+            self._send = _drop
+            self._queue = None
+            self._wire.hang_up(code)
+
+    def ready(self) -> None:
+        """The wire takes frames again."""
+        while self._queue and self._wire.write(self._queue[0]):
+            self._queued_bytes -= len(self._queue.popleft().wire)
+        if self._queue is not None and not self._queue:
+            self._queue = None
+            self._send = self._wire.write
+
+    def stuck(self) -> None:
+        """The peer has not read for SEND_SECONDS while frames waited for it."""
+        self._overflow()
+
+    def _enqueue(self, frame: Frame) -> None:
         if self._queue is None:
             self._queue = deque()
+            self._queued_bytes = 0
+            self._send = _refuse
         too_large = self._queued_bytes + len(frame.wire) > MOST_QUEUED_BYTES
         # One frame may wait whatever its size: refused, it would be refused again after each reconnect.
         if self._queue and (too_large or len(self._queue) >= self._most_queued):
@@ -84,30 +110,18 @@ class Socket:
         self._queue.append(frame)
         self._queued_bytes += len(frame.wire)
 
-    def close(self, code: int) -> None:
-        """Close with this code once; frames that still wait are dropped."""
-        if self.closed_with is not None:
-            return
-        self.closed_with = code
-        self._queue = None
-        self._queued_bytes = 0
-        self._wire.hang_up(code)
-
-    def ready(self) -> None:
-        """The wire takes frames again."""
-        while self._queue and self._wire.write(self._queue[0]):
-            self._queued_bytes -= len(self._queue.popleft().wire)
-        if not self._queue:
-            self._queue = None
-
-    def stuck(self) -> None:
-        """The peer has not read for SEND_SECONDS while frames waited for it."""
-        self._overflow()
-
     def _overflow(self) -> None:
         if self.closed_with is None:
             self._counters.overflows += 1
         self.close(OVERLOADED)
+
+
+def _drop(_frame: Frame) -> bool:
+    return True
+
+
+def _refuse(_frame: Frame) -> bool:
+    return False
 
 
 class AsgiWire:

@@ -29,6 +29,7 @@ class LiveServer:
         self.url = f"ws://127.0.0.1:{port}/live"
         self.messages: list[dict[str, Any]] = []
         self.handlers_running = 0
+        self.wires: list[Any] = []
         self.app = Starlette(routes=[WebSocketRoute("/live", self._live)])
 
     def connect(self, topic: str = "everything", since: Cursor | None = None, key: str = "user") -> connect:
@@ -39,6 +40,7 @@ class LiveServer:
     async def _live(self, websocket: WebSocket) -> None:
         await websocket.accept()
         since = Cursor.parse(websocket.query_params.get("since", ""))
+        self.wires.append(websocket.scope["extensions"].get("realtime.wire"))
         self.handlers_running += 1
         try:
             await serve(

@@ -302,6 +302,29 @@ async def test_a_peer_that_never_reads_is_cut_off_in_time(
     assert live.hub.state.overflows == 1
 
 
+async def test_a_peer_that_answers_no_ping_is_cut_off_even_with_bytes_on_their_way(
+    new_hub: NewHub, stack: tuple[bool, str], log: PlayedLog, render: PlayedRender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.server.SEND_SECONDS", 0.2)
+    pings = {"ws_ping_interval": 2.0, "ws_ping_timeout": 0.2}
+    async with (
+        new_hub() as hub,
+        serving(hub, services.free_port(), OWN_PROTOCOL, **pings) as live,
+        DeafPeer(live),
+    ):
+        await until(lambda: hub.state.sockets == 1)
+        (wire,) = live.wires
+        # Enough to wait for the peer, too little to be the overload that is cut off for its own sake.
+        render.filler = "." * 60_000
+        while not wire.transport.get_write_buffer_size():
+            log.write()
+            hub.announce("org")
+            await until(lambda: hub.state.lag == 0.0)
+            assert not wire.disconnected, "the pings came before the test was ready for them"
+
+        await until(lambda: wire.disconnected and hub.state.sockets == live.handlers_running == 0)
+
+
 async def test_a_browser_that_is_slow_for_a_moment_misses_nothing(
     live: LiveServer, log: PlayedLog, render: PlayedRender
 ) -> None:
