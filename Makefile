@@ -17,7 +17,7 @@ run: .venv/.runtime ## Start the whole product with demo data; nothing else is n
 	@$(BIN)/inbox run
 
 test: lint services $(NODE_PACKAGES) ## Check format, style and types, then run every test
-	@$(BIN)/pytest -q
+	@$(BIN)/python -m tests
 
 lint: .venv/.dev ## Check format, style and types
 	@$(BIN)/ruff format --check .

@@ -138,7 +138,7 @@ class Host:
                 port=self.port,
                 interface="asgi3",
                 lifespan="off",
-                log_level="error",
+                log_config=None,  # a level given here would stay on uvicorn's loggers for every test after this one
                 timeout_graceful_shutdown=1,
             )
         )
