@@ -6,6 +6,7 @@ run with each new uvicorn.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -44,6 +45,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         # Who reads from a lost connection learns of it by itself.
         return self.disconnected
 
+    def way(self) -> Callable[[bytes], object] | None:
+        return self.transport.write if self._takes_frames else None
+
     def hang_up(self, code: int) -> None:
         if self.close_sent or self.transport.is_closing():
             return
@@ -65,7 +69,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._takes_frames = False
+        self._block()
         self._deadline = self.loop.call_later(SEND_SECONDS, self._cut_off)
 
     def resume_writing(self) -> None:
@@ -77,13 +81,18 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._takes_frames = False
+        self._block()
         self._forget_deadline()
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         # Uvicorn has closed the transport, which waits until a peer that is not there has read everything.
         self.loop.call_later(SEND_SECONDS, self.transport.abort)
+
+    def _block(self) -> None:
+        self._takes_frames = False
+        if self._socket is not None:
+            self._socket.way = None
 
     def _cut_off(self) -> None:
         self._deadline = None

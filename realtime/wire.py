@@ -32,6 +32,10 @@ class Wire(Protocol):
         """Take a frame, at once and without waiting; False when the peer has to read first."""
         ...
 
+    def way(self) -> Callable[[bytes], object] | None:
+        """What takes the bytes of a frame straight away, if there is such a way and it is free."""
+        ...
+
     def hang_up(self, code: int) -> None:
         """Send a close frame if the peer takes one, and free the connection soon in any case."""
         ...
@@ -57,41 +61,43 @@ class Counters:
 
 
 class Socket:
-    """One open socket. In the usual case a frame goes straight to the wire; nothing waits and no task wakes."""
+    """One open socket. In the usual case a frame goes straight to the transport; nothing waits and no task wakes."""
 
-    __slots__ = ("_counters", "_most_queued", "_queue", "_queued_bytes", "_send", "_wire", "closed_with")
+    __slots__ = ("_counters", "_most_queued", "_queue", "_queued_bytes", "_wire", "closed_with", "way")
 
     def __init__(self, wire: Wire, counters: Counters, *, most_queued: int) -> None:
         self.closed_with: int | None = None
+        self.way: Callable[[bytes], object] | None = None
+        """The wire's way while it is free and nothing waits: all that a fan-out touches of a socket."""
         self._wire = wire
-        # What takes a frame at once, if anything does: the one thing looked up for each frame of a fan-out.
-        self._send: Callable[[Frame], bool] = wire.write
         self._counters = counters
         self._most_queued = most_queued
         self._queue: deque[Frame] | None = None
         self._queued_bytes = 0
         wire.attach(self)
+        self.way = wire.way()
 
     def push(self, frame: Frame) -> None:
         """Send a frame after all earlier ones; never waits and never raises. A closed socket drops it."""
-        if not self._send(frame):
+        if self.way is not None:
+            self.way(frame.wire)
+        elif self.closed_with is None and (self._queue or not self._wire.write(frame)):
             self._enqueue(frame)
 
     def close(self, code: int) -> None:
         """Close with this code once; frames that still wait are dropped."""
         if self.closed_with is None:
             self.closed_with = code
-            self._send = _drop
-            self._queue = None
+            self.way = self._queue = None
             self._wire.hang_up(code)
 
     def ready(self) -> None:
         """The wire takes frames again."""
         while self._queue and self._wire.write(self._queue[0]):
             self._queued_bytes -= len(self._queue.popleft().wire)
-        if self._queue is not None and not self._queue:
+        if not self._queue and self.closed_with is None:
             self._queue = None
-            self._send = self._wire.write
+            self.way = self._wire.way()
 
     def stuck(self) -> None:
         """The peer has not read for SEND_SECONDS while frames waited for it."""
@@ -101,7 +107,6 @@ class Socket:
         if self._queue is None:
             self._queue = deque()
             self._queued_bytes = 0
-            self._send = _refuse
         too_large = self._queued_bytes + len(frame.wire) > MOST_QUEUED_BYTES
         # One frame may wait whatever its size: refused, it would be refused again after each reconnect.
         if self._queue and (too_large or len(self._queue) >= self._most_queued):
@@ -114,14 +119,6 @@ class Socket:
         if self.closed_with is None:
             self._counters.overflows += 1
         self.close(OVERLOADED)
-
-
-def _drop(_frame: Frame) -> bool:
-    return True
-
-
-def _refuse(_frame: Frame) -> bool:
-    return False
 
 
 class AsgiWire:
@@ -144,6 +141,9 @@ class AsgiWire:
             return False
         self._sending = asyncio.create_task(self._send(frame))
         return True
+
+    def way(self) -> None:
+        return None
 
     def hang_up(self, code: int) -> None:
         if self._sending is not None:

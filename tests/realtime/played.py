@@ -173,6 +173,9 @@ class PlayedWire:
             reader.receive(frame.text)
         return True
 
+    def way(self) -> None:
+        """None: each frame is handed over by `write`."""
+
     def hang_up(self, code: int) -> None:
         self.closed_with = code
 
