@@ -23,7 +23,11 @@ class DeliveryStatus(StrEnum):
     CLAIMED = "claimed"
     """Our worker holds it."""
     UNKNOWN = "unknown"
-    """We cannot tell whether the provider took it."""
+    """We cannot tell whether the provider took it; it is being asked."""
+    UNCONFIRMED = "unconfirmed"
+    """The provider could not tell either: a person has to decide."""
+    DISCARDED = "discarded"
+    """A person decided to leave it at that."""
     ACCEPTED = "accepted"
     """The provider took it and has not begun to send."""
     SENDING = "sending"
@@ -57,6 +61,8 @@ _RANKS = {
     DeliveryStatus.QUEUED: 0,
     DeliveryStatus.CLAIMED: 1,
     DeliveryStatus.UNKNOWN: 1,
+    DeliveryStatus.UNCONFIRMED: 1,
+    DeliveryStatus.DISCARDED: 1,
     DeliveryStatus.ACCEPTED: 2,
     DeliveryStatus.SENDING: 3,
     DeliveryStatus.SENT: 4,

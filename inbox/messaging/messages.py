@@ -17,7 +17,7 @@ from providers.twilio.errors import Failure, FailureAction, explain
 
 PAGE = 40
 
-State = Literal["queued", "sent", "delivered", "failed", "unknown", "received"]
+State = Literal["queued", "sent", "delivered", "failed", "unknown", "unconfirmed", "discarded", "received"]
 
 _STATES: dict[DeliveryStatus, tuple[State, str]] = {
     DeliveryStatus.QUEUED: ("queued", "Queued"),
@@ -31,6 +31,8 @@ _STATES: dict[DeliveryStatus, tuple[State, str]] = {
     DeliveryStatus.FAILED: ("failed", "Not delivered"),
     DeliveryStatus.CANCELED: ("failed", "Not sent"),
     DeliveryStatus.UNKNOWN: ("unknown", "Not confirmed"),
+    DeliveryStatus.UNCONFIRMED: ("unconfirmed", "Not confirmed"),
+    DeliveryStatus.DISCARDED: ("discarded", "Discarded"),
     DeliveryStatus.RECEIVED: ("received", ""),
 }
 

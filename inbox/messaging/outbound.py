@@ -51,8 +51,8 @@ async def reply(
         if number is not None and number != conversation.candidate_number:
             raise Refused("The number of this candidate has changed. Reload the page before you send.")
         await _hold_if_changed(tenant, user, conversation, seen)
-        await _store_queued(tenant, user, conversation, message_id, body)
-        await jobs.enqueue(tenant, SEND, message_id)
+        seq = await _store_queued(tenant, user, conversation, message_id, body)
+        await jobs.enqueue(tenant, SEND, message_id, queue=conversation.id, place=seq)
         return await messages.find(tenant, message_id)
 
 
@@ -74,14 +74,14 @@ async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: st
             conversation.id,
             failed=case((conversations_table.c.failed > 0, conversations_table.c.failed - 1), else_=0),
         )
-        await events.record(
+        seq = await events.record(
             tenant,
             EventKind.CONVERSATION_CHANGED,
             conversation_id=conversation.id,
             message_id=message.id,
             actor_id=user.id,
         )
-        await jobs.enqueue(tenant, SEND, message.id)
+        await jobs.enqueue(tenant, SEND, message.id, queue=conversation.id, place=seq)
         return await messages.find(tenant, message.id)
 
 
@@ -140,7 +140,8 @@ async def _hold_if_changed(tenant: Tenant, user: User, conversation: Conversatio
         raise Changed("A new message arrived while you were writing. Read it, then press Send again.", seen=newer.seq)
 
 
-async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, message_id: str, body: str) -> None:
+async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, message_id: str, body: str) -> int:
+    """The number of the event that announces it, which is its place among the texts to this candidate."""
     claimed = (
         conversation.assignee_id is None and (await companies.find(tenant, conversation.company_id)).claims_on_reply
     )
@@ -179,6 +180,7 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
     )
     if not added:
         raise Invalid({"id": "This message was sent already. Reload the page to write a new one."})
+    return seq
 
 
 async def _requeue(tenant: Tenant, message: Message) -> bool:

@@ -1,7 +1,7 @@
 """Work that may be slow or fail: promised in the transaction that needs it, done by a worker.
 
 A job is claimed for a lease; a worker that dies lets it expire and the job is claimed again, so doing a job twice
-must do no harm. Leases run by the database's clock.
+must do no harm. Leases run by the database's clock. Jobs of one queue are done one after the other, by their places.
 """
 
 from collections.abc import Collection
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, Integer, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import BigInteger, Float, Integer, and_, bindparam, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.storage.columns import db_later, db_now, new_id
+from inbox.storage.columns import Id, db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import jobs
 
@@ -47,6 +47,8 @@ def _promised() -> UpdateBase:
         id=bindparam("job"),
         kind=bindparam("what"),
         subject=bindparam("with_what"),
+        queue=bindparam("in_queue", type_=Id()),
+        place=bindparam("at_place", type_=BigInteger()),
         due_at=db_later(bindparam("delay", type_=Float())),
     )
     return new.on_conflict_do_update(
@@ -56,11 +58,20 @@ def _promised() -> UpdateBase:
     )
 
 
+def _is_first() -> ColumnElement[bool]:
+    earlier = jobs.alias("earlier")
+    return ~exists().where(
+        earlier.c.organisation_id == jobs.c.organisation_id,
+        earlier.c.queue == jobs.c.queue,
+        earlier.c.place < jobs.c.place,
+    )
+
+
 def _claimed(ready: ColumnElement[bool], order: ColumnElement[datetime]) -> UpdateBase:
     # SQLite has no SKIP LOCKED and needs none: a writer is alone.
     chosen = (
         select(jobs.c.id)
-        .where(ready, jobs.c.kind.in_(bindparam("kinds", expanding=True)))
+        .where(ready, jobs.c.kind.in_(bindparam("kinds", expanding=True)), _is_first())
         .order_by(order)
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True)
@@ -84,17 +95,29 @@ _PROMISED = _promised()
 _EXPIRED = _claimed(and_(_is_claimed, jobs.c.lease_until <= db_now()), jobs.c.lease_until)
 _DUE = _claimed(and_(_is_queued, jobs.c.due_at <= db_now()), jobs.c.due_at)
 _is_mine = and_(jobs.c.id == bindparam("job"), jobs.c.claim == bindparam("proof"))
+_RENEWED = (
+    update(jobs).where(_is_mine).values(lease_until=db_later(bindparam("lease", type_=Float()))).returning(jobs.c.id)
+)
 _FORGOTTEN = delete(jobs).where(_is_mine, jobs.c.state == _RUNNING).returning(jobs.c.id)
 _queued = update(jobs).where(_is_mine).values(state=_QUEUED, claim=None, lease_until=None).returning(jobs.c.id)
 _TO_DO_AGAIN = _queued.values(tries=0)
 _GIVEN_BACK = _queued.values(due_at=db_later(bindparam("delay", type_=Float())))
 
 
-async def enqueue(tenant: Tenant, kind: str, subject: str, *, delay_seconds: float = 0.0) -> None:
+async def enqueue(
+    tenant: Tenant,
+    kind: str,
+    subject: str,
+    *,
+    delay_seconds: float = 0.0,
+    queue: str | None = None,
+    place: int = 0,
+) -> None:
     """Promise to do `kind` with `subject`, at the earliest after the delay.
 
     The same promise twice is one job, at the earlier of the two times. One that is running at this moment may
-    have looked at things before they changed, so it runs once more.
+    have looked at things before they changed, so it runs once more. In a `queue` (the id of what it is about) it
+    waits until the jobs with lower places are done.
     """
     await tenant.execute(
         _PROMISED,
@@ -104,6 +127,8 @@ async def enqueue(tenant: Tenant, kind: str, subject: str, *, delay_seconds: flo
             "what": kind,
             "with_what": subject,
             "delay": float(delay_seconds),
+            "in_queue": queue,
+            "at_place": place,
         },
     )
     if tenant.database.in_transaction:
@@ -124,6 +149,11 @@ async def claim(database: Database, *, kinds: Collection[str], limit: int, lease
         rows.sort(key=lambda row: (row.due_at, row.id))
         found += [Job(row.organisation_id, row.id, row.kind, row.subject, row.tries, row.claim) for row in rows]
     return found
+
+
+async def renew(database: Database, job: Job, *, lease_seconds: float) -> bool:
+    """Keep a long job ours for so many more seconds; False when it is somebody else's by now."""
+    return await database.fetch_val(_RENEWED, _proof(job) | {"lease": float(lease_seconds)}) is not None
 
 
 async def done(database: Database, job: Job) -> bool:

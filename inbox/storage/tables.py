@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -125,9 +126,29 @@ provider_accounts = Table(
     Column("auth_token", LargeBinary, nullable=False),  # sealed by the vault
     Column("previous_auth_token", LargeBinary),  # still verifies webhooks during a rotation
     Column("channel_token", String(64), nullable=False, unique=True),  # the unguessable part of the webhook address
-    Column("synchronize_from", Utc),
+    Column("synchronize_from", Utc),  # texts sent before are none of ours
+    Column("synchronized_to", Utc),  # every text that came in before is here
+    Column("swept_at", Utc),  # when the provider's list of the last days was last read to its end
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+# What the provider's own list had that its webhooks had not brought.
+synchronizations = Table(
+    "synchronizations",
+    metadata,
+    _organisation(),
+    Column("id", _Serial, primary_key=True),
+    Column("provider_account_id", Id, nullable=False),
+    Column("reason", String(12), nullable=False),  # "start", "schedule", "outage", "sweep" or "asked"
+    _now("started_at"),
+    Column("finished_at", Utc),
+    Column("listed", Integer, nullable=False, server_default="0"),  # messages that the provider showed
+    Column("texts", Integer, nullable=False, server_default="0"),  # of them stored now
+    Column("statuses", Integer, nullable=False, server_default="0"),  # of texts of ours that stand further now
+    Column("error", Text),  # why it did not get to its end, as a sentence
+    _within("provider_accounts", "provider_account_id"),
+    Index(None, "organisation_id", "provider_account_id", "id"),
 )
 
 company_numbers = Table(
@@ -139,6 +160,8 @@ company_numbers = Table(
     Column("provider_account_id", Id, nullable=False),
     Column("number", String(20), nullable=False),  # E.164
     Column("purpose", String(16), nullable=False, server_default="messaging"),  # or "chatbot"
+    Column("segments_per_second", Float, nullable=False, server_default="1"),  # that the networks take from it
+    Column("busy_until", Utc),  # when all that was handed over will have been sent at this rate
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     UniqueConstraint("organisation_id", "number"),
@@ -199,8 +222,13 @@ conversations = Table(
     Column("candidate_id", Id, nullable=False),
     Column("candidate_number", String(64), nullable=False),
     Column("assignee_id", Id),
+    Column("version", Integer, nullable=False, server_default="0"),  # counts assignments, closings and reopenings
+    Column("closed_at", Utc),  # None: open
     Column("unread", Integer, nullable=False, server_default="0"),  # inbound messages nobody has read
-    Column("failed", Integer, nullable=False, server_default="0"),  # outbound messages that stand as not delivered
+    Column(
+        "failed", Integer, nullable=False, server_default="0"
+    ),  # outbound messages that wait for a person's decision
+    Column("unconfirmed", Integer, nullable=False, server_default="0"),  # of them, those that may have been sent
     Column("opted_out_at", Utc),
     Column("first_message_at", Utc),
     Column("last_message_at", Utc),  # None: opened, nothing written yet; not listed
@@ -254,6 +282,11 @@ messages = Table(
     Column("provider_message_id", String(64)),
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("claim", Id),  # of the worker that is sending it
+    Column("claimed_at", Utc),
+    Column("send_after", Utc),  # its turn among the texts of its company number
+    Column("requeued", Boolean, nullable=False, server_default=false()),  # sent once more without being asked
+    Column("checked_at", Utc),  # when the provider was last asked about it
+    Column("recovered_at", Utc),  # when it was found on the provider's list, long after it was sent
     Column("seq", BigInteger, nullable=False, server_default="0"),  # the event that announced it
     _now("at"),
     Column("sent_at", Utc),
@@ -320,8 +353,11 @@ jobs = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("claim", Id),
     Column("lease_until", Utc),
+    Column("queue", Id),  # of jobs with the same one only the first is done: the lowest place
+    Column("place", BigInteger, nullable=False, server_default="0"),
     _now("due_at"),
     _now("created_at"),
     UniqueConstraint("organisation_id", "kind", "subject"),
     Index(None, "state", "due_at"),
+    Index(None, "organisation_id", "queue", "place"),
 )

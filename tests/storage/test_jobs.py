@@ -182,3 +182,62 @@ async def test_a_promise_wakes_the_worker_when_it_has_lasted(tenant: Tenant) -> 
     tenant.database.on_commit(told.append)
     await promise(tenant, 2)
     assert told == [frozenset({jobs.MARK})]
+
+
+async def test_of_one_queue_only_the_first_is_done_and_the_next_after_it(tenant: Tenant) -> None:
+    one, other = new_id(), new_id()
+    subjects = [new_id() for _ in range(3)]
+    await jobs.enqueue(tenant, "send", subjects[2], queue=one, place=9)
+    await jobs.enqueue(tenant, "send", subjects[0], queue=one, place=7)
+    await jobs.enqueue(tenant, "send", subjects[1], queue=other, place=8)
+
+    first = await claim(tenant.database)
+    assert {job.subject for job in first} == {subjects[0], subjects[1]}
+    assert await claim(tenant.database) == []
+    for job in first:
+        assert await jobs.done(tenant.database, job)
+
+    assert [job.subject for job in await claim(tenant.database)] == [subjects[2]]
+
+
+async def test_who_waits_before_a_retry_keeps_the_others_of_its_queue_waiting(tenant: Tenant) -> None:
+    queue, subjects = new_id(), [new_id() for _ in range(2)]
+    for place, subject in enumerate(subjects):
+        await jobs.enqueue(tenant, "send", subject, queue=queue, place=place)
+    (job,) = await claim(tenant.database)
+
+    assert await jobs.again(tenant.database, job, seconds=60)
+
+    assert await claim(tenant.database) == []
+
+
+async def test_eight_claimers_keep_the_order_of_every_queue(tenant: Tenant) -> None:
+    queues = [new_id() for _ in range(10)]
+    order = {new_id(): (queue, place) for place in range(12) for queue in queues}
+    async with tenant.transaction():
+        for subject, (queue, place) in order.items():
+            await jobs.enqueue(tenant, "send", subject, queue=queue, place=place)
+    finished: list[tuple[str, int]] = []
+
+    async def work() -> None:
+        while len(finished) < len(order):
+            for job in await claim(tenant.database, limit=3):
+                finished.append(order[job.subject])
+                await jobs.done(tenant.database, job)
+
+    await asyncio.gather(*(work() for _ in range(8)))
+    for queue in queues:
+        assert [place for its, place in finished if its == queue] == list(range(12))
+
+
+async def test_a_long_job_is_kept_by_renewing_its_lease(tenant: Tenant) -> None:
+    await promise(tenant, 1)
+    (job,) = await claim(tenant.database)
+    await expire(tenant.database)
+    assert await jobs.renew(tenant.database, job, lease_seconds=60)
+    assert await claim(tenant.database) == []
+
+    await expire(tenant.database)
+    (taken,) = await claim(tenant.database)
+    assert not await jobs.renew(tenant.database, job, lease_seconds=60)
+    assert await jobs.renew(tenant.database, taken, lease_seconds=60)
