@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -160,7 +159,7 @@ company_numbers = Table(
     Column("provider_account_id", Id, nullable=False),
     Column("number", String(20), nullable=False),  # E.164
     Column("purpose", String(16), nullable=False, server_default="messaging"),  # or "chatbot"
-    Column("segments_per_second", Float, nullable=False, server_default="1"),  # that the networks take from it
+    Column("segments_per_second", Integer, nullable=False, server_default="1"),  # that the networks take from it
     Column("busy_until", Utc),  # when all that was handed over will have been sent at this rate
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),

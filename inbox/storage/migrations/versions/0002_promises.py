@@ -15,7 +15,7 @@ def upgrade() -> None:
     _add("provider_accounts", sa.Column("synchronized_to", Utc()), sa.Column("swept_at", Utc()))
     _add(
         "company_numbers",
-        sa.Column("segments_per_second", sa.Float(), nullable=False, server_default="1"),
+        sa.Column("segments_per_second", sa.Integer(), nullable=False, server_default="1"),
         sa.Column("busy_until", Utc()),
     )
     _add("conversations", _count("version"), sa.Column("closed_at", Utc()), _count("unconfirmed"))
