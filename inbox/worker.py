@@ -1,11 +1,13 @@
 """Takes due jobs and does them. One loop for the embedded default and for a process of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 
+from inbox.errors import Unavailable
 from inbox.messaging import outbound, sending
 from inbox.messaging.sending import Line
 from inbox.storage import jobs
@@ -14,24 +16,50 @@ from inbox.storage.jobs import Job
 
 _log = structlog.stdlib.get_logger(__name__)
 
-# Longer than the provider call can take (3 s to connect, 12 s to answer), so that no lease ends under a live worker.
+# Longer than the provider call can take (27 s, see TwilioTransport), so that no lease ends under a live worker.
 LEASE_SECONDS = 60.0
 POLL_SECONDS = 1.0
+AWAY_SECONDS = 5.0
+"""The longest pause between two looks at a database that is away."""
+STOP_SECONDS = 20.0
+"""How long a worker that stops waits for what it is doing."""
 AT_ONCE = 8
 
-Deed = Callable[[Tenant, Job], Awaitable[float | None]]
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """It is not yet this job's turn: due again in so many seconds, and no try was made."""
+
+    seconds: float
+
+
+Deed = Callable[[Tenant, Job], Awaitable[float | Postponed | None]]
+"""Does a job: None when it is done, else the seconds until it is tried again."""
 
 
 class Worker:
-    """Claims jobs, runs up to eight at once, tries again later what could not be done."""
+    """Claims jobs, runs up to eight at once, tries again later what could not be done.
 
-    def __init__(self, database: Database, line: Line) -> None:
+    `deeds` are those beyond the ones that send texts, by the kind of their jobs. `on_return` is awaited each time
+    that the database had been away and is back.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        line: Line,
+        *,
+        deeds: Mapping[str, Deed] | None = None,
+        on_return: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
         self._database = database
         self._line = line
         self._woken = asyncio.Event()
         self._stopping = False
+        self._away = 0.0  # the pause until the next look at a database that is away
+        self._on_return = on_return
         self._running: set[asyncio.Task[None]] = set()
-        self._deeds: Mapping[str, Deed] = {outbound.SEND: self._send}
+        self._deeds: Mapping[str, Deed] = {outbound.SEND: self._send, **(deeds or {})}
 
     def wake(self) -> None:
         """There may be a job: look now instead of at the next poll."""
@@ -40,27 +68,33 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`; a database that is away is waited for."""
         while not self._stopping:
-            try:
-                claimed = await self._claim()
-            except Exception:
-                _log.exception("jobs could not be claimed")
-                claimed = 0
-            if claimed == 0:
+            if await self._claimed_one() == 0:
                 await self._rest()
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._finish()
 
     def stop(self) -> None:
-        """Claim nothing more; `run` returns when what was claimed is done."""
+        """Claim nothing more; `run` returns when what was claimed is done, at the latest after STOP_SECONDS."""
         self._stopping = True
         self._woken.set()
 
+    async def _claimed_one(self) -> int:
+        try:
+            claimed = await self._claim()
+            if self._away:
+                await self._welcome()
+        except Unavailable:
+            self._lost()
+        except Exception:
+            _log.exception("jobs could not be claimed")
+        else:
+            return claimed
+        return 0
+
     async def _claim(self) -> int:
+        self._woken.clear()
         free = AT_ONCE - len(self._running)
         if free <= 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            return 1
-        self._woken.clear()
+            return 0
         claimed = await jobs.claim(self._database, kinds=self._deeds.keys(), limit=free, lease_seconds=LEASE_SECONDS)
         for job in claimed:
             # Each in a task of its own: `databases` ties a connection to the task that uses it.
@@ -71,20 +105,51 @@ class Worker:
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+            await asyncio.wait_for(self._woken.wait(), self._away or POLL_SECONDS)
+
+    async def _finish(self) -> None:
+        """What takes too long is cancelled; its lease ends, and whoever claims it then finds how far it came."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        for task in late:
+            _log.warning("job cancelled at the end of the worker", job=task.get_name())
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _do(self, job: Job) -> None:
         try:
-            seconds = await self._deeds[job.kind](Tenant(self._database, job.organisation_id), job)
-            if seconds is None:
-                await jobs.done(self._database, job)
+            if self._stopping:
+                await jobs.again(self._database, job, seconds=0.0, counted=False)
             else:
-                await jobs.again(self._database, job, seconds=seconds)
+                await self._settle(job, await self._deeds[job.kind](Tenant(self._database, job.organisation_id), job))
+        except Unavailable:
+            self._lost()
         except Exception:
             # The lease stays until it ends; then the job is claimed again.
             _log.exception("job failed", kind=job.kind, subject=job.subject, tries=job.tries)
         finally:
             self._woken.set()
 
-    async def _send(self, tenant: Tenant, job: Job) -> float | None:
+    async def _settle(self, job: Job, outcome: float | Postponed | None) -> None:
+        match outcome:
+            case None:
+                await jobs.done(self._database, job)
+            case Postponed(seconds):
+                await jobs.again(self._database, job, seconds=seconds, counted=False)
+            case seconds:
+                await jobs.again(self._database, job, seconds=seconds)
+
+    def _lost(self) -> None:
+        if not self._away:
+            _log.warning("the database is away; jobs wait for it")
+        self._away = min(AWAY_SECONDS, 2 * self._away or POLL_SECONDS)
+
+    async def _welcome(self) -> None:
+        for returned in self._on_return:
+            await returned()
+        self._away = 0.0
+        _log.warning("the database is back; jobs go on")
+
+    async def _send(self, tenant: Tenant, job: Job) -> float | Postponed | None:
         return await sending.send_now(tenant, self._line, job.subject, job.tries)

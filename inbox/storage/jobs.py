@@ -53,7 +53,12 @@ def _promised() -> UpdateBase:
     )
     return new.on_conflict_do_update(
         index_elements=["organisation_id", "kind", "subject"],
-        set_={"state": case((_is_queued, _QUEUED), else_=_WANTED), "due_at": new.excluded.due_at},
+        set_={
+            "state": case((_is_queued, _QUEUED), else_=_WANTED),
+            "due_at": new.excluded.due_at,
+            "queue": new.excluded.queue,
+            "place": new.excluded.place,
+        },
         where=or_(jobs.c.state == _RUNNING, new.excluded.due_at < jobs.c.due_at),
     )
 
@@ -101,7 +106,9 @@ _RENEWED = (
 _FORGOTTEN = delete(jobs).where(_is_mine, jobs.c.state == _RUNNING).returning(jobs.c.id)
 _queued = update(jobs).where(_is_mine).values(state=_QUEUED, claim=None, lease_until=None).returning(jobs.c.id)
 _TO_DO_AGAIN = _queued.values(tries=0)
-_GIVEN_BACK = _queued.values(due_at=db_later(bindparam("delay", type_=Float())))
+_GIVEN_BACK = _queued.values(
+    due_at=db_later(bindparam("delay", type_=Float())), tries=jobs.c.tries - bindparam("uncounted", type_=Integer())
+)
 
 
 async def enqueue(
@@ -164,9 +171,13 @@ async def done(database: Database, job: Job) -> bool:
     return False
 
 
-async def again(database: Database, job: Job, *, seconds: float) -> bool:
-    """Give a job back, to be tried again in so many seconds; False when it is somebody else's by now."""
-    return await database.fetch_val(_GIVEN_BACK, _proof(job) | {"delay": float(seconds)}) is not None
+async def again(database: Database, job: Job, *, seconds: float, counted: bool = True) -> bool:
+    """Give a job back, to be tried again in so many seconds; False when it is somebody else's by now.
+
+    `counted` False: it was not tried, only not yet its turn.
+    """
+    values = {"delay": float(seconds), "uncounted": int(not counted)}
+    return await database.fetch_val(_GIVEN_BACK, _proof(job) | values) is not None
 
 
 async def next_due_seconds(database: Database, kinds: Collection[str]) -> float | None:

@@ -280,6 +280,8 @@ messages = Table(
     Column("provider_account_id", Id, nullable=False),
     Column("provider_message_id", String(64)),
     Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("since_attempt", Integer, nullable=False, server_default="1"),  # reports on earlier ones change nothing
+    Column("queued_at", Utc),  # when a person last asked for it to be sent; None: `at`
     Column("claim", Id),  # of the worker that is sending it
     Column("claimed_at", Utc),
     Column("send_after", Utc),  # its turn among the texts of its company number

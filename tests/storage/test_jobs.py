@@ -241,3 +241,24 @@ async def test_a_long_job_is_kept_by_renewing_its_lease(tenant: Tenant) -> None:
     (taken,) = await claim(tenant.database)
     assert not await jobs.renew(tenant.database, job, lease_seconds=60)
     assert await jobs.renew(tenant.database, taken, lease_seconds=60)
+
+
+async def test_a_job_that_had_to_wait_for_its_turn_was_not_tried(tenant: Tenant) -> None:
+    await promise(tenant, 1)
+    for counted, tries in ((False, 1), (True, 1), (True, 2)):
+        (job,) = await claim(tenant.database)
+        assert job.tries == tries
+        assert await jobs.again(tenant.database, job, seconds=0, counted=counted)
+
+
+async def test_a_job_promised_again_while_it_runs_takes_its_new_place(tenant: Tenant) -> None:
+    queue, first, second = new_id(), new_id(), new_id()
+    await jobs.enqueue(tenant, "send", first, queue=queue, place=1)
+    await jobs.enqueue(tenant, "send", second, queue=queue, place=2)
+    (running,) = await claim(tenant.database)
+    await jobs.enqueue(tenant, "send", first, queue=queue, place=3)
+    assert await jobs.done(tenant.database, running)
+    for subject in (second, first):
+        (job,) = await claim(tenant.database)
+        assert job.subject == subject
+        assert await jobs.done(tenant.database, job)

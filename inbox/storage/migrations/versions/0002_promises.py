@@ -21,6 +21,8 @@ def upgrade() -> None:
     _add("conversations", _count("version"), sa.Column("closed_at", Utc()), _count("unconfirmed"))
     _add(
         "messages",
+        sa.Column("since_attempt", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("queued_at", Utc()),
         sa.Column("claimed_at", Utc()),
         sa.Column("send_after", Utc()),
         sa.Column("requeued", sa.Boolean(), nullable=False, server_default=sa.false()),
