@@ -14,9 +14,9 @@ T = TypeVar("T")
 _MOST_KEPT = 8
 _BUSY_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
-# journal_mode stays in the file, the others must be set on each connection. With a write-ahead log "normal"
-# survives a crash of the process without a loss, and a power cut without damage (sqlite.org/pragma.html).
-_PRAGMAS = ("journal_mode=wal", "foreign_keys=on", "synchronous=normal")
+# journal_mode stays in the file, the others must be set on each connection. With a write-ahead log only "full" keeps
+# what was committed through a power cut; "normal" may lose the last of it (sqlite.org/pragma.html#pragma_synchronous).
+_PRAGMAS = ("journal_mode=wal", "foreign_keys=on", "synchronous=full")
 
 
 class Pool:

@@ -63,7 +63,7 @@ async def test_another_process_may_write_at_the_same_time(database: Database, sq
 
 
 async def test_every_connection_has_the_pragmas(database: Database) -> None:
-    wanted = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 1, "busy_timeout": 10_000}
+    wanted = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 10_000}
     meeting = asyncio.Barrier(6)
 
     async def pragmas() -> dict[str, object]:
