@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
 from inbox.messaging.places import key_of
-from inbox.storage.columns import db_now, new_id
+from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates, company_numbers, conversations, users
 from providers import phone
@@ -127,24 +127,38 @@ async def change(tenant: Tenant, conversation_id: str, **values: Any) -> None:
     )
 
 
-async def written(tenant: Tenant, conversation_id: str, *, message_id: str, text: str, **values: Any) -> datetime:
-    """Put a new message on top of its conversation; the moment it was written (UTC, the database's clock).
+async def written(
+    tenant: Tenant,
+    conversation_id: str,
+    *,
+    message_id: str,
+    text: str,
+    last_author: str | None,
+    at: datetime | None = None,
+    **values: Any,
+) -> datetime:
+    """Put a new message into its conversation; the moment it counts as written (UTC, the database's clock).
 
-    `text` is what the list shows of it. The row stays locked until the transaction ends.
+    That is now, or `at` for one that was written before and comes late: it has its place among the others, and only
+    the newest is shown in the list, as `text` by `last_author`. The row stays locked until the transaction ends.
     """
-    at: datetime = await tenant.fetch_val(
+    moment = db_moment(at)
+    shown = {
+        "last_message_at": moment,
+        "last_message_id": literal(message_id, Id()),
+        "last_text": " ".join(text.split())[:PREVIEW],
+        "last_author": last_author,
+    }
+    if at is not None:
+        is_newest = or_(conversations.c.last_message_at.is_(None), conversations.c.last_message_at <= moment)
+        shown = {name: case((is_newest, value), else_=conversations.c[name]) for name, value in shown.items()}
+    written_at: datetime = await tenant.fetch_val(
         conversations.update()
         .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
-        .values(
-            first_message_at=func.coalesce(conversations.c.first_message_at, db_now()),
-            last_message_at=db_now(),
-            last_message_id=message_id,
-            last_text=" ".join(text.split())[:PREVIEW],
-            **values,
-        )
-        .returning(conversations.c.last_message_at)
+        .values(first_message_at=earlier(conversations.c.first_message_at, moment), **shown, **values)
+        .returning(moment)
     )
-    return at
+    return written_at
 
 
 async def rows(tenant: Tenant, ids: Collection[str]) -> dict[str, ConversationRow]:

@@ -1,8 +1,11 @@
 """A text from a candidate: stored once, with everything that follows from it, in one transaction."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import select
 
 from inbox.candidates import people
 from inbox.messaging import conversations, messages, opt_outs
@@ -10,7 +13,7 @@ from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage import events
-from inbox.storage.columns import db_now, new_id
+from inbox.storage.columns import db_moment, db_now, earlier, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations as table
@@ -18,27 +21,61 @@ from providers.contract import DeliveryStatus, IncomingSms
 
 # No network shows a longer one. What is cut is a broken or malicious call, and even that has to be stored once.
 LONGEST_SENDER = 64
+# A text that comes later than this after it was sent is said to be late. So is one that others have overtaken.
+LATE = timedelta(minutes=5)
+
+
+class Arrival(Enum):
+    """What a text that came in was to us."""
+
+    LIVE = "live"
+    """New, and somebody waits for an answer."""
+    HISTORY = "history"
+    """New here, but from before the account was connected: stored as read."""
+    KNOWN = "known"
+    """Stored before; nothing was changed."""
 
 
 class _Repeated(Exception):
     """This text is stored already; rolls back what was begun for it."""
 
 
-async def receive(tenant: Tenant, account: ProviderAccount, sms: IncomingSms) -> bool:
-    """Store a text that came in, once; False when it was stored before.
+async def receive(
+    tenant: Tenant, account: ProviderAccount, sms: IncomingSms, *, received_at: datetime | None = None
+) -> bool:
+    """Store a text that came in, once; whether it is new and live, so that things may follow from it.
+
+    Nothing may ever follow from a text for which this is False: it was stored before, or it is history. Arguments
+    and promises are those of `store`.
+    """
+    return await store(tenant, account, sms, received_at=received_at) is Arrival.LIVE
+
+
+async def store(
+    tenant: Tenant, account: ProviderAccount, sms: IncomingSms, *, received_at: datetime | None = None
+) -> Arrival:
+    """Store a text that came in, once.
 
     The unique key on (organisation, account, provider message id) decides, so that repeats and replays of the
     webhook find it for ever. When this returns the text is committed and will be shown in every open inbox.
+    `received_at` (UTC) is when the provider got a text that comes here later: it stands there in its thread, and is
+    history when that was before the account was connected here.
     """
     sms = replace(sms, sender=sms.sender[:LONGEST_SENDER])
+    arrival = Arrival.HISTORY if _is_history(account, received_at) else Arrival.LIVE
     try:
         async with tenant.transaction():
             number = await company_numbers.receiving(tenant, account.id, sms.recipient)
             conversation_id = await _conversation(tenant, number, sms.sender)
-            await _store(tenant, account, number, conversation_id, sms)
+            await _store(tenant, account, number, conversation_id, sms, arrival, received_at)
     except _Repeated:
-        return False
-    return True
+        return Arrival.KNOWN
+    return arrival
+
+
+def _is_history(account: ProviderAccount, received_at: datetime | None) -> bool:
+    # Providers tell whole seconds.
+    return received_at is not None and received_at < account.created_at.replace(microsecond=0)
 
 
 async def _conversation(tenant: Tenant, number: CompanyNumber, sender: str) -> str:
@@ -53,7 +90,13 @@ async def _conversation(tenant: Tenant, number: CompanyNumber, sender: str) -> s
 
 
 async def _store(
-    tenant: Tenant, account: ProviderAccount, number: CompanyNumber, conversation_id: str, sms: IncomingSms
+    tenant: Tenant,
+    account: ProviderAccount,
+    number: CompanyNumber,
+    conversation_id: str,
+    sms: IncomingSms,
+    arrival: Arrival,
+    received_at: datetime | None,
 ) -> None:
     """Locks are taken in one order everywhere: conversation, message, event counter's row."""
     message_id = new_id()
@@ -63,14 +106,12 @@ async def _store(
         message_id=message_id,
         text=sms.body.strip() or ("Picture" if sms.media else "(empty message)"),
         last_author=None,
-        unread=table.c.unread + 1,
-        waiting_since=func.coalesce(table.c.waiting_since, db_now()),
+        at=received_at,
+        **(_waits(received_at) if arrival is Arrival.LIVE else {}),
     )
-    word = opt_outs.keyword(sms)
-    if word == "stop":
-        await opt_outs.note_stop(tenant, conversation_id, number.id, sms.sender, word=sms.body)
-    elif word == "start":
-        await opt_outs.note_start(tenant, conversation_id, number.id, sms.sender)
+    is_late = received_at is not None and arrival is Arrival.LIVE
+    recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
+    did = await _obeyed(tenant, conversation_id, number, sms, at, came_late=received_at is not None)
     seq = await events.record(tenant, EventKind.MESSAGE_ADDED, conversation_id=conversation_id, message_id=message_id)
     added = await messages.add(
         tenant,
@@ -79,15 +120,49 @@ async def _store(
         direction="in",
         body=sms.body,
         raw_body=sms.raw_body,
-        event={"stop": "opted_out", "start": "opted_in"}.get(word or ""),
+        event=did,
         status=DeliveryStatus.RECEIVED,
         rank=DeliveryStatus.RECEIVED.rank,
         segments=sms.segments,
         media_count=len(sms.media),
         provider_account_id=account.id,
         provider_message_id=sms.provider_message_id,
+        recovered_at=recovered_at,
         seq=seq,
         at=at,
     )
     if not added:
         raise _Repeated
+
+
+def _waits(received_at: datetime | None) -> dict[str, Any]:
+    return {"unread": table.c.unread + 1, "waiting_since": earlier(table.c.waiting_since, db_moment(received_at))}
+
+
+async def _told_late(tenant: Tenant, conversation_id: str, message_id: str, at: datetime) -> datetime | None:
+    """The present moment (UTC) for a text that readers should know to be late; None for one that is nearly in time."""
+    stands = await tenant.fetch_one(
+        select(db_now().label("now"), table.c.last_message_id).where(
+            table.c.organisation_id == tenant.organisation_id, table.c.id == conversation_id
+        )
+    )
+    if stands is None or (stands.last_message_id == message_id and stands.now - at < LATE):
+        return None
+    now: datetime = stands.now
+    return now
+
+
+async def _obeyed(
+    tenant: Tenant, conversation_id: str, number: CompanyNumber, sms: IncomingSms, at: datetime, *, came_late: bool
+) -> str | None:
+    """What a STOP or START did, as the message's event; None for other texts, and for a word that newer ones undid."""
+    word = opt_outs.keyword(sms)
+    if word is None or (
+        came_late and await opt_outs.is_outdated(tenant, conversation_id, number.id, sms.sender, word, at)
+    ):
+        return None
+    if word == "stop":
+        await opt_outs.note_stop(tenant, conversation_id, number.id, sms.sender, word=sms.body, at=at)
+        return "opted_out"
+    await opt_outs.note_start(tenant, conversation_id, number.id, sms.sender)
+    return "opted_in"

@@ -59,6 +59,8 @@ class Message:
     sent_at: datetime | None
     delivered_at: datetime | None
     provider_message_id: str | None
+    recovered_at: datetime | None
+    """When it came, for a text that came late."""
 
     @property
     def state(self) -> State:
@@ -180,4 +182,5 @@ def _message(row: Any) -> Message:
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,
         provider_message_id=row.provider_message_id,
+        recovered_at=row.recovered_at,
     )

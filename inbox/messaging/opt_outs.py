@@ -1,10 +1,13 @@
 """Who must not be written to: STOP and START, per company number and candidate number."""
 
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.storage.columns import db_now
+from inbox.storage.columns import db_moment
 from inbox.storage.database import Tenant
-from inbox.storage.tables import conversations, opt_outs
+from inbox.storage.tables import conversations, messages, opt_outs
 from providers.contract import IncomingSms
 
 # Twilio's default keywords for long codes: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
@@ -22,8 +25,41 @@ def keyword(sms: IncomingSms) -> str | None:
     return "start" if word in START_WORDS else None
 
 
-async def note_stop(tenant: Tenant, conversation_id: str, company_number_id: str, number: str, *, word: str) -> None:
-    """From now on nobody may text `number` from this company number. Belongs in the message's transaction."""
+async def is_outdated(
+    tenant: Tenant, conversation_id: str, company_number_id: str, number: str, word: str, at: datetime
+) -> bool:
+    """Whether a "stop" or "start" texted at `at` (UTC) says nothing any more, as something newer is known."""
+    newer: ColumnElement[bool] = exists().where(
+        messages.c.organisation_id == tenant.organisation_id,
+        messages.c.conversation_id == conversation_id,
+        messages.c.event.is_not(None),
+        messages.c.at > at,
+    )
+    if word == "start":
+        # The provider may have told of an opt-out whose text never came here.
+        newer = newer | exists().where(
+            opt_outs.c.organisation_id == tenant.organisation_id,
+            opt_outs.c.company_number_id == company_number_id,
+            opt_outs.c.number == number,
+            opt_outs.c.at > at,
+        )
+    return bool(await tenant.fetch_val(select(newer)))
+
+
+async def note_stop(
+    tenant: Tenant,
+    conversation_id: str,
+    company_number_id: str,
+    number: str,
+    *,
+    word: str,
+    at: datetime | None = None,
+) -> None:
+    """Nobody may text `number` from this company number, since `at` (UTC) or now.
+
+    Belongs in the message's transaction.
+    """
+    since = db_moment(at)
     await tenant.execute(
         insert(opt_outs)
         .values(
@@ -31,6 +67,7 @@ async def note_stop(tenant: Tenant, conversation_id: str, company_number_id: str
             company_number_id=company_number_id,
             number=number,
             keyword=word[:40],
+            at=since,
         )
         .on_conflict_do_nothing(index_elements=["organisation_id", "company_number_id", "number"])
     )
@@ -41,7 +78,7 @@ async def note_stop(tenant: Tenant, conversation_id: str, company_number_id: str
             conversations.c.id == conversation_id,
             conversations.c.opted_out_at.is_(None),
         )
-        .values(opted_out_at=db_now())
+        .values(opted_out_at=since)
     )
 
 

@@ -1,5 +1,6 @@
 """A text to a candidate, promised: stored as queued with the job that will send it (`sending`)."""
 
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -145,6 +146,7 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
     claimed = (
         conversation.assignee_id is None and (await companies.find(tenant, conversation.company_id)).claims_on_reply
     )
+    assigned: dict[str, Any] = {"assignee_id": user.id} if claimed else {}
     at = await conversations.written(
         tenant,
         conversation.id,
@@ -153,7 +155,7 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
         last_author=user.first_name,
         unread=0,
         waiting_since=None,
-        **({"assignee_id": user.id} if claimed else {}),
+        **assigned,
     )
     seq = await events.record(
         tenant,

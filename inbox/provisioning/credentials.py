@@ -22,6 +22,8 @@ class ProviderAccount:
     organisation_id: int
     account_sid: str
     channel_token: str
+    created_at: datetime
+    """When it was connected here; what was written before is history."""
     auth_token: str = field(repr=False)
     previous_auth_token: str | None = field(repr=False)
 
@@ -51,8 +53,9 @@ async def create(
 ) -> ProviderAccount:
     """Keep credentials under a new, unguessable channel token."""
     identity, channel = new_id(), secrets.token_urlsafe(24)
-    await tenant.execute(
-        provider_accounts.insert().values(
+    created_at: datetime = await tenant.fetch_val(
+        provider_accounts.insert()
+        .values(
             organisation_id=tenant.organisation_id,
             id=identity,
             account_sid=account_sid,
@@ -60,8 +63,9 @@ async def create(
             channel_token=channel,
             synchronize_from=synchronize_from,
         )
+        .returning(provider_accounts.c.created_at)
     )
-    return ProviderAccount(identity, tenant.organisation_id, account_sid, channel, auth_token, None)
+    return ProviderAccount(identity, tenant.organisation_id, account_sid, channel, created_at, auth_token, None)
 
 
 async def find(tenant: Tenant, vault: Vault, account_id: str) -> ProviderAccount:
@@ -105,6 +109,7 @@ def _opened(row: Any, vault: Vault) -> ProviderAccount:
         organisation_id=row.organisation_id,
         account_sid=row.account_sid,
         channel_token=row.channel_token,
+        created_at=row.created_at,
         auth_token=vault.open(row.auth_token, bound_to=_place(row.id)),
         previous_auth_token=None if previous is None else vault.open(previous, bound_to=_place(row.id)),
     )

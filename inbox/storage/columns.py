@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, String, literal
+from sqlalchemy import ColumnElement, DateTime, Dialect, String, case, literal, or_
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -101,3 +101,13 @@ def _postgresql_later(element: db_later, compiler: SQLCompiler, **options: Any) 
 def _sqlite_later(element: db_later, compiler: SQLCompiler, **options: Any) -> str:
     modifier = f"printf('%+.3f seconds', {compiler.process(element.clauses, **options)})"
     return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {modifier}) || '000')"
+
+
+def earlier(one: ColumnElement[datetime], other: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The earlier of two `Utc` values; `other` where there is no `one`."""
+    return case((or_(one.is_(None), one > other), other), else_=one)
+
+
+def db_moment(at: datetime | None) -> ColumnElement[datetime]:
+    """`at` as a `Utc` value, but never later than the database's clock; what that shows where there is none."""
+    return db_now() if at is None else earlier(literal(at, Utc()), db_now())

@@ -40,6 +40,7 @@ class ShownMessage:
     sent_at: datetime | None
     delivered_at: datetime | None
     provider_message_id: str | None
+    recovered_at: datetime | None
     event: str | None
 
 
@@ -110,6 +111,7 @@ def shown(found: Sequence[Message], conversation: Conversation) -> tuple[ShownMe
             sent_at=message.sent_at,
             delivered_at=message.delivered_at,
             provider_message_id=message.provider_message_id,
+            recovered_at=message.recovered_at,
             event=_event_words(message, conversation),
         )
         for message in found

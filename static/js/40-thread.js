@@ -17,18 +17,20 @@
     if (hasFailed) inbox.tell('failed', byId(id));
   }
 
+  /* What a message of this day goes before: `next`, or the lines above it when `next` begins another day. */
+  function spot(next, day) {
+    let first = next;
+    while (first?.previousElementSibling?.matches('.newmark, .day')) first = first.previousElementSibling;
+    return first?.matches('.day') && first.id !== day?.id ? first : next;
+  }
+
   /* Puts a new message where its time belongs; false when that lies before what is loaded. */
   function place(message, day) {
     const all = messages();
     const next = all.find((other) => when(other) > when(message));
-    if (!next) {
-      if (day && !byId(day.id)) byId('thread-list').append(day);
-      byId('thread-list').append(message);
-    } else if (next === all[0] && byId('older')) {
-      return false;
-    } else {
-      next.before(message);
-    }
+    if (next && next === all[0] && byId('older')) return false;
+    byId('thread-list').insertBefore(message, spot(next ?? null, day));
+    if (day && !byId(day.id)) message.before(day);
     htmx.process(message);
     return true;
   }

@@ -1,12 +1,16 @@
 """A text that comes in is stored once, with its candidate, its conversation and its event, whatever comes at once."""
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from inbox.messaging import inbound, messages
+from inbox.messaging.inbound import Arrival
 from inbox.storage import events, tables
+from inbox.storage.columns import db_now
 from inbox.storage.events import EventKind, EventLog
 from providers.contract import DeliveryStatus, Media
 from tests.messaging.scene import MAYA, TOM, Scene
@@ -124,3 +128,98 @@ async def test_texts_of_two_candidates_to_two_organisations_meet_nowhere(scene: 
     assert [row.last_text for row in await scene.tenant.fetch_all(select(tables.conversations))].count("To Acme") == 2
     assert (await events.head(scene.tenant)).seq == 1
     assert (await events.head(other.tenant)).seq == 2
+
+
+async def ago(scene: Scene, **time: float) -> datetime:
+    """So long ago, by the database's clock."""
+    now: datetime = await scene.tenant.fetch_val(select(db_now()))
+    return now - timedelta(**time)
+
+
+async def arrive(scene: Scene, body: str, at: datetime, *, sender: str = MAYA) -> Arrival:
+    """A text that the provider got at `at` and that comes here only now, to an account of long ago."""
+    account = replace(scene.account, created_at=at - timedelta(days=1))
+    return await inbound.store(scene.tenant, account, scene.sms(sender, body), received_at=at)
+
+
+async def thread(scene: Scene) -> list[str]:
+    page = await messages.page(scene.tenant, await scene.conversation(MAYA))
+    return [message.body for message in page.messages]
+
+
+async def test_a_text_that_comes_late_stands_where_it_was_sent_and_says_so(scene: Scene) -> None:
+    at = await ago(scene, hours=1)
+    assert await arrive(scene, "First", at) is Arrival.LIVE
+    conversation = await scene.text_in(MAYA, "Last")
+    assert await arrive(scene, "Between", at + timedelta(minutes=10)) is Arrival.LIVE
+    first, between, last = (await messages.page(scene.tenant, conversation)).messages
+    assert [first.body, between.body, last.body] == ["First", "Between", "Last"]
+    assert (first.at, between.at) == (at, at + timedelta(minutes=10))
+    assert first.recovered_at is not None
+    assert between.recovered_at is not None
+    assert between.recovered_at > last.at
+    assert last.recovered_at is None
+    row = await scene.row(conversation)
+    assert (row.last_text, row.last_message_id, row.last_message_at) == ("Last", last.id, last.at)
+    assert (row.unread, row.first_message_at, row.waiting_since) == (3, at, at)
+    assert (await events.head(scene.tenant)).seq == between.seq == 3
+
+
+async def test_a_text_that_is_nearly_in_time_is_not_called_late_unless_somebody_wrote_meanwhile(scene: Scene) -> None:
+    await arrive(scene, "Nearly", await ago(scene, seconds=30))
+    await scene.reply(await scene.conversation(MAYA), "Hello?")
+    await arrive(scene, "Overtaken", await ago(scene, seconds=20))
+    nearly, overtaken, _ = (await messages.page(scene.tenant, await scene.conversation(MAYA))).messages
+    assert (nearly.recovered_at is None, overtaken.recovered_at is None) == (True, False)
+    assert (await scene.row(await scene.conversation(MAYA))).last_text == "Hello?"
+
+
+async def test_no_text_is_from_the_future(scene: Scene) -> None:
+    await arrive(scene, "Tomorrow", await ago(scene, days=-1))
+    row = await scene.row(await scene.conversation(MAYA))
+    assert row.last_message_at <= await ago(scene)
+    assert row.waiting_since == row.first_message_at == row.last_message_at
+    await scene.text_in(MAYA, "Today")
+    assert await thread(scene) == ["Tomorrow", "Today"]
+
+
+async def test_what_was_texted_before_the_account_was_connected_is_history_and_read(scene: Scene) -> None:
+    at = await ago(scene, days=30)
+    sms = scene.sms(MAYA, "Long ago")
+    assert await inbound.store(scene.tenant, scene.account, sms, received_at=at) is Arrival.HISTORY
+    row = await scene.row(await scene.conversation(MAYA))
+    assert (row.unread, row.waiting_since, row.last_message_at) == (0, None, at)
+    assert (await messages.page(scene.tenant, row.id)).messages[0].recovered_at is None
+    assert await inbound.store(scene.tenant, scene.account, sms, received_at=at) is Arrival.KNOWN
+    assert not await inbound.receive(scene.tenant, scene.account, scene.sms(TOM, "Too"), received_at=at)
+    assert (await events.head(scene.tenant)).seq == 2
+
+
+async def test_in_the_second_in_which_the_account_was_connected_nothing_is_history(scene: Scene) -> None:
+    at = scene.account.created_at.replace(microsecond=0)
+    assert await inbound.receive(scene.tenant, scene.account, scene.sms(), received_at=at)
+
+
+async def test_an_old_stop_does_not_undo_a_newer_start_nor_an_old_start_a_newer_stop(scene: Scene) -> None:
+    at = await ago(scene, hours=2)
+    for late, newer, is_blocked in (("STOP", "START", False), ("START", "STOP", True)):
+        conversation = await scene.text_in(MAYA, newer)
+        await arrive(scene, late, at)
+        assert ((await scene.row(conversation)).opted_out_at is not None) == is_blocked
+    told = [message.event for message in (await messages.page(scene.tenant, conversation)).messages]
+    assert told == [None, None, "opted_in", "opted_out"]
+
+
+async def test_words_that_come_late_in_their_order_end_as_the_candidate_meant_it(scene: Scene) -> None:
+    at = await ago(scene, hours=2)
+    for minutes, word in enumerate(("STOP", "START", "STOP")):
+        await arrive(scene, word, at + timedelta(minutes=minutes))
+    row = await scene.row(await scene.conversation(MAYA))
+    assert row.opted_out_at == at + timedelta(minutes=2)
+
+
+async def test_an_old_start_does_not_undo_what_the_provider_told_since(scene: Scene) -> None:
+    conversation = await scene.text_in()
+    await scene.failed(conversation, error_code=21610)
+    await arrive(scene, "START", await ago(scene, hours=1))
+    assert (await scene.row(conversation)).opted_out_at is not None

@@ -1,12 +1,14 @@
 """Whatever happens in a conversation, its row says what its messages say."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from inbox import clock
 from inbox.errors import Refused
 from inbox.messaging import handling, inbound, opt_outs
 from inbox.messaging.messages import Message
@@ -17,10 +19,12 @@ from tests.messaging.scene import Scene, organisation
 
 pytestmark = pytest.mark.anyio
 
+CONNECTED = timedelta(days=1)
 BODIES = st.sampled_from(["Hello", "STOP", "start", "  ", "😀" * 200])
 STATUSES = st.sampled_from(["sent", "delivered", "undelivered", "failed", "read"])
 DEEDS = st.one_of(
     st.tuples(st.just("text"), BODIES),
+    st.tuples(st.just("late"), st.tuples(BODIES, st.sampled_from([0, 1, 1, 60, 3 * 24 * 60]))),
     st.tuples(st.just("repeat"), st.integers(0, 5)),
     st.tuples(st.just("reply"), st.integers(0, 1)),
     st.tuples(st.just("report"), st.tuples(st.integers(0, 5), STATUSES)),
@@ -40,6 +44,7 @@ class Told:
     is_waiting: bool = False
     is_blocked: bool = False
     conversation: str = ""
+    words: list[datetime] = field(default_factory=list)
 
     async def text(self, body: str) -> None:
         sms = self.scene.sms(body=body)
@@ -47,8 +52,27 @@ class Told:
         self.texts.append(sms)
         self.conversation = await self.scene.conversation(sms.sender)
         self.unread, self.is_waiting = self.unread + 1, True
+        await self.obey(sms)
+
+    async def late(self, told: tuple[str, int]) -> None:
+        body, minutes = told
+        sms, at = self.scene.sms(body=body), clock.now() - timedelta(minutes=minutes)
+        account = replace(self.scene.account, created_at=clock.now() - CONNECTED)
+        is_live = await inbound.receive(self.scene.tenant, account, sms, received_at=at)
+        assert is_live == (timedelta(minutes=minutes) < CONNECTED)
+        self.texts.append(sms)
+        self.unread, self.is_waiting = self.unread + is_live, self.is_waiting or is_live
+        await self.obey(sms)
+
+    async def obey(self, sms: IncomingSms) -> None:
+        """A STOP or START counts unless a newer one has counted."""
         keyword = opt_outs.keyword(sms)
-        self.is_blocked = keyword == "stop" or (self.is_blocked and keyword != "start")
+        at = await self.scene.tenant.fetch_val(
+            select(tables.messages.c.at).where(tables.messages.c.provider_message_id == sms.provider_message_id)
+        )
+        if keyword and all(word <= at for word in self.words):
+            self.is_blocked = keyword == "stop"
+            self.words.append(at)
 
     async def repeat(self, place: int) -> None:
         sms = self.texts[place % len(self.texts)]
@@ -101,12 +125,12 @@ class Told:
         assert row.failed == sum(DeliveryStatus(message.status).is_failure for message in written)
         assert (row.unread, row.waiting_since is not None) == (self.unread, self.is_waiting)
         assert (row.opted_out_at is not None) == self.is_blocked
-        newest = written[-1]
+        in_thread = sorted(written, key=lambda message: (message.at, message.id))
+        newest = in_thread[-1]
         assert (row.last_message_id, row.last_message_at) == (newest.id, newest.at)
         assert row.last_author == (newest.author.split()[0] if newest.author else None)
         assert newest.body.startswith(row.last_text) or row.last_text == "(empty message)"
-        assert row.first_message_at == written[0].at
-        assert [message.at for message in written] == sorted(message.at for message in written)
+        assert row.first_message_at == in_thread[0].at
         kept = await tenant.fetch_all(
             select(tables.events.c.seq)
             .where(tables.events.c.organisation_id == tenant.organisation_id)
@@ -119,6 +143,7 @@ class Told:
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deeds=st.lists(DEEDS, min_size=3, max_size=12))
 @example(deeds=[("reply", 0), ("report", (0, "undelivered")), ("report", (0, "read")), ("retry", 0), ("retry", 0)])
+@example(deeds=[("text", "start"), ("late", ("STOP", 60)), ("late", ("Hello", 1)), ("repeat", 2)])
 @example(deeds=[("text", "STOP"), ("reply", 0), ("repeat", 1), ("text", "start"), ("repeat", 1), ("reply", 1)])
 async def test_the_row_of_a_conversation_agrees_with_its_messages(
     database: Database, deeds: list[tuple[str, object]]
