@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench services lock clean
+.PHONY: help run test faults lint format bench services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -18,6 +18,9 @@ run: .venv/.runtime ## Start the whole product with demo data; nothing else is n
 
 test: lint services $(NODE_PACKAGES) ## Check format, style and types, then run every test
 	@$(BIN)/python -m tests
+
+faults: .venv/.dev services ## Break everything in turn, also what takes long, and print what was measured
+	@$(BIN)/python -m pytest -q -m "" --timeout=1800 tests/faults
 
 lint: .venv/.dev ## Check format, style and types
 	@$(BIN)/ruff format --check .

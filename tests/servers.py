@@ -40,21 +40,28 @@ class ServiceMissing(Exception):
 
 def start_postgres(port: int) -> str:
     """URL of a private PostgreSQL on this port of 127.0.0.1. Raises ServiceMissing."""
-    programs = postgres_programs()
-    if programs is None:
-        raise ServiceMissing(POSTGRES_MISSING)
+    serve_postgres(create_postgres(), port)
+    return _postgres_at(port)
+
+
+def create_postgres() -> Path:
+    """The folder of a new PostgreSQL that is not running; it goes when this process ends. Raises ServiceMissing."""
     home = _private_home("postgres")
     user = _plain_user()
     if user is not None:
         os.chown(home, user, -1)
-    _create_cluster(programs / "initdb", home, user)
+    _create_cluster(_postgres_programs() / "initdb", home, user)
+    return home
+
+
+def serve_postgres(home: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start the PostgreSQL of this folder on this port of 127.0.0.1, also after a crash. Raises ServiceMissing."""
     # Only 127.0.0.1, no socket file, and no waiting for the disk: the data lives as long as the tests.
     settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200")
     options = [part for setting in settings for part in ("-c", setting)]
-    command = [str(programs / "postgres"), "-D", "data", "-p", str(port), *options]
-    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    _start(command, home, lambda: postgres_answers(url), user)
-    return url
+    command = [str(_postgres_programs() / "postgres"), "-D", "data", "-p", str(port), *options]
+    url = _postgres_at(port)
+    return _start(command, home, lambda: postgres_answers(url), _plain_user())
 
 
 def start_redis(port: int) -> subprocess.Popen[bytes]:
@@ -100,6 +107,17 @@ def postgres_programs() -> Path | None:
     )
     folders = [program.parent for pattern in patterns for program in Path("/").glob(f"{pattern}/initdb")]
     return max(folders, key=_version, default=None)
+
+
+def _postgres_programs() -> Path:
+    programs = postgres_programs()
+    if programs is None:
+        raise ServiceMissing(POSTGRES_MISSING)
+    return programs
+
+
+def _postgres_at(port: int) -> str:
+    return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
 def redis_program() -> str | None:

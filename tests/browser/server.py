@@ -10,7 +10,8 @@ import httpx2
 
 from inbox.demo import MESSAGING_NUMBER
 from tests import services
-from tests.journeys.installation import INBOX, START_SECONDS, STOP_SECONDS, Installation, Processes
+from tests.journeys.installation import Installation
+from tests.journeys.processes import INBOX, START_SECONDS, STOP_SECONDS, Processes, traces
 from tests.journeys.waiting import until
 
 METRICS_TOKEN = "for the tests only"
@@ -72,7 +73,7 @@ class Server:
         self.ways.sandbox.close()
         self.stop()
         printed = self._log.read_text()
-        assert "Traceback" not in printed, printed
+        assert not traces(printed), printed
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self._log.read_text()

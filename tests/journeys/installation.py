@@ -1,9 +1,5 @@
 """Whole installations, started with the `inbox` command as a customer does, and the ways into them."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -17,13 +13,10 @@ import httpx2
 from inbox.demo import MESSAGING_NUMBER, PASSWORD
 from inbox.storage.vault import new_key
 from tests import services
+from tests.journeys.processes import Processes, traces
 from tests.journeys.screen import Screen, page
-from tests.journeys.waiting import until
 
-INBOX = Path(sys.executable).with_name("inbox")
 JO, ANA = "jo@demo.test", "ana@demo.test"
-START_SECONDS = 60.0
-STOP_SECONDS = 20.0
 # PostgreSQL and Redis are shared with other runs: Redis tells channels apart by name only, so a hint of theirs may
 # wake these processes, which costs a look at the log and nothing else.
 REDIS_DATABASE = 9
@@ -129,73 +122,6 @@ class Installation:
         assert answer.json()["webhook_status"] == 204, answer.text
 
 
-class Processes:
-    """The commands that run in one folder; what they print goes to files beside them."""
-
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.folder = folder
-        self.environment = {**_plain_environment(), **environment}
-        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
-
-    def do(self, *arguments: str) -> str:
-        """Run a command to its end; what it printed."""
-        done = subprocess.run(
-            [INBOX, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"inbox {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def start(self, name: str, *arguments: str, **environment: str) -> None:
-        """Start a command that stays."""
-        with self._log(name).open("wb") as output:
-            process = subprocess.Popen(
-                [INBOX, *arguments],
-                cwd=self.folder,
-                env={**self.environment, **environment},
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        self._running.append((name, process))
-
-    def wait_for(self, url: str) -> None:
-        """Until this address answers 200; fails with what the processes printed."""
-
-        def answers() -> bool:
-            for name, process in self._running:
-                assert process.poll() is None, f"{name} ended:\n{self._log(name).read_text()}"
-            try:
-                return httpx2.get(url, timeout=5, trust_env=False).status_code == 200
-            except httpx2.TransportError:
-                return False
-
-        try:
-            until(answers, seconds=START_SECONDS)
-        except AssertionError as error:
-            raise AssertionError(f"{url} does not answer: {error}\n{self.printed()}") from None
-
-    def stop(self) -> None:
-        """Ask all of them to end, the last one first, and wait."""
-        for _, process in reversed(self._running):
-            process.send_signal(signal.SIGTERM)
-        stuck = []
-        for name, process in reversed(self._running):
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                stuck.append(name)
-        assert not stuck, f"{stuck} did not end on SIGTERM:\n{self.printed()}"
-
-    def printed(self) -> str:
-        """Everything the processes printed."""
-        return "\n".join(f"--- {name}\n{self._log(name).read_text()}" for name, _ in self._running)
-
-    def _log(self, name: str) -> Path:
-        return self.folder / f"{name}.log"
-
-
 @contextmanager
 def embedded(folder: Path) -> Iterator[Installation]:
     """`inbox run`: one process with everything in it, on SQLite."""
@@ -241,8 +167,7 @@ def _running(folder: Path, environment: Mapping[str, str]) -> Iterator[Processes
     with ExitStack() as stack:
         stack.callback(processes.stop)
         yield processes
-    # What nobody meant to happen ends as a traceback in a log.
-    assert "Traceback" not in processes.printed(), processes.printed()
+    assert not traces(processes.printed()), processes.printed()
 
 
 @contextmanager
@@ -256,8 +181,3 @@ def _installed(mode: str, url: str, webs: tuple[str, ...], twilio: str, processe
             number=MESSAGING_NUMBER,
             do=processes.do,
         )
-
-
-def _plain_environment() -> dict[str, str]:
-    """Ours without any setting of the product's."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("INBOX_")}

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from realtime import backend
 from realtime.backend import GAP, LOST, ReliableRedis, connect_broadcast
 from tests import services
-from tests.realtime.conftest import PrivateRedis
+from tests.faults.redis import PrivateRedis
 from tests.realtime.waiting import until
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from realtime.hub import Hub
-from tests.realtime.conftest import NewHub, PrivateRedis
+from tests.faults.redis import PrivateRedis
+from tests.realtime.conftest import NewHub
 from tests.realtime.played import PlayedLog, PlayedWire, Reader, played_socket
 from tests.realtime.waiting import until
 

@@ -1,0 +1,72 @@
+"""Installations to break, and the figures that the faults leave behind."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.installation import Breakable, embedded, production
+
+Figure = Callable[[str, object], None]
+
+_FIGURE = "figure"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test with an installation waits until all of its processes have started."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(150 if item.get_closest_marker("long") is None else 1800))
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figure:
+    """`figure("duplicates of 1,000 repeats", 0)`: a line of the table that the run ends with."""
+    return lambda what, value: record_property(_FIGURE, (what, value))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    figures = [
+        value
+        for report in reports
+        if report.when == "call"
+        for name, value in report.user_properties
+        if name == _FIGURE
+    ]
+    if not figures:
+        return
+    terminalreporter.section("figures")
+    width = max(len(what) for what, _ in figures)
+    for what, value in sorted(figures):
+        terminalreporter.write_line(f"figure: {what:<{width}}  {value}")
+
+
+@pytest.fixture(scope="session")
+def _production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
+    folder = tmp_path_factory.mktemp("production")
+    with production(folder, workers=2, through=("postgres", "redis", "twilio")) as installation:
+        yield installation
+
+
+@pytest.fixture
+def installation(_production: Breakable) -> Iterator[Breakable]:
+    """Two web processes and two workers over a PostgreSQL and a Redis of their own, whole again after each test."""
+    yield _production
+    _production.restore()
+    _production.close_browsers()
+
+
+@pytest.fixture(scope="session")
+def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
+    with embedded(tmp_path_factory.mktemp("embedded")) as installation:
+        yield installation
+
+
+@pytest.fixture
+def small(_embedded: Breakable) -> Iterator[Breakable]:
+    """One process on SQLite that works as well, whole again after each test."""
+    yield _embedded
+    _embedded.restore()
+    _embedded.close_browsers()
