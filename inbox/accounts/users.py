@@ -104,6 +104,21 @@ async def names(tenant: Tenant, ids: Collection[str]) -> dict[str, str]:
     return {row["id"]: row["name"] for row in rows}
 
 
+async def who_may(tenant: Tenant, act: Act) -> list[User]:
+    """Everybody who can sign in and whose role includes `act`, by name."""
+    roles = [role.value for role in Role if act in ALLOWED[role]]
+    rows = await tenant.fetch_all(
+        selected()
+        .where(
+            users.c.organisation_id == tenant.organisation_id,
+            users.c.deactivated_at.is_(None),
+            users.c.role.in_(roles),
+        )
+        .order_by(func.lower(users.c.name), users.c.id)
+    )
+    return [read(row) for row in rows]
+
+
 async def set_password(tenant: Tenant, user_id: str, password: str) -> list[str]:
     """Give the user another password and end every session that the old one opened.
 

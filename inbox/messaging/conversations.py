@@ -1,6 +1,6 @@
 """A conversation: one company number and one candidate number, with what the list needs kept on its row."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,21 @@ from sqlalchemy import Select, and_, case, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
-from inbox.messaging.places import key_of
 from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates, company_numbers, conversations, users
 from providers import phone
 
 PREVIEW = 160
+
+REOPENED: Mapping[str, Any] = {
+    "closed_at": None,
+    "closed_by_id": None,
+    "version": conversations.c.version + case((conversations.c.closed_at.is_(None), 0), else_=1),
+}
+"""What opens a closed conversation again, as values of an update; an open one stays as it is."""
+
+_closers = users.alias("closers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,10 @@ class Conversation:
     name: str
     assignee_id: str | None
     assignee: str | None
+    version: int
+    """Counts assignments, closings and reopenings."""
+    closed_at: datetime | None
+    closed_by: str | None
     unread: int
     opted_out_at: datetime | None
 
@@ -39,28 +51,6 @@ class Conversation:
     def first_name(self) -> str:
         """What to call the candidate in a sentence."""
         return "This person" if self.name.startswith("+") else self.name.split()[0]
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationRow:
-    """One row of the list, for any reader: nothing in it is personal."""
-
-    id: str
-    name: str
-    number: str
-    last_text: str
-    last_author: str | None
-    last_at: datetime
-    unread: int
-    failed: int
-    opted_out: bool
-    assignee_id: str | None
-    assignee: str | None
-
-    @property
-    def key(self) -> str:
-        """The place in the list: sorts as text, newest last."""
-        return key_of(self.last_at, self.id)
 
 
 async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> Conversation:
@@ -161,63 +151,13 @@ async def written(
     return written_at
 
 
-async def rows(tenant: Tenant, ids: Collection[str]) -> dict[str, ConversationRow]:
-    """The list rows of these conversations by id; one that is not listed yet is left out."""
-    if not ids:
-        return {}
-    found = await tenant.fetch_all(listed(tenant).where(conversations.c.id.in_(sorted(ids))))
-    return {row.id: row_of(row) for row in found}
-
-
-def listed(tenant: Tenant) -> Select[Any]:
-    """What a list row needs, for every conversation in which something was written."""
-    return (
-        select(
-            conversations.c.id,
-            conversations.c.candidate_number,
-            conversations.c.assignee_id,
-            conversations.c.unread,
-            conversations.c.failed,
-            conversations.c.opted_out_at,
-            conversations.c.last_message_at,
-            conversations.c.last_text,
-            conversations.c.last_author,
-            candidates.c.name,
-            users.c.name.label("assignee"),
-        )
-        .select_from(conversations)
-        .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
-        .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
-        .where(
-            conversations.c.organisation_id == tenant.organisation_id,
-            conversations.c.last_message_at.is_not(None),
-        )
-    )
-
-
-def row_of(row: Any) -> ConversationRow:
-    """A row of `listed` as what templates read."""
-    return ConversationRow(
-        id=row.id,
-        name=row.name or phone.readable(row.candidate_number),
-        number=row.candidate_number,
-        last_text=row.last_text,
-        last_author=row.last_author,
-        last_at=row.last_message_at,
-        unread=row.unread,
-        failed=row.failed,
-        opted_out=row.opted_out_at is not None,
-        assignee_id=row.assignee_id,
-        assignee=row.assignee,
-    )
-
-
 def _whole(tenant: Tenant) -> Select[Any]:
     return (
         select(
             conversations,
             candidates.c.name,
             users.c.name.label("assignee"),
+            _closers.c.name.label("closed_by"),
             company_numbers.c.number.label("company_number"),
             company_numbers.c.provider_account_id,
         )
@@ -225,6 +165,7 @@ def _whole(tenant: Tenant) -> Select[Any]:
         .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
         .join(company_numbers, _same_organisation(company_numbers, conversations.c.company_number_id))
         .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
+        .outerjoin(_closers, _same_organisation(_closers, conversations.c.closed_by_id))
         .where(conversations.c.organisation_id == tenant.organisation_id)
     )
 
@@ -245,6 +186,9 @@ def _conversation(row: Any) -> Conversation:
         name=row.name or phone.readable(row.candidate_number),
         assignee_id=row.assignee_id,
         assignee=row.assignee,
+        version=row.version,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
         unread=row.unread,
         opted_out_at=row.opted_out_at,
     )

@@ -107,7 +107,9 @@ async def _announce(
 ) -> None:
     """What a new status means for the conversation, and its event. Inside the caller's transaction."""
     if status.is_failure:
-        await conversations.change(tenant, conversation.id, failed=conversations_table.c.failed + 1)
+        # Whoever closed it did not know: the text waits for somebody's decision.
+        values = {**conversations.REOPENED, "failed": conversations_table.c.failed + 1}
+        await conversations.change(tenant, conversation.id, **values)
     if error_code == OPTED_OUT:
         await opt_outs.note_stop(
             tenant,

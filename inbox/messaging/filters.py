@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal_column, or_, select, true, tuple_
+from sqlalchemy import Select, and_, exists, func, literal_column, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
-from inbox.messaging.conversations import ConversationRow, listed, row_of
+from inbox.messaging.conversation_rows import ConversationRow, listed, row_of
 from inbox.messaging.places import place_of
 from inbox.messaging.views import View
 from inbox.storage.database import Tenant
@@ -21,6 +21,8 @@ MOST_COUNTED = 100
 # Literals, so that the planner knows the partial indexes serve them.
 _UNREAD = conversations.c.unread > literal_column("0")
 _FAILED = conversations.c.failed > literal_column("0")
+_OPEN = conversations.c.closed_at.is_(None)
+_CLOSED = conversations.c.closed_at.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class TabCounts:
-    """Conversations with unread messages, counted up to 100."""
+    """Open conversations with unread messages, counted up to 100."""
 
     mine: int
     shared: int
@@ -74,15 +76,15 @@ async def matching(tenant: Tenant, views: Collection[View], ids: Collection[str]
 
 
 async def count_shared(tenant: Tenant) -> int:
-    """Conversations of the organisation with unread messages, up to 100."""
-    return await _count(tenant, _UNREAD)
+    """Open conversations of the organisation with unread messages, up to 100."""
+    return await _count(tenant, and_(_UNREAD, _OPEN))
 
 
 async def count_shared_at(tenant: Tenant) -> tuple[int, int]:
     """`count_shared`, and the event up to which it holds: one statement sees one moment."""
     row = await tenant.fetch_one(
         select(
-            _counted(tenant, _UNREAD).scalar_subquery().label("number"),
+            _counted(tenant, and_(_UNREAD, _OPEN)).scalar_subquery().label("number"),
             select(event_counters.c.seq)
             .where(event_counters.c.organisation_id == tenant.organisation_id)
             .scalar_subquery()
@@ -93,8 +95,8 @@ async def count_shared_at(tenant: Tenant) -> tuple[int, int]:
 
 
 async def count_mine(tenant: Tenant, user_id: str) -> int:
-    """Conversations of this user with unread messages, up to 100."""
-    return await _count(tenant, and_(_UNREAD, conversations.c.assignee_id == user_id))
+    """Open conversations of this user with unread messages, up to 100."""
+    return await _count(tenant, and_(_UNREAD, _OPEN, conversations.c.assignee_id == user_id))
 
 
 async def counts(tenant: Tenant, user_id: str) -> TabCounts:
@@ -135,7 +137,7 @@ def _their_candidate() -> ColumnElement[bool]:
 
 def matches(view: View, now: datetime) -> ColumnElement[bool]:
     """The condition on `conversations` (joined with `candidates`) under which `view` shows one at `now` (UTC)."""
-    wanted: list[ColumnElement[bool]] = [true()]
+    wanted: list[ColumnElement[bool]] = [_CLOSED if view.closed else _OPEN]
     if view.user_id is not None:
         wanted.append(conversations.c.assignee_id == view.user_id)
     if view.unread:

@@ -136,7 +136,11 @@ async def _store(
 
 
 def _waits(received_at: datetime | None) -> dict[str, Any]:
-    return {"unread": table.c.unread + 1, "waiting_since": earlier(table.c.waiting_since, db_moment(received_at))}
+    return {
+        **conversations.REOPENED,
+        "unread": table.c.unread + 1,
+        "waiting_since": earlier(table.c.waiting_since, db_moment(received_at)),
+    }
 
 
 async def _told_late(tenant: Tenant, conversation_id: str, message_id: str, at: datetime) -> datetime | None:

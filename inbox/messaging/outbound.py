@@ -146,7 +146,9 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
     claimed = (
         conversation.assignee_id is None and (await companies.find(tenant, conversation.company_id)).claims_on_reply
     )
-    assigned: dict[str, Any] = {"assignee_id": user.id} if claimed else {}
+    changed: dict[str, Any] = dict(conversations.REOPENED)
+    if claimed:
+        changed |= {"assignee_id": user.id, "version": conversation.version + 1}
     at = await conversations.written(
         tenant,
         conversation.id,
@@ -155,7 +157,7 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
         last_author=user.first_name,
         unread=0,
         waiting_since=None,
-        **assigned,
+        **changed,
     )
     seq = await events.record(
         tenant,

@@ -29,6 +29,8 @@ class View:
     end: date | None = None
     unread: bool = False
     failed: bool = False
+    closed: bool = False
+    """Whether it shows closed conversations instead of open ones."""
     q: str = ""
 
     @property
@@ -39,7 +41,7 @@ class View:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the tab narrows the list."""
-        return self.range != "all" or self.unread or self.failed or bool(self.q)
+        return self.range != "all" or self.unread or self.failed or self.closed or bool(self.q)
 
     @property
     def zone_words(self) -> str:
@@ -53,6 +55,8 @@ class View:
         words = f"{kind} messages" if kind else "messages"
         if self.q:
             words += f" match “{self.q}”"
+        if self.closed:
+            words = f"{words} in closed conversations" if kind or self.q else "closed conversations"
         return f"{words}{self._range_words()}"
 
     def query(self, **changes: str | None) -> str:
@@ -64,6 +68,7 @@ class View:
             "to": self.end.isoformat() if self.end else None,
             "unread": "1" if self.unread else None,
             "failed": "1" if self.failed else None,
+            "closed": "1" if self.closed else None,
             "q": self.q or None,
         }
         parameters.update(changes)
@@ -75,6 +80,10 @@ class View:
     def on_shared(self) -> "View":
         """The same filters on the Shared tab."""
         return replace(self, user_id=None)
+
+    def on_closed(self) -> "View":
+        """The same filters among closed conversations."""
+        return replace(self, closed=True)
 
     def bounds(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """The days as half-open UTC bounds [from, to) at the moment `now` (UTC); None where a side is open.
@@ -152,6 +161,7 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone:
         end=end,
         unread=parameters.get("unread") == "1",
         failed=parameters.get("failed") == "1",
+        closed=parameters.get("closed") == "1",
         q=str(parameters.get("q", "")).replace("\x00", "").strip()[:MOST_WORDS].strip(),
     )
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     false,
     text,
     true,
@@ -223,6 +224,7 @@ conversations = Table(
     Column("assignee_id", Id),
     Column("version", Integer, nullable=False, server_default="0"),  # counts assignments, closings and reopenings
     Column("closed_at", Utc),  # None: open
+    Column("closed_by_id", Id),  # who closed it
     Column("unread", Integer, nullable=False, server_default="0"),  # inbound messages nobody has read
     Column(
         "failed", Integer, nullable=False, server_default="0"
@@ -246,17 +248,23 @@ conversations = Table(
 )
 
 
-def _listed(name: str, *columns: str, when: ColumnElement[bool] | None = None) -> Index:
+def _listed(name: str, *columns: str, when: ColumnElement[bool]) -> Index:
     """An index that serves one kind of list in its order, newest first."""
     chosen = [conversations.c[column] for column in ("organisation_id", *columns, "last_message_at", "id")]
     return Index(name, *chosen, postgresql_where=when, sqlite_where=when)
 
 
-_listed("ix_conversations_shared")
-_listed("ix_conversations_mine", "assignee_id")
-_listed("ix_conversations_unread", when=conversations.c.unread > text("0"))
-_listed("ix_conversations_mine_unread", "assignee_id", when=conversations.c.unread > text("0"))
-_listed("ix_conversations_failed", when=conversations.c.failed > text("0"))
+_OPEN = conversations.c.closed_at.is_(None)
+_CLOSED = conversations.c.closed_at.is_not(None)
+_UNREAD = and_(conversations.c.unread > text("0"), _OPEN)
+
+_listed("ix_conversations_shared", when=_OPEN)
+_listed("ix_conversations_mine", "assignee_id", when=_OPEN)
+_listed("ix_conversations_unread", when=_UNREAD)
+_listed("ix_conversations_mine_unread", "assignee_id", when=_UNREAD)
+_listed("ix_conversations_failed", when=and_(conversations.c.failed > text("0"), _OPEN))
+_listed("ix_conversations_closed", when=_CLOSED)
+_listed("ix_conversations_mine_closed", "assignee_id", when=_CLOSED)
 Index(None, conversations.c.organisation_id, conversations.c.candidate_id)
 
 messages = Table(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from inbox.messaging import conversations, filters, messages, outbound
-from inbox.messaging.conversations import ConversationRow
+from inbox.messaging import conversation_rows, conversations, filters, messages, outbound
+from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.views import View
 from inbox.rendering import render
 from inbox.storage.database import Database, Tenant
@@ -50,7 +50,7 @@ class Frames:
         happened = cast(Sequence[Event], events)  # the hub passes on what our EventLog read
         tenant = Tenant(self._database, int(channel))
         in_list = [event for event in happened if event.kind is not EventKind.MESSAGE_CHANGED]
-        rows = await conversations.rows(tenant, _conversation_ids(in_list))
+        rows = await conversation_rows.by_ids(tenant, _conversation_ids(in_list))
         frames: dict[Topic, str] = {}
         frames.update(await self._lists(tenant, topics, in_list, rows, upto))
         frames.update(await self._threads(tenant, topics, happened, upto))

@@ -9,7 +9,7 @@ from inbox.accounts.roles import Act
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
 from inbox.messaging import filters
-from inbox.messaging.conversations import ConversationRow
+from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.views import View
 from inbox.storage import events
 from inbox.storage.database import Tenant

@@ -132,14 +132,15 @@ async def organisation(database: Database, name: str = "Acme", *, time_zone: str
     number = await company_numbers.add(
         tenant, company_id=company.id, provider_account_id=account.id, number="+61491570006"
     )
-    team = [await _person(tenant, f"{first.lower()}.{made.id}@acme.test", name) for first, name in _PEOPLE]
+    team = [await person(tenant, f"{first.lower()}.{made.id}@acme.test", name) for first, name in _PEOPLE]
     return Scene(tenant, vault, account, company, number, *team)
 
 
 _PEOPLE = (("Jo", "Jo Park"), ("Ana", "Ana Ruiz"))
 
 
-async def _person(tenant: Tenant, email: str, name: str) -> User:
+async def person(tenant: Tenant, email: str, name: str) -> User:
+    """Another recruiter of this organisation."""
     user_id = new_id()
     await tenant.execute(
         insert(tables.users).values(

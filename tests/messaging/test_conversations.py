@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from inbox.candidates import people
 from inbox.errors import NotFound
-from inbox.messaging import conversations, filters
+from inbox.messaging import conversation_rows, conversations, filters
 from inbox.messaging.places import key_of, place_of
 from inbox.messaging.views import View
 from inbox.storage import tables
@@ -60,7 +60,7 @@ async def test_two_who_open_a_conversation_at_once_get_the_same_one(scene: Scene
     assert len(await scene.tenant.fetch_all(select(tables.conversations))) == 1
     # Nothing was written in it yet, so nobody's list shows it.
     assert (await filters.page(scene.tenant, SHARED)).rows == ()
-    assert await conversations.rows(scene.tenant, opened) == {}
+    assert await conversation_rows.by_ids(scene.tenant, opened) == {}
 
 
 @pytest.mark.anyio
@@ -69,7 +69,7 @@ async def test_a_row_for_the_page_and_a_row_for_the_socket_are_equal(scene: Scen
     await scene.reply(ids[0], who=scene.ana)
     await scene.failed(ids[1])
     listed = {row.id: row for row in (await filters.page(scene.tenant, SHARED)).rows}
-    assert await conversations.rows(scene.tenant, ids) == listed
+    assert await conversation_rows.by_ids(scene.tenant, ids) == listed
     maya, tom = (listed[id] for id in ids)
     assert (maya.last_author, maya.assignee, maya.unread, maya.failed, maya.opted_out) == (
         "Ana",
@@ -97,7 +97,7 @@ async def test_names_of_candidates_without_letters_still_have_a_row(scene: Scene
     conversation = await scene.text_in()
     for name in ("", "—", "😀", "X"):
         await scene.tenant.execute(update(tables.candidates).values(name=name))
-        (row,) = (await conversations.rows(scene.tenant, [conversation])).values()
+        (row,) = (await conversation_rows.by_ids(scene.tenant, [conversation])).values()
         assert row.name == (name or "+61 491 570 110")
 
 
@@ -107,7 +107,7 @@ async def test_conversations_of_another_organisation_are_nowhere(scene: Scene, o
     for unknown in (foreign, new_id()):
         with pytest.raises(NotFound):
             await conversations.find(scene.tenant, unknown)
-    assert await conversations.rows(scene.tenant, [foreign]) == {}
+    assert await conversation_rows.by_ids(scene.tenant, [foreign]) == {}
     assert await conversations.by_ids(scene.tenant, [foreign]) == {}
     assert (await filters.page(scene.tenant, SHARED)).rows == ()
     assert await filters.matching(scene.tenant, [SHARED], [foreign]) == {SHARED: frozenset()}

@@ -38,6 +38,7 @@ class Told:
     assignee_id: str | None
     unread: int
     failed: int
+    closed: bool
     messages: tuple[tuple[datetime, str], ...]
 
     @property
@@ -66,6 +67,7 @@ def any_conversation(draw: st.DrawFn) -> Told:
         assignee_id=draw(st.sampled_from(["jo", "ana", None])),
         unread=draw(st.integers(0, 2)),
         failed=draw(st.integers(0, 1)),
+        closed=draw(st.sampled_from([False, False, True])),
         messages=tuple(sorted(draw(st.lists(st.tuples(MOMENTS, st.sampled_from(BODIES)), min_size=1, max_size=4)))),
     )
 
@@ -88,6 +90,7 @@ def any_view(draw: st.DrawFn) -> View:
         end=end,
         unread=draw(st.booleans()),
         failed=draw(st.booleans()),
+        closed=draw(st.booleans()),
         q=draw(st.sampled_from(SEARCHES)),
     )
 
@@ -101,6 +104,7 @@ def shows(view: View, told: Told) -> bool:
         view.user_id in (None, told.assignee_id)
         and (not view.unread or told.unread > 0)
         and (not view.failed or told.failed > 0)
+        and view.closed == told.closed
         and any((start is None or at >= start) and (end is None or at < end) for at, _ in told.messages)
         and (
             not view.q
@@ -150,6 +154,7 @@ async def store(scene: Scene, told: list[Told]) -> list[Told]:
                 "assignee_id": one.assignee_id,
                 "unread": one.unread,
                 "failed": one.failed,
+                "closed_at": NOW if one.closed else None,
                 "first_message_at": one.messages[0][0],
                 "last_message_at": one.last_at,
                 "last_text": one.messages[-1][1],
@@ -222,8 +227,9 @@ async def test_page_and_live_match_agree_with_the_model(
         assert live.get(view, frozenset()) == {one.id for one in shown}, view
         assert await filters.how_many(scene.tenant, view) == len(shown)
     counts = await filters.counts(scene.tenant, scene.jo.id)
-    assert counts.shared == sum(one.unread > 0 for one in stored)
-    assert counts.mine == sum(one.unread > 0 and one.assignee_id == scene.jo.id for one in stored)
+    unread = [one for one in stored if one.unread > 0 and not one.closed]
+    assert counts.shared == len(unread)
+    assert counts.mine == sum(one.assignee_id == scene.jo.id for one in unread)
 
 
 SHARED_TAB = View(user_id=None, zone=ZONE, reader_zone="UTC")
@@ -278,7 +284,9 @@ async def test_counts_stop_at_a_hundred(scene: Scene) -> None:
     await store(
         scene,
         [
-            Told(new_id(), None, f"+44770090{place:04d}", "jo", 1, 0, ((NOW - timedelta(minutes=place), "Hello"),))
+            Told(
+                new_id(), None, f"+44770090{place:04d}", "jo", 1, 0, False, ((NOW - timedelta(minutes=place), "Hello"),)
+            )
             for place in range(101)
         ],
     )

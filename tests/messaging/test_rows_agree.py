@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from inbox import clock
-from inbox.errors import Refused
+from inbox.errors import Changed, Refused
 from inbox.messaging import handling, inbound, opt_outs
 from inbox.messaging.messages import Message
 from inbox.storage import events, tables
@@ -30,6 +30,8 @@ DEEDS = st.one_of(
     st.tuples(st.just("report"), st.tuples(st.integers(0, 5), STATUSES)),
     st.tuples(st.just("retry"), st.integers(0, 5)),
     st.tuples(st.just("read"), st.integers(0, 3)),
+    st.tuples(st.just("close"), st.integers(0, 3)),
+    st.tuples(st.just("reopen"), st.none()),
 )
 
 
@@ -43,6 +45,7 @@ class Told:
     unread: int = 0
     is_waiting: bool = False
     is_blocked: bool = False
+    is_closed: bool = False
     conversation: str = ""
     words: list[datetime] = field(default_factory=list)
 
@@ -51,7 +54,7 @@ class Told:
         assert await inbound.receive(self.scene.tenant, self.scene.account, sms)
         self.texts.append(sms)
         self.conversation = await self.scene.conversation(sms.sender)
-        self.unread, self.is_waiting = self.unread + 1, True
+        self.unread, self.is_waiting, self.is_closed = self.unread + 1, True, False
         await self.obey(sms)
 
     async def late(self, told: tuple[str, int]) -> None:
@@ -62,6 +65,7 @@ class Told:
         assert is_live == (timedelta(minutes=minutes) < CONNECTED)
         self.texts.append(sms)
         self.unread, self.is_waiting = self.unread + is_live, self.is_waiting or is_live
+        self.is_closed = self.is_closed and not is_live
         await self.obey(sms)
 
     async def obey(self, sms: IncomingSms) -> None:
@@ -85,14 +89,15 @@ class Told:
                 await self.scene.reply(self.conversation, who=user)
             return
         self.replies.append(await self.scene.reply(self.conversation, who=user))
-        self.unread, self.is_waiting = 0, False
+        self.unread, self.is_waiting, self.is_closed = 0, False, False
 
     async def report(self, told: tuple[int, str]) -> None:
         place, status = told
         if self.replies:
             message = self.replies[place % len(self.replies)]
             code = 30003 if status in {"undelivered", "failed"} else None
-            await self.scene.report(message, status, sid=f"SM{message.id}", error_code=code)
+            counted = await self.scene.report(message, status, sid=f"SM{message.id}", error_code=code)
+            self.is_closed = self.is_closed and not (counted and code)
 
     async def retry(self, place: int) -> None:
         if self.replies and not self.is_blocked:
@@ -100,7 +105,30 @@ class Told:
 
     async def read(self, behind: int) -> None:
         seen = (await events.head(self.scene.tenant)).seq - behind
-        newer = await self.scene.tenant.fetch_val(
+        newer = await self._texts_after(seen)
+        await handling.mark_read(self.scene.tenant, self.scene.ana, self.conversation, seen=seen)
+        self.unread = self.unread if newer else 0
+
+    async def close(self, behind: int) -> None:
+        seen = (await events.head(self.scene.tenant)).seq - behind
+        holds = not self.is_closed and await self._texts_after(seen)
+        version = (await self.scene.row(self.conversation)).version
+        closing = handling.close(self.scene.tenant, self.scene.ana, self.conversation, version=version, seen=seen)
+        if holds:
+            with pytest.raises(Changed):
+                await closing
+            return
+        await closing
+        if not self.is_closed:
+            self.unread, self.is_waiting, self.is_closed = 0, False, True
+
+    async def reopen(self, _: None) -> None:
+        version = (await self.scene.row(self.conversation)).version
+        await handling.reopen(self.scene.tenant, self.scene.jo, self.conversation, version=version)
+        self.is_closed = False
+
+    async def _texts_after(self, seen: int) -> int:
+        found: int = await self.scene.tenant.fetch_val(
             select(func.count())
             .select_from(tables.messages)
             .where(
@@ -109,8 +137,7 @@ class Told:
                 tables.messages.c.seq > seen,
             )
         )
-        await handling.mark_read(self.scene.tenant, self.scene.ana, self.conversation, seen=seen)
-        self.unread = self.unread if newer else 0
+        return found
 
     async def check(self) -> None:
         """The row agrees with the messages, and the log of events has no hole."""
@@ -125,6 +152,7 @@ class Told:
         assert row.failed == sum(DeliveryStatus(message.status).is_failure for message in written)
         assert (row.unread, row.waiting_since is not None) == (self.unread, self.is_waiting)
         assert (row.opted_out_at is not None) == self.is_blocked
+        assert ((row.closed_at is not None), (row.closed_by_id is not None)) == (self.is_closed, self.is_closed)
         in_thread = sorted(written, key=lambda message: (message.at, message.id))
         newest = in_thread[-1]
         assert (row.last_message_id, row.last_message_at) == (newest.id, newest.at)
@@ -142,6 +170,10 @@ class Told:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deeds=st.lists(DEEDS, min_size=3, max_size=12))
+@example(
+    deeds=[("close", 0), ("text", "Wait"), ("close", 1), ("close", 0), ("reply", 0), ("close", 0), ("reopen", None)]
+)
+@example(deeds=[("reply", 0), ("close", 0), ("report", (0, "undelivered")), ("close", 0), ("retry", 0)])
 @example(deeds=[("reply", 0), ("report", (0, "undelivered")), ("report", (0, "read")), ("retry", 0), ("retry", 0)])
 @example(deeds=[("text", "start"), ("late", ("STOP", 60)), ("late", ("Hello", 1)), ("repeat", 2)])
 @example(deeds=[("text", "STOP"), ("reply", 0), ("repeat", 1), ("text", "start"), ("repeat", 1), ("reply", 1)])

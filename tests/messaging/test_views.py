@@ -38,6 +38,7 @@ def any_view(draw: st.DrawFn) -> View:
         end=end,
         unread=draw(st.booleans()),
         failed=draw(st.booleans()),
+        closed=draw(st.booleans()),
         q=draw(WORDS),
     )
 
@@ -64,7 +65,11 @@ def test_an_address_leaves_defaults_out_and_changes_only_what_it_is_told_to(view
     assert switched.tab != view.tab
 
 
-@given(parameters=st.dictionaries(st.sampled_from(["tab", "range", "from", "to", "unread", "failed", "q"]), st.text()))
+@given(
+    parameters=st.dictionaries(
+        st.sampled_from(["tab", "range", "from", "to", "unread", "failed", "closed", "q"]), st.text()
+    )
+)
 @example(parameters={"q": "w" * 199 + " words that are cut off"})
 def test_no_address_breaks_the_inbox(parameters: dict[str, str]) -> None:
     wrong: dict[str, str] = {}
@@ -158,6 +163,8 @@ def test_today_is_the_organisations_and_not_the_readers() -> None:
         ("range=today", "messages today"),
         ("range=7d&unread=1", "unread messages in the last 7 days"),
         ("range=month&failed=1", "failed messages in the last month"),
+        ("closed=1", "closed conversations"),
+        ("closed=1&range=today&q=nurse", "messages match “nurse” in closed conversations today"),
         ("range=year&unread=1&failed=1", "unread failed messages in the last year"),
         ("failed=1&from=2026-03-01&to=2026-03-12", "failed messages between 1 and 12 March"),
         ("from=2026-02-27&to=2026-03-12", "messages between 27 February and 12 March"),

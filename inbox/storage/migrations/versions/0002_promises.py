@@ -18,7 +18,14 @@ def upgrade() -> None:
         sa.Column("segments_per_second", sa.Integer(), nullable=False, server_default="1"),
         sa.Column("busy_until", Utc()),
     )
-    _add("conversations", _count("version"), sa.Column("closed_at", Utc()), _count("unconfirmed"))
+    _add(
+        "conversations",
+        _count("version"),
+        sa.Column("closed_at", Utc()),
+        sa.Column("closed_by_id", Id()),
+        _count("unconfirmed"),
+    )
+    _list_open_and_closed()
     _add(
         "messages",
         sa.Column("since_attempt", sa.Integer(), nullable=False, server_default="1"),
@@ -36,6 +43,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_organisation_id_queue_place", "jobs", ["organisation_id", "queue", "place"])
     _create_synchronizations()
+
+
+def _list_open_and_closed() -> None:
+    """The lists show what is open: years of closed conversations must not lie in their indexes."""
+    lists = {
+        "shared": "closed_at IS NULL",
+        "mine": "closed_at IS NULL",
+        "unread": "unread > 0 AND closed_at IS NULL",
+        "mine_unread": "unread > 0 AND closed_at IS NULL",
+        "failed": "failed > 0 AND closed_at IS NULL",
+    }
+    for name in lists:
+        op.drop_index(f"ix_conversations_{name}", "conversations")
+    lists |= {"closed": "closed_at IS NOT NULL", "mine_closed": "closed_at IS NOT NULL"}
+    for name, when in lists.items():
+        whose = ["assignee_id"] if name.startswith("mine") else []
+        columns = ["organisation_id", *whose, "last_message_at", "id"]
+        where = sa.text(when)
+        op.create_index(
+            f"ix_conversations_{name}", "conversations", columns, postgresql_where=where, sqlite_where=where
+        )
 
 
 def _create_synchronizations() -> None:

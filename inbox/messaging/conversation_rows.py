@@ -1,0 +1,93 @@
+"""Rows of the list: what is kept on a conversation's row, with the names of its candidate and its assignee."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+
+from inbox.messaging.places import key_of
+from inbox.storage.database import Tenant
+from inbox.storage.tables import candidates, conversations, users
+from providers import phone
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """One row of the list, for any reader: nothing in it is personal."""
+
+    id: str
+    name: str
+    number: str
+    last_text: str
+    last_author: str | None
+    last_at: datetime
+    unread: int
+    failed: int
+    opted_out: bool
+    closed: bool
+    assignee_id: str | None
+    assignee: str | None
+
+    @property
+    def key(self) -> str:
+        """The place in the list: sorts as text, newest last."""
+        return key_of(self.last_at, self.id)
+
+
+async def by_ids(tenant: Tenant, ids: Collection[str]) -> dict[str, ConversationRow]:
+    """The list rows of these conversations by id; one that is not listed yet is left out."""
+    if not ids:
+        return {}
+    found = await tenant.fetch_all(listed(tenant).where(conversations.c.id.in_(sorted(ids))))
+    return {row.id: row_of(row) for row in found}
+
+
+def listed(tenant: Tenant) -> Select[Any]:
+    """What a list row needs, for every conversation in which something was written."""
+    return (
+        select(
+            conversations.c.id,
+            conversations.c.candidate_number,
+            conversations.c.assignee_id,
+            conversations.c.unread,
+            conversations.c.failed,
+            conversations.c.opted_out_at,
+            conversations.c.closed_at,
+            conversations.c.last_message_at,
+            conversations.c.last_text,
+            conversations.c.last_author,
+            candidates.c.name,
+            users.c.name.label("assignee"),
+        )
+        .select_from(conversations)
+        .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
+        .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
+        .where(
+            conversations.c.organisation_id == tenant.organisation_id,
+            conversations.c.last_message_at.is_not(None),
+        )
+    )
+
+
+def row_of(row: Any) -> ConversationRow:
+    """A row of `listed` as what templates read."""
+    return ConversationRow(
+        id=row.id,
+        name=row.name or phone.readable(row.candidate_number),
+        number=row.candidate_number,
+        last_text=row.last_text,
+        last_author=row.last_author,
+        last_at=row.last_message_at,
+        unread=row.unread,
+        failed=row.failed,
+        opted_out=row.opted_out_at is not None,
+        closed=row.closed_at is not None,
+        assignee_id=row.assignee_id,
+        assignee=row.assignee,
+    )
+
+
+def _same_organisation(table: Any, reference: Any) -> Any:
+    return and_(table.c.organisation_id == conversations.c.organisation_id, table.c.id == reference)
