@@ -18,10 +18,14 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """503 unless the database answers. Without hints the hub asks the logs, half a second later: told, but ready."""
+    """503 unless the database answers, and while the process drains: it still answers, but is about to end.
+
+    Without hints the hub asks the logs, half a second later: told, but ready.
+    """
     state = request.app.state
-    checks = {"database": await _answers(state.database), "hub": state.hub.state.healthy}
-    return JSONResponse(checks, status_code=200 if checks["database"] else 503)
+    hub = state.hub.state
+    checks = {"database": await _answers(state.database), "hub": hub.healthy, "draining": hub.draining}
+    return JSONResponse(checks, status_code=200 if checks["database"] and not hub.draining else 503)
 
 
 async def metrics(request: Request) -> Response:
