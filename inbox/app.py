@@ -10,22 +10,24 @@ from starlette.applications import Starlette
 from inbox import housekeeping, rendering
 from inbox.config import Settings
 from inbox.messaging.sending import Line
+from inbox.provisioning.channels import Channels
 from inbox.storage import events, jobs
 from inbox.storage.database import Database
 from inbox.storage.events import EventLog
+from inbox.storage.spool import Spool
 from inbox.storage.vault import Vault
 from inbox.web import middleware, problems, revocation
 from inbox.web.assets import Assets
+from inbox.web.draining import receiving
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
 from inbox.worker import Worker
 from providers.twilio.client import TwilioTransport
 from realtime.backend import connect_broadcast
-from realtime.frames import hello
 from realtime.hub import Hub
 
 # Sockets of a process that ends are closed over this time, so that their browsers do not come back all at once.
-CLOSING_SECONDS = 8.0
+CLOSING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +37,6 @@ class Running:
     database: Database
     hub: Hub
     worker: Worker | None
-    working: asyncio.Task[None] | None
-
-    async def drain(self) -> None:
-        """Finish the jobs that were claimed and let go of the sockets, while requests are still answered.
-
-        Takes no longer than the worker to stop. May be cancelled: the end of `running` does the rest at once.
-        """
-        await asyncio.gather(self.finish(), self.hub.drain(spread_seconds=CLOSING_SECONDS))
-
-    async def finish(self) -> None:
-        """Claim no more jobs, and wait for those that were."""
-        if self.worker and self.working:
-            self.worker.stop()
-            await asyncio.shield(self.working)
 
 
 @asynccontextmanager
@@ -81,15 +69,16 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     background = [asyncio.create_task(revocation.watch(database, hub), name="revocation")]
     if works:
         background.append(asyncio.create_task(housekeeping.keep(database), name="housekeeping"))
-    parts = Running(database, hub, worker, working)
     try:
-        yield parts
+        yield Running(database, hub, worker)
     finally:
-        await parts.finish()
+        if worker and working:
+            worker.stop()
+            await working
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-        await hub.stop()
+        await hub.stop(spread_seconds=CLOSING_SECONDS)
         await transport.aclose()
         await database.disconnect()
 
@@ -99,11 +88,20 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
     assets = Assets()
     rendering.set_global("asset", assets.address)
     rendering.set_global("build", assets.build)
+    vault = Vault(settings.vault_keys)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running(settings, works=works) as parts:
-            app.state.database, app.state.hub, app.state.drain = parts.database, parts.hub, parts.drain
+        async with (
+            running(settings, works=works) as parts,
+            receiving(
+                parts.database,
+                Channels(parts.database, vault),
+                Spool(settings.spool_dir, vault),
+                changed=parts.hub.look,
+            ) as reception,
+        ):
+            app.state.database, app.state.hub, app.state.reception = parts.database, parts.hub, reception
             yield
 
     app = Starlette(
@@ -113,11 +111,5 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # its redirects are built from the Host header
-    app.state.settings, app.state.vault = settings, Vault(settings.vault_keys)
-    app.state.hello = hello(assets.build)
+    app.state.settings, app.state.vault = settings, vault
     return app
-
-
-async def drain(app: Starlette) -> None:
-    """Prepare an application that runs for its end, see `Running.drain`."""
-    await app.state.drain()

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 TWILIO_API_URL = "https://api.twilio.com"
@@ -27,6 +28,7 @@ class Settings:
     secret_key: str = field(repr=False)
     vault_keys: tuple[str, ...] = field(repr=False)
     metrics_token: str = field(repr=False)
+    spool_dir: Path = Path("var/spool")
 
     @property
     def is_sqlite(self) -> bool:
@@ -76,6 +78,7 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         secret_key=_secret_key(environ.get("INBOX_SECRET_KEY", ""), needed=needs_secrets),
         vault_keys=_vault_keys(environ.get("INBOX_VAULT_KEYS", ""), needed=needs_secrets),
         metrics_token=environ.get("INBOX_METRICS_TOKEN", ""),
+        spool_dir=Path(environ.get("INBOX_SPOOL_DIR") or "var/spool"),
     )
 
 

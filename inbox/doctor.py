@@ -17,6 +17,7 @@ from inbox.errors import NotFound
 from inbox.provisioning import credentials
 from inbox.storage.columns import db_now
 from inbox.storage.database import Database, Tenant
+from inbox.storage.spool import Spool, SpoolError
 from inbox.storage.tables import organisations
 from inbox.storage.vault import Vault
 from providers.contract import ProviderError
@@ -35,10 +36,11 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at database, clock, Redis, Twilio credentials and webhook address, in this order."""
+    """Look at database, clock, spool, Redis, Twilio credentials and webhook address, in this order."""
     checks: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
         ("Database", _database),
         ("Clock", _clock),
+        ("Spool", _spool),
         ("Redis", _redis),
         ("Twilio credentials", _credentials),
         ("Webhook address", _webhook_address),
@@ -83,6 +85,18 @@ async def _clock(settings: Settings) -> str:
     if apart > MOST_CLOCK_SECONDS:
         raise _Wrong(f"{apart:.0f} s apart from the database's; set both by NTP")
     return f"{apart:.1f} s apart from the database's"
+
+
+async def _spool(settings: Settings) -> str:
+    spool = Spool(settings.spool_dir, Vault(settings.vault_keys))
+    try:
+        await spool.probe()
+    except SpoolError as error:
+        raise _Wrong(f"{error} Texts that come while the database is away would be refused") from error
+    state = await spool.state()
+    if state.damaged:
+        raise _Wrong(f"{state.damaged} calls in {settings.spool_dir}/damaged could not be used; see the log")
+    return f"{settings.spool_dir} can be written to, {state.entries} calls wait in it"
 
 
 async def _redis(settings: Settings) -> str:

@@ -8,6 +8,7 @@ InboxError
 ├── Changed         somebody else was faster; carries what stands now (409)
 ├── TooMany         asked too often; carries the seconds to wait (429)
 └── Unavailable     a part we need is away for the moment (503)
+    └── Uncertain   it went away while the act was being stored: done or not, nobody knows yet (504)
 """
 
 from collections.abc import Mapping
@@ -65,3 +66,7 @@ class TooMany(InboxError):
 
 class Unavailable(InboxError):
     """Something the act needs is away; nothing was lost, the act can be repeated."""
+
+
+class Uncertain(Unavailable):
+    """The act may have been done: only what finds its own traces, such as a text under its id, may be repeated."""

@@ -48,9 +48,9 @@ def resync(slot: str) -> Frame:
     return _signal({"t": "resync", "slot": slot})
 
 
-def hello(build: str) -> Frame:
-    """The first frame of a socket: who serves it, so that a page of another build can say that it is out of date."""
-    return _signal({"t": "hello", "build": build})
+def source(*, well: bool) -> Frame:
+    """Whether the logs can be read: while they cannot, nothing new is shown, however sound the line is."""
+    return _signal({"t": "source", "well": well})
 
 
 def _signal(content: Mapping[str, str | int]) -> Frame:

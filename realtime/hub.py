@@ -1,7 +1,6 @@
 """The hub of a process: sockets by channel and topic, woken by hints, fed from the logs."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from random import SystemRandom
 from broadcaster import Broadcast
 
 from realtime.cursor import Cursor
-from realtime.farewell import RESTARTING, close_in_turn
+from realtime.frames import Frame, source
 from realtime.hints import Ears, Hints
-from realtime.log import LOOK_SECONDS
+from realtime.lookout import Lookout
 from realtime.members import Member, Slot
 from realtime.source import Event, Render, Source, Topic
 from realtime.supervision import keep_running, stop
@@ -23,6 +22,8 @@ __all__ = ["Cursor", "Event", "Hub", "HubState", "Render", "Socket", "Source", "
 
 DISMISSED = 4401
 """Close code after which the browser goes to the login page."""
+RESTARTING = 1012
+"""Close code of a restart; htmx's extension comes back from it and resumes."""
 
 BEAT_GROUPS = 20
 TAILS_AT_ONCE = 4
@@ -49,8 +50,6 @@ class HubState:
     overflows: int
     resyncs: int
     ignored_messages: int
-    draining: bool
-    """Whether the process is about to end: newcomers are closed at once."""
 
 
 class Hub:
@@ -78,15 +77,20 @@ class Hub:
         self._degraded_poll_seconds = degraded_poll_seconds
         self._beat_seconds = beat_seconds
         self._catch_up_limit = catch_up_limit
-        self._look = asyncio.Event()
-        self._hints = Hints(broadcast, name, Ears(self._wake, self._close_all_of, self._look.set))
+        self._lookout = Lookout(
+            source,
+            lambda: {channel: tail.cursor for channel, tail in self._tails.items()},
+            self._compare,
+            self._say,
+        )
+        self._hints = Hints(broadcast, name, Ears(self._wake, self._close_all_of, self._lookout.look))
         self._tails: dict[str, Tail] = {}
         self._turn = asyncio.Semaphore(TAILS_AT_ONCE)
         self._members: dict[Socket, Member] = {}
         self._beat_groups: list[set[Member]] = [set() for _ in range(BEAT_GROUPS)]
         self._by_key: dict[str, set[Socket]] = {}
         self._hear: Callable[[str], None] | None = None
-        self._draining = self._stopping = False
+        self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -101,7 +105,6 @@ class Hub:
             overflows=self.counters.overflows,
             resyncs=self.counters.resyncs,
             ignored_messages=self.counters.ignored_messages,
-            draining=self._draining,
         )
 
     @property
@@ -117,22 +120,26 @@ class Hub:
         """Connect the broadcast and listen. A Redis that is away delays this by 2 s and makes us poll."""
         await self._hints.start()
         self._tasks = [
-            asyncio.create_task(keep_running("hub's look at the logs", self._poll)),
+            asyncio.create_task(keep_running("hub's look at the logs", self._look)),
             asyncio.create_task(keep_running("hub's beat", self._beat)),
         ]
 
-    async def drain(self, *, spread_seconds: float) -> None:
-        """Close every socket with 1012, in random order over at most this time; newcomers at once. May be cancelled."""
-        self._draining = True
-        await close_in_turn(list(self._members), spread_seconds=spread_seconds)
+    async def stop(self, *, spread_seconds: float = 0.0) -> None:
+        """Close every socket with 1012, in random order over this time; then disconnect the broadcast.
 
-    async def stop(self) -> None:
-        """Close what is left with 1012, and disconnect the broadcast. A second call does nothing."""
+        A second call does nothing.
+        """
         if self._stopping:
             return
         self._stopping = True
-        tails = list(self._tails.values())
-        await self.drain(spread_seconds=0.0)
+        tails, sockets = list(self._tails.values()), list(self._members)
+        _random.shuffle(sockets)
+        began = time.monotonic()
+        for number, socket in enumerate(sockets):
+            due = began + spread_seconds * number / len(sockets)
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            socket.close(RESTARTING)
         await stop(*self._tasks)
         for tail in tails:
             await tail.close()
@@ -143,6 +150,10 @@ class Hub:
         self._hints.moved(channel)
         self._wake((channel,))
 
+    def look(self) -> None:
+        """Compare with the logs now: they may have gone away, or come back. Returns at once."""
+        self._lookout.look()
+
     def dismiss(self, key: str) -> None:
         """Close every socket that joined with this key, in every process, with 4401. Returns at once."""
         self._hints.dismiss(key)
@@ -150,7 +161,7 @@ class Hub:
 
     async def join(self, socket: Socket, channel: str, topics: Wanted, keys: Collection[str]) -> None:
         """Let a socket in: each topic is caught up from its cursor, then live. Only `leave` lets it out."""
-        if self._draining:
+        if self._stopping:
             socket.close(RESTARTING)
             return
         tail = self._tails.get(channel)
@@ -162,6 +173,8 @@ class Hub:
         self._beat_groups[member.beat_group].add(member)
         for key in member.keys:
             self._by_key.setdefault(key, set()).add(socket)
+        if not self._lookout.is_well:
+            socket.push(source(well=False))
         self._watch(member, topics)
 
     async def watch(self, socket: Socket, topics: Wanted) -> None:
@@ -214,29 +227,19 @@ class Hub:
         for socket in tuple(self._by_key.get(key, ())):
             socket.close(DISMISSED)
 
-    async def _poll(self) -> None:
-        """Compare all tails with the ends of their logs, in one query, whenever hints may have been missed."""
-        while True:
-            seconds = self._poll_seconds if self._hints.healthy else self._degraded_poll_seconds
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds * _random.uniform(0.8, 1.0)):
-                    await self._look.wait()
-            self._look.clear()
-            try:
-                await self._compare()
-            except Exception:
-                self._look.set()
-                raise
-
-    async def _compare(self) -> None:
-        before = {channel: tail.cursor for channel, tail in self._tails.items()}
-        if not before:
-            return
-        async with asyncio.timeout(LOOK_SECONDS):
-            heads = await self._source.heads(tuple(before))
+    def _compare(self, before: Mapping[str, Cursor | None], heads: Mapping[str, Cursor]) -> None:
         for channel, head in heads.items():
             if tail := self._tails.get(channel):
                 tail.compare(before.get(channel), head)
+
+    def _say(self, signal: Frame) -> None:
+        for socket in tuple(self._members):
+            socket.push(signal)
+
+    async def _look(self) -> None:
+        while True:
+            usual = self._poll_seconds if self._hints.healthy else self._degraded_poll_seconds
+            await self._lookout.round(usual * _random.uniform(0.8, 1.0))
 
     async def _beat(self) -> None:
         while True:

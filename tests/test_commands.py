@@ -327,17 +327,20 @@ def test_the_doctor_names_everything_that_is_wrong_and_ends_with_1(seeded: Path)
         INBOX_REDIS_URL=f"redis://{nowhere}/0",
         INBOX_TWILIO_API_URL=f"http://{nowhere}",
         INBOX_PUBLIC_URL=f"http://{nowhere}",
+        INBOX_SPOOL_DIR="/dev/null/spool",
     )
     assert result.exit_code == 1
     lines = dict(line.split(": ", 1) for line in result.output.splitlines())
     assert list(lines) == [
         "ok     Database",
         "ok     Clock",
+        "WRONG  Spool",
         "WRONG  Redis",
         "WRONG  Twilio credentials",
         "WRONG  Webhook address",
     ]
     assert lines["ok     Database"].startswith("sqlite answers in ")
+    assert lines["WRONG  Spool"].startswith("/dev/null/spool cannot be written to")
     assert lines["WRONG  Redis"].startswith("does not answer")
     assert lines["WRONG  Twilio credentials"].startswith("Twilio could not be reached")
     assert lines["WRONG  Webhook address"].startswith(f"http://{nowhere} does not answer")

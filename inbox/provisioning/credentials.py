@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from inbox.errors import NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import provider_accounts
-from inbox.storage.vault import Vault
+from inbox.storage.vault import Vault, VaultError
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,17 @@ async def by_channel_token(database: Database, vault: Vault, channel_token: str)
     if row is None:
         raise NotFound
     return _opened(row, vault)
+
+
+async def all_readable(database: Database, vault: Vault) -> list[ProviderAccount]:
+    """Every account whose secrets open with our keys, of all organisations: what webhooks are checked with."""
+    accounts = []
+    for row in await database.fetch_all(select(provider_accounts)):
+        try:
+            accounts.append(_opened(row, vault))
+        except VaultError as error:
+            _log.error("a provider account does not open", account=row["id"], reason=str(error))
+    return accounts
 
 
 def _opened(row: Any, vault: Vault) -> ProviderAccount:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
@@ -11,13 +12,16 @@ from databases.interfaces import TransactionBackend
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import Dialect
 
+from inbox.errors import Unavailable, Uncertain
 from inbox.storage.cancellation import finish
 from inbox.storage.statements import Translator
 from inbox.storage.unavailability import unavailable
 
+# A server that is frozen holds a request up for one of them and no longer.
 _CONNECT_SECONDS = 5.0
-_ACQUIRE_SECONDS = 10.0
-_COMMAND_SECONDS = 10.0
+_ACQUIRE_SECONDS = 5.0
+_COMMAND_SECONDS = 6.0
+IN_DOUBT = "The database went away at this very moment. Look whether it was done before you do it again."
 _SERVER_SETTINGS = {
     "application_name": "inbox",
     # The server gives up before we do (_COMMAND_SECONDS), so that the connection stays usable.
@@ -84,7 +88,7 @@ class PostgresqlConnection(PostgresConnection):
 
     async def fetch_all(self, query: Any) -> list[Any]:
         statement = self._translator.translate(query)
-        with self.unavailable():
+        with self._answering():
             records = await self.raw_connection.fetch(statement.text, *statement.args)
         if not records:
             return []
@@ -93,7 +97,7 @@ class PostgresqlConnection(PostgresConnection):
 
     async def fetch_one(self, query: Any) -> Any:
         statement = self._translator.translate(query)
-        with self.unavailable():
+        with self._answering():
             record = await self.raw_connection.fetchrow(statement.text, *statement.args)
         if record is None:
             return None
@@ -105,7 +109,7 @@ class PostgresqlConnection(PostgresConnection):
 
     async def execute_many(self, queries: list[Any]) -> None:
         statements = [self._translator.translate(query) for query in queries]
-        with self.unavailable():
+        with self._answering():
             for text, alike in itertools.groupby(statements, key=lambda statement: statement.text):
                 await self.raw_connection.executemany(text, [statement.args for statement in alike])
 
@@ -120,6 +124,16 @@ class PostgresqlConnection(PostgresConnection):
     def unavailable(self) -> contextlib.AbstractContextManager[None]:
         """Turns what asyncpg raises while the server is away into Unavailable."""
         return unavailable((*_OUTAGES, asyncpg.InterfaceError), when=self._is_outage)
+
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[None]:
+        """`unavailable`, and drop a connection that owes an answer: asyncpg would wait for it as long again."""
+        with self.unavailable():
+            try:
+                yield
+            except (TimeoutError, asyncio.CancelledError):
+                self.discard()
+                raise
 
     def _is_outage(self, error: Exception) -> bool:
         # InterfaceError says many things: that we used asyncpg wrongly, or that the connection is closed.
@@ -138,14 +152,21 @@ class _Transaction(PostgresTransaction):
     """BEGIN, COMMIT and ROLLBACK as asyncpg does them."""
 
     _connection: PostgresqlConnection
+    _is_root = False
 
     async def start(self, is_root: bool, extra_options: dict[Any, Any]) -> None:
+        self._is_root = is_root
         with self._connection.unavailable():
             await super().start(is_root, extra_options)
 
     async def commit(self) -> None:
-        with self._connection.unavailable():
-            await super().commit()
+        try:
+            with self._connection.unavailable():
+                await super().commit()
+        except Unavailable as error:
+            if not self._is_root or isinstance(error.__cause__, asyncpg.TransactionRollbackError):
+                raise
+            raise Uncertain(IN_DOUBT) from error
 
 
 async def _connect(*args: Any, **options: Any) -> asyncpg.Connection:

@@ -12,10 +12,12 @@ from sqlalchemy import make_url
 from inbox.storage.rows import Row
 from inbox.storage.sqlite_pool import KeptConnection, Pool
 from inbox.storage.statements import Translator
-from inbox.storage.unavailability import unavailable
+from inbox.storage.unavailability import AWAY, unavailable
 
 T = TypeVar("T")
 _Raw = tuple[Any, ...]
+
+FULL = "The disk of the inbox is full, so nothing can be stored. Ask whoever runs it to make room, then try again."
 
 # The file is locked by another process, gone, or full: the program did nothing wrong (sqlite.org/rescode.html).
 _OUTAGES = {
@@ -57,7 +59,7 @@ class SqliteConnection(SQLiteConnection):
 
     async def acquire(self) -> None:
         self._is_sound = True
-        with unavailable(sqlite3.OperationalError, when=_is_outage):
+        with unavailable(sqlite3.OperationalError, when=_is_outage, sentence=_sentence):
             self._kept = await self._connections.take()
 
     async def release(self) -> None:
@@ -93,7 +95,7 @@ class SqliteConnection(SQLiteConnection):
         if self._kept is None:
             raise RuntimeError("the connection is not acquired")
         try:
-            with unavailable(sqlite3.OperationalError, when=_is_outage):
+            with unavailable(sqlite3.OperationalError, when=_is_outage, sentence=_sentence):
                 return await self._kept.run(work)
         except asyncio.CancelledError:
             self._is_sound = False  # its thread may still be at work
@@ -120,6 +122,11 @@ class SqliteConnection(SQLiteConnection):
 
 def _is_outage(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF in _OUTAGES
+
+
+def _sentence(error: sqlite3.OperationalError) -> str:
+    is_full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
+    return FULL if is_full else AWAY
 
 
 def _all_rows(cursor: sqlite3.Cursor) -> list[_Raw]:

@@ -8,15 +8,20 @@ from inbox.errors import Unavailable
 
 Error = TypeVar("Error", bound=Exception)
 
+AWAY = "The inbox cannot reach its database at the moment. Please try again."
+
 
 @contextlib.contextmanager
 def unavailable(
-    kinds: type[Error] | tuple[type[Error], ...], *, when: Callable[[Error], bool] = lambda error: True
+    kinds: type[Error] | tuple[type[Error], ...],
+    *,
+    when: Callable[[Error], bool] = lambda error: True,
+    sentence: Callable[[Error], str] = lambda error: AWAY,
 ) -> Iterator[None]:
-    """Raise Unavailable for an error of these kinds, if `when` says so of it; others pass."""
+    """Raise Unavailable with this sentence for an error of these kinds, if `when` says so of it; others pass."""
     try:
         yield
     except kinds as error:
         if not when(error):
             raise
-        raise Unavailable("The database does not answer at the moment. Please try again.") from error
+        raise Unavailable(sentence(error)) from error

@@ -13,7 +13,6 @@ from inbox.web import access, revocation, views
 from inbox.web.access import Who
 from inbox.web.frames import CountsTopic, ThreadTopic
 from realtime import socket
-from realtime.farewell import RESTARTING
 from realtime.hub import Cursor, Socket, Topic
 
 Slots = dict[str, tuple[Topic, Cursor | None]]
@@ -32,10 +31,6 @@ async def live(websocket: WebSocket) -> None:
     if not access.origin_is_ours(websocket, state.settings):
         await websocket.close()
         return
-    if state.hub.state.draining:
-        await websocket.accept()
-        await websocket.close(RESTARTING)
-        return
     me = await access.socket_who(websocket)
     await websocket.accept()
     if me is None:
@@ -53,7 +48,6 @@ async def live(websocket: WebSocket) -> None:
         topics=await _slots(me, dict(websocket.query_params)),
         keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
         on_message=watch,
-        hello=state.hello,
     )
 
 

@@ -1,5 +1,6 @@
 """For those who run it: is the process alive, is it ready, what does it count."""
 
+import asyncio
 from hmac import compare_digest
 
 import structlog
@@ -8,8 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from inbox.storage.database import Database
+from inbox.storage.spool import Spool, SpoolError
+from inbox.storage.spool_folder import SpoolState
 
 _log = structlog.stdlib.get_logger(__name__)
+
+READY_SECONDS = 2.0
 
 
 async def healthz(request: Request) -> Response:
@@ -18,14 +23,14 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """503 unless the database answers, and while the process drains: it still answers, but is about to end.
-
-    Without hints the hub asks the logs, half a second later: told, but ready.
-    """
+    """503 unless the database answers. Without hints or a spool everything works for now: told, but ready."""
     state = request.app.state
-    hub = state.hub.state
-    checks = {"database": await _answers(state.database), "hub": hub.healthy, "draining": hub.draining}
-    return JSONResponse(checks, status_code=200 if checks["database"] and not hub.draining else 503)
+    checks = {
+        "database": await _answers(state.database),
+        "hub": state.hub.state.healthy,
+        "spool": await _takes(state.reception.spool),
+    }
+    return JSONResponse(checks, status_code=200 if checks["database"] else 503)
 
 
 async def metrics(request: Request) -> Response:
@@ -36,19 +41,31 @@ async def metrics(request: Request) -> Response:
         return PlainTextResponse("Set INBOX_METRICS_TOKEN to read metrics.\n", status_code=404)
     if not compare_digest(given.encode(), token.encode()):
         return PlainTextResponse("The metrics token does not match.\n", status_code=401)
-    return PlainTextResponse(_text(request), media_type="text/plain; version=0.0.4")
+    return PlainTextResponse(
+        _text(request, await request.app.state.reception.spool.state()), media_type="text/plain; version=0.0.4"
+    )
 
 
 async def _answers(database: Database) -> bool:
     try:
-        await database.ping()
-    except Exception:  # whatever the driver raises, the database is not there
-        _log.warning("the database does not answer", exc_info=True)
+        async with asyncio.timeout(READY_SECONDS):
+            await database.ping()
+    except Exception as error:  # whatever the driver raises, the database is not there
+        _log.warning("the database does not answer", reason=repr(error))
         return False
     return True
 
 
-def _text(request: Request) -> str:
+async def _takes(spool: Spool) -> bool:
+    try:
+        await spool.probe()
+    except SpoolError as error:
+        _log.warning("the spool takes nothing", reason=str(error))
+        return False
+    return True
+
+
+def _text(request: Request, spool: SpoolState) -> str:
     hub, registry = request.app.state.hub.state, CollectorRegistry()
     for name, words, value in (
         ("inbox_sockets", "Open websockets of this process", hub.sockets),
@@ -57,6 +74,9 @@ def _text(request: Request) -> str:
         ("inbox_frames_sent", "Frames written to sockets since the start", hub.frames_sent),
         ("inbox_socket_overflows", "Sockets dropped for reading too slowly", hub.overflows),
         ("inbox_resyncs", "Times a browser had to load its page anew", hub.resyncs),
+        ("inbox_spooled_calls", "Calls of Twilio's that wait on disk for the database", spool.entries),
+        ("inbox_spooled_oldest_seconds", "How long the oldest of them has waited", spool.oldest_seconds),
+        ("inbox_damaged_calls", "Calls on disk that could not be used and were set aside", spool.damaged),
     ):
         Gauge(name, words, registry=registry).set(value)
     return generate_latest(registry).decode()

@@ -23,6 +23,7 @@ _STATUSES: tuple[tuple[type[InboxError], int], ...] = (
     (errors.Refused, 422),
     (errors.Changed, 409),
     (errors.TooMany, 429),
+    (errors.Uncertain, 504),
     (errors.Unavailable, 503),
 )
 
@@ -37,6 +38,7 @@ _TITLES = {
     429: "Too many attempts",
     500: "This did not work",
     503: "Not available at the moment",
+    504: "Not known yet",
 }
 
 # For what Starlette itself raises, whose own words are for developers.
@@ -97,7 +99,7 @@ def _of_ours(error: InboxError) -> Problem:
             return Problem(status, error.sentence, {"X-Seen": str(error.seen)}, {"seen": error.seen})
         case errors.TooMany():
             return Problem(status, error.sentence, {"Retry-After": str(error.seconds)})
-        case errors.Unavailable():
+        case errors.Unavailable() if status == 503:
             return Problem(status, error.sentence, {"Retry-After": str(_RETRY_SECONDS)})
     return Problem(status, error.sentence)
 

@@ -4,9 +4,10 @@ import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
@@ -124,10 +125,19 @@ def shown(answer: httpx2.Response, status: int = 200) -> Element:
     return parse(answer.text)
 
 
-@pytest.fixture
-async def house(database_url: str, anyio_backend: str) -> AsyncIterator[House]:
-    """The application over a database of each kind, without a worker, and an organisation in it."""
-    settings = Settings(
+@asynccontextmanager
+async def opened(database_url: str, folder: Path) -> AsyncIterator[House]:
+    """The application over this database, without a worker, its spool in `folder`, and an organisation in it."""
+    app = create_app(settings(database_url, folder), works=False)
+    async with app.router.lifespan_context(app):
+        house = House(app, await organisation(app.state.database))
+        yield house
+        await house.close()
+
+
+def settings(database_url: str, folder: Path) -> Settings:
+    """Settings of a deployment whose spool is in `folder`."""
+    return Settings(
         database_url=database_url,
         redis_url="memory://",
         public_url=ORIGIN,
@@ -138,9 +148,12 @@ async def house(database_url: str, anyio_backend: str) -> AsyncIterator[House]:
         secret_key="a secret key of thirty-two letters",
         vault_keys=(KEY,),
         metrics_token=METRICS_TOKEN,
+        spool_dir=folder / "spool",
     )
-    app = create_app(settings, works=False)
-    async with app.router.lifespan_context(app):
-        house = House(app, await organisation(app.state.database))
+
+
+@pytest.fixture
+async def house(database_url: str, tmp_path: Path, anyio_backend: str) -> AsyncIterator[House]:
+    """The application over a database of each kind, without a worker, and an organisation in it."""
+    async with opened(database_url, tmp_path) as house:
         yield house
-        await house.close()

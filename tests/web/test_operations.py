@@ -15,22 +15,14 @@ async def test_the_process_says_that_it_lives(house: House) -> None:
 
 async def test_ready_means_that_database_and_hub_answer(house: House) -> None:
     answer = await (await house.browser()).get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": True, "hub": True, "draining": False})
-
-
-async def test_a_process_that_drains_is_not_ready_for_more(house: House) -> None:
-    await house.app.state.drain()
-    browser = await house.browser()
-    answer = await browser.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": True, "hub": True, "draining": True})
-    assert (await browser.get("/healthz")).status_code == 200
+    assert (answer.status_code, answer.json()) == (200, {"database": True, "hub": True, "spool": True})
 
 
 async def test_a_database_that_is_away_makes_it_unready_and_not_dead(house: House) -> None:
     house.app.state.database = Database("sqlite:////nowhere/at/all/inbox.db")
     browser = await house.browser()
     answer = await browser.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": False, "hub": True, "draining": False})
+    assert (answer.status_code, answer.json()) == (503, {"database": False, "hub": True, "spool": True})
     assert (await browser.get("/healthz")).status_code == 200
 
 

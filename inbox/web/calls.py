@@ -1,0 +1,92 @@
+"""A call of Twilio's: told apart from a forged one, and taken into the database, now or when it was kept before."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Literal, Self
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from inbox.messaging import delivery, inbound
+from inbox.provisioning.channels import Channels
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.storage.database import Database, Tenant
+from providers.contract import DeliveryReport, IncomingSms
+from providers.twilio import webhooks
+from providers.twilio.webhooks import TwilioForm
+
+
+class Forged(Exception):
+    """The signature is not made with a token of the account's, or the form is another account's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it came; `body` holds each byte as one character, `url` is what Twilio was told to call."""
+
+    kind: Literal["message", "status"]
+    channel_token: str
+    url: str
+    signature: str | None
+    body: str
+    is_genuine: bool = False
+    """Whether the signature has been found right; what has is taken without another look."""
+
+    @property
+    def form(self) -> TwilioForm:
+        """The posted fields. Raises MalformedWebhook."""
+        return webhooks.parse_form(self.body.encode("latin-1"))
+
+    def checked(self, account: ProviderAccount) -> Self:
+        """This call, found genuine. Raises Forged, or MalformedWebhook."""
+        form = self.form
+        is_signed = webhooks.is_genuine(self.url, form, self.signature, account.auth_tokens)
+        if not is_signed or form.text("AccountSid") != account.account_sid:
+            raise Forged
+        return replace(self, is_genuine=True)
+
+    def read(self) -> IncomingSms | DeliveryReport:
+        """What it tells. Raises MalformedWebhook."""
+        if self.kind == "message":
+            return webhooks.incoming_sms(self.form)
+        return webhooks.delivery_report(self.form, self._message_id)
+
+    @property
+    def attempt(self) -> int:
+        """Which try of sending a report is about, from 1."""
+        told = self._query("attempt")
+        return int(told) if told.isdecimal() and len(told) < 6 else 1
+
+    @property
+    def _message_id(self) -> str | None:
+        try:
+            return str(UUID(self._query("m")))
+        except ValueError:
+            return None
+
+    def _query(self, name: str) -> str:
+        return parse_qs(urlsplit(self.url).query).get(name, [""])[-1]
+
+    def as_text(self) -> str:
+        """For the spool."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """What `as_text` made a text of. Raises ValueError or TypeError for anything else."""
+        return cls(**json.loads(text))
+
+
+async def take(database: Database, channels: Channels, call: Call, *, arrived_at: datetime | None = None) -> None:
+    """Store what a call tells; when this returns it is committed. `arrived_at` (UTC) is given for a call of the past.
+
+    A repeated call changes nothing. Raises NotFound for a token nobody has, Forged, MalformedWebhook, and
+    Unavailable while the database is away.
+    """
+    account = await channels.find(call.channel_token)
+    told = (call if call.is_genuine else call.checked(account)).read()
+    tenant = Tenant(database, account.organisation_id)
+    if isinstance(told, IncomingSms):
+        await inbound.receive(tenant, account, told, received_at=arrived_at)
+    else:
+        await delivery.record(tenant, account, told, attempt=call.attempt)

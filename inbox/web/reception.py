@@ -1,0 +1,124 @@
+"""Where Twilio's calls arrive: into the database, into the spool when that is away, refused when neither takes them.
+
+Twilio waits 15 s for an answer and asks nobody twice, so the way to the database has a limit of its own here.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from inbox.errors import Unavailable
+from inbox.provisioning.channels import Channels
+from inbox.storage.database import Database
+from inbox.storage.spool import Spool, SpoolError
+from inbox.web import calls
+from inbox.web.calls import Call, Forged
+
+_log = structlog.stdlib.get_logger(__name__)
+
+STORE_SECONDS = 3.0
+PING_SECONDS = 1.0
+
+
+class Reception:
+    """One for a web process. `changed` is called when the database goes away and when it is back."""
+
+    def __init__(self, database: Database, channels: Channels, spool: Spool, changed: Callable[[], None]) -> None:
+        self.spool = spool
+        self.channels = channels
+        self.database_is_away = False
+        self.kept = asyncio.Event()
+        """Something was put into the spool, or the database has gone: there is something to do for the drain."""
+        self._database = database
+        self._changed = changed
+        self._looking: asyncio.Task[bool] | None = None
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def receive(self, call: Call) -> None:
+        """Take a call; when this returns it is stored for good, here or there.
+
+        Raises Unavailable when neither the database nor the spool took it, Forged, NotFound, MalformedWebhook.
+        """
+        if self.database_is_away or not await self._stored_in_time(call):
+            await self._keep(call)
+
+    async def store(self, call: Call, *, arrived_at: datetime | None = None) -> None:
+        """Take a call into the database, however long that lasts; raises what `calls.take` raises."""
+        await calls.take(self._database, self.channels, call, arrived_at=arrived_at)
+
+    async def look(self) -> bool:
+        """Whether the database answers within a second; one look at a time, and everybody hears of its result."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._answers(), name="look at the database")
+        is_there = await asyncio.shield(self._looking)
+        if is_there == self.database_is_away:
+            self.database_is_away = not is_there
+            _log.warning("the database is back" if is_there else "the database is away, calls are kept in the spool")
+            self.kept.set()
+            self._changed()
+        return is_there
+
+    async def _stored_in_time(self, call: Call) -> bool:
+        storing = asyncio.create_task(self.store(call), name="webhook")
+        await asyncio.wait({storing}, timeout=STORE_SECONDS)
+        if not storing.done():
+            # Not waited for: should it commit all the same, the call from the spool finds it and changes nothing.
+            self._late.add(storing)
+            storing.add_done_callback(self._forget)
+            storing.cancel()
+        else:
+            try:
+                storing.result()
+            except Unavailable:
+                pass
+            else:
+                return True
+        await self.look()
+        return False
+
+    async def _answers(self) -> bool:
+        ping = asyncio.create_task(self._database.ping(), name="ping")
+        await asyncio.wait({ping}, timeout=PING_SECONDS)
+        if not ping.done():
+            ping.cancel()
+            ping.add_done_callback(_heard)
+            return False
+        return ping.exception() is None
+
+    async def _keep(self, call: Call) -> None:
+        """Into the spool, checked as well as can be without the database.
+
+        A signature that no known token made is refused, and kept all the same as unverified: a token that was changed
+        a moment ago is not known here, and the text may be genuine. The drain asks the database and drops the others.
+        """
+        account = self.channels.known(call.channel_token)
+        if account is None:
+            await self._spooled(call)
+            return
+        try:
+            checked = call.checked(account)
+        except Forged:
+            if call.signature:
+                await self._spooled(call)
+            raise
+        checked.read()
+        await self._spooled(checked)
+
+    async def _spooled(self, call: Call) -> None:
+        try:
+            await self.spool.keep(call.as_text(), is_verified=call.is_genuine)
+        except SpoolError as error:
+            _log.error("a call could not be kept", reason=str(error), kind=call.kind)
+            raise Unavailable("Neither the database nor the spool takes this at the moment.") from error
+        self.kept.set()
+
+    def _forget(self, storing: asyncio.Task[None]) -> None:
+        self._late.discard(storing)
+        _heard(storing)
+
+
+def _heard(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        _log.info("a late answer of the database", reason=repr(error))

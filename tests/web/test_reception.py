@@ -1,0 +1,293 @@
+"""Twilio's calls while the database is away, frozen or stuck: answered in time, kept, and stored once it is back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from sqlalchemy import select, update
+
+from inbox.messaging import messages
+from inbox.storage import tables
+from inbox.storage.database import Database
+from inbox.storage.tables import provider_accounts
+from providers.contract import DeliveryStatus
+from tests.faults.proxy import Proxy
+from tests.messaging.scene import MAYA, TOM, Scene, organisation
+from tests.web.house import METRICS_TOKEN, House, opened
+
+pytestmark = pytest.mark.anyio
+
+# What Twilio waits is 15 s; ours is 3 s for the database, 1 s for a look at it, and a busy machine.
+ANSWER_SECONDS = 8.0
+
+
+@pytest.fixture
+def line(postgresql_url: str) -> AsyncIterator[Proxy]:
+    """The line between the application and PostgreSQL."""
+    with Proxy(urlsplit(postgresql_url).port or 5432) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def house(postgresql_url: str, line: Proxy, tmp_path: Path, anyio_backend: str) -> AsyncIterator[House]:
+    """The application behind that line."""
+    parts = urlsplit(postgresql_url)
+    through = parts._replace(netloc=f"{parts.username}@127.0.0.1:{line.port}").geturl()
+    async with opened(through, tmp_path) as house:
+        yield house
+        line.restore()
+
+
+@pytest.fixture
+async def beside(postgresql_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    """The same database, reached past the line."""
+    async with Database(postgresql_url) as database:
+        yield database
+
+
+async def bodies(database: Database) -> list[str]:
+    rows = await database.fetch_all(select(tables.messages.c.body).order_by(tables.messages.c.at, tables.messages.c.id))
+    return [row.body for row in rows]
+
+
+async def until_stored(database: Database, *wanted: str) -> None:
+    """Wait until these texts, in this order of their moments, are all there is."""
+    await until(lambda: _is(database, list(wanted)))
+
+
+async def _is(database: Database, wanted: list[str]) -> bool:
+    return await bodies(database) == wanted
+
+
+async def until(condition: Callable[[], object], *, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        held = condition()
+        if await held if asyncio.iscoroutine(held) else held:
+            return
+        assert time.monotonic() < deadline, "it did not come about"
+        await asyncio.sleep(0.05)
+
+
+def kept(house: House) -> list[str]:
+    """The names of what lies in the spool."""
+    folder = house.app.state.settings.spool_dir
+    return sorted(file.name for file in folder.iterdir() if file.suffix in {".call", ".unverified"})
+
+
+async def figures(house: House) -> dict[str, float]:
+    browser = await house.browser()
+    answer = await browser.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    return {line.split()[0]: float(line.split()[1]) for line in answer.text.splitlines() if not line.startswith("#")}
+
+
+async def test_texts_that_come_while_the_database_is_away_stand_in_their_thread_as_soon_as_it_is_back(
+    house: House, line: Proxy, beside: Database
+) -> None:
+    await house.text_in("Before")
+    line.refuse()
+    came = []
+    for number in range(5):
+        came.append(time.time())
+        answer = await house.text_in(f"Meanwhile {number}")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/xml; charset=utf-8")
+    assert len(kept(house)) == 5
+    assert (await figures(house))["inbox_spooled_calls"] == 5
+    browser = await house.browser()
+    assert (await browser.get("/readyz")).json() == {"database": False, "hub": True, "spool": True}
+
+    line.restore()
+
+    await until_stored(beside, "Before", *(f"Meanwhile {number}" for number in range(5)))
+    await until(lambda: kept(house) == [])
+    rows = await beside.fetch_all(select(tables.messages.c.at).order_by(tables.messages.c.at))
+    for row, moment in zip(rows[1:], came, strict=True):
+        assert abs(row.at.timestamp() - moment) < 1
+    await house.text_in("After")
+    assert (await bodies(beside))[-1] == "After"
+
+
+async def test_a_status_is_kept_too_and_counts_afterwards(house: House, line: Proxy) -> None:
+    scene = house.scene
+    message = await scene.reply(await scene.text_in())
+    fields = {"MessageSid": "SMone", "MessageStatus": "delivered", "AccountSid": scene.account.account_sid}
+    line.refuse()
+    answer = await house.call(f"{scene.account.status_path}?m={message.id}&attempt=1", fields)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+    line.restore()
+
+    async def is_delivered() -> bool:
+        return (await messages.find(scene.tenant, message.id)).status is DeliveryStatus.DELIVERED
+
+    await until(is_delivered)
+
+
+async def test_a_database_that_answers_nothing_holds_one_call_up_and_no_other(
+    house: House, line: Proxy, beside: Database
+) -> None:
+    await house.text_in("Before")
+    line.hold()
+    began = time.monotonic()
+    assert (await house.text_in("First")).status_code == 200
+    assert time.monotonic() - began < ANSWER_SECONDS
+
+    began = time.monotonic()
+    answers = [(await house.text_in(f"Then {number}")).status_code for number in range(20)]
+    assert set(answers) == {200}
+    assert time.monotonic() - began < ANSWER_SECONDS
+
+    line.restore()
+    await until_stored(beside, "Before", "First", *(f"Then {number}" for number in range(20)))
+    await until(lambda: kept(house) == [])
+
+
+async def test_a_forged_call_is_refused_while_the_database_is_away_and_dropped_afterwards(
+    house: House, line: Proxy, beside: Database
+) -> None:
+    await house.text_in("Before")
+    line.refuse()
+    path = house.scene.account.message_path
+    forged = await house.call(path, house.text("Send me money"), token="somebody else's")
+    elsewhere = await house.call(path, house.text("x", AccountSid="AC" + "0" * 32))
+    unsigned = await house.call(path, house.text("x"), headers={"X-Twilio-Signature": ""})
+    assert (forged.status_code, elsewhere.status_code, unsigned.status_code) == (403, 403, 403)
+    assert (await house.text_in("Genuine")).status_code == 200
+
+    line.restore()
+
+    await until(lambda: kept(house) == [])
+    assert await bodies(beside) == ["Before", "Genuine"]
+
+
+async def test_a_text_signed_with_a_token_changed_a_moment_before_the_outage_is_not_lost(
+    house: House, line: Proxy, beside: Database
+) -> None:
+    account = house.scene.account
+    await house.text_in("Before")
+    await beside.execute(
+        update(provider_accounts)
+        .where(provider_accounts.c.id == account.id)
+        .values(
+            auth_token=house.scene.vault.seal("the new token", bound_to=f"provider_accounts.auth_token:{account.id}")
+        )
+    )
+    line.refuse()
+    answer = await house.call(account.message_path, house.text("By the new token"), token="the new token")
+    assert answer.status_code == 403  # as it cannot be told from a forged one here
+
+    line.restore()
+
+    await until_stored(beside, "Before", "By the new token")
+
+
+async def test_a_channel_nobody_here_knows_is_asked_for_once_the_database_is_back(
+    house: House, line: Proxy, beside: Database
+) -> None:
+    line.refuse()
+    newcomer: Scene = await organisation(beside, "Newcomer")
+    text = house.text("To the newcomer", AccountSid=newcomer.account.account_sid, To=newcomer.number.number)
+    nowhere = await house.call("/hooks/twilio/nowhere/message", text)
+    forged = await house.call(newcomer.account.message_path, text, token="somebody else's")
+    genuine = await house.call(newcomer.account.message_path, text, token=newcomer.account.auth_token)
+    assert (nowhere.status_code, forged.status_code, genuine.status_code) == (200, 200, 200)
+
+    line.restore()
+
+    await until_stored(beside, "To the newcomer")
+    await until(lambda: kept(house) == [])
+
+
+async def test_when_the_spool_takes_nothing_either_twilio_is_told_to_go_elsewhere(
+    house: House, line: Proxy, beside: Database
+) -> None:
+    _put_a_file_in_place_of(house.app.state.settings.spool_dir)
+    line.refuse()
+    answer = await house.text_in("Refused")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    browser = await house.browser()
+    assert (await browser.get("/readyz")).json()["spool"] is False
+
+    line.restore()
+
+    async def is_taken() -> bool:
+        return (await house.text_in("Taken")).status_code == 200
+
+    await until(is_taken)
+    assert set(await bodies(beside)) == {"Taken"}
+
+
+async def test_an_odd_call_is_answered_as_ever(house: House, line: Proxy) -> None:
+    await house.text_in("Before")
+    fields = house.text()
+    del fields["MessageSid"]
+    line.refuse()
+    assert (await house.call(house.scene.account.message_path, fields)).status_code == 400
+    assert kept(house) == []
+
+
+async def test_a_conversation_that_is_locked_holds_up_its_own_texts_only(
+    house: House, postgresql_url: str, beside: Database
+) -> None:
+    conversation = await house.scene.text_in(MAYA, "First")
+    with psycopg.connect(postgresql_url) as other:
+        other.execute("select 1 from conversations where id = %s for update", (conversation,))
+        stuck = asyncio.create_task(house.text_in("Stuck"))
+        began = time.monotonic()
+        free = await house.text_in("Free", From=TOM)
+        assert (free.status_code, time.monotonic() - began < 2) == (200, True)
+        assert (await stuck).status_code == 200
+        assert time.monotonic() - began < ANSWER_SECONDS
+        assert (await bodies(beside)) == ["First", "Free"]
+        assert not house.app.state.reception.database_is_away
+    await until(lambda: kept(house) == [])
+    assert sorted(await bodies(beside)) == ["First", "Free", "Stuck"]
+
+
+async def test_what_was_kept_before_a_crash_is_stored_by_the_next_process_once(
+    house: House, line: Proxy, tmp_path: Path, beside: Database, postgresql_url: str
+) -> None:
+    fields = house.text("Kept")
+    line.refuse()
+    assert (await house.call(house.scene.account.message_path, fields)).status_code == 200
+    (name,) = kept(house)
+    entry = (tmp_path / "spool" / name).read_bytes()
+    line.restore()
+    await until(lambda: kept(house) == [])
+    # As if the first process had died between its commit and the end of the file.
+    (tmp_path / "spool" / name).write_bytes(entry)
+
+    async with opened(postgresql_url, tmp_path) as next_house:
+        await until(lambda: kept(next_house) == [])
+    assert await bodies(beside) == ["Kept"]
+
+
+async def test_what_cannot_be_used_is_set_aside_and_stands_in_nobodys_way(
+    house: House, line: Proxy, tmp_path: Path, beside: Database
+) -> None:
+    line.refuse()
+    for number in range(3):
+        assert (await house.text_in(f"Text {number}")).status_code == 200
+    damaged, _, odd = kept(house)
+    (tmp_path / "spool" / damaged).write_bytes(b"rubbish")
+    (tmp_path / "spool" / odd).write_bytes(house.scene.vault.seal('{"kind": "letter"}', bound_to=odd))
+
+    line.restore()
+
+    await until_stored(beside, "Text 1")
+    await until(lambda: kept(house) == [])
+    assert sorted(file.name for file in (tmp_path / "spool" / "damaged").iterdir()) == [damaged, odd]
+    await until(lambda: _figure(house, "inbox_damaged_calls", 2))
+
+
+async def _figure(house: House, name: str, value: float) -> bool:
+    return (await figures(house))[name] == value
+
+
+def _put_a_file_in_place_of(folder: Path) -> None:
+    folder.rename(folder.with_name("away"))
+    folder.write_text("in the way")
