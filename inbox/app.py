@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.applications import Starlette
 
 from inbox import housekeeping, rendering
 from inbox.config import Settings
+from inbox.errors import Unavailable
+from inbox.messaging import synchronizing
 from inbox.messaging.sending import Line
+from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
 from inbox.provisioning.channels import Channels
 from inbox.storage import events, jobs
-from inbox.storage.database import Database
+from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventLog
+from inbox.storage.jobs import Job
 from inbox.storage.spool import Spool
 from inbox.storage.vault import Vault
 from inbox.web import middleware, problems, revocation
@@ -21,7 +26,7 @@ from inbox.web.assets import Assets
 from inbox.web.draining import receiving
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
-from inbox.worker import Worker
+from inbox.worker import Postponed, Worker
 from providers.twilio.client import TwilioTransport
 from realtime.backend import connect_broadcast
 from realtime.hub import Hub
@@ -50,7 +55,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     hub = Hub(connect_broadcast(settings.redis_url), EventLog(database), Frames(database))
     transport = TwilioTransport(settings.twilio_api_url)
     line = Line(transport, Vault(settings.vault_keys), settings.public_url)
-    worker = Worker(database, line) if works else None
+    worker = _worker(database, line) if works else None
 
     def announce(marks: frozenset[str]) -> None:
         for channel in events.channels(marks):
@@ -65,6 +70,9 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     database.on_commit(announce)
     hub.on_hint(heard)
     await hub.start()
+    if works:
+        with suppress(Unavailable):  # the worker asks again when the database is there
+            await synchronizing.ask_all(database, reason="start")
     working = asyncio.create_task(worker.run(), name="worker") if worker else None
     background = [asyncio.create_task(revocation.watch(database, hub), name="revocation")]
     if works:
@@ -81,6 +89,21 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
         await hub.stop(spread_seconds=CLOSING_SECONDS)
         await transport.aclose()
         await database.disconnect()
+
+
+def _worker(database: Database, line: Line) -> Worker:
+    synchronizer = Synchronizer(line)
+
+    async def synchronize(tenant: Tenant, job: Job) -> Postponed | None:
+        seconds = await synchronizer(tenant, job)
+        return None if seconds is None else Postponed(seconds)
+
+    return Worker(
+        database,
+        line,
+        deeds={SYNCHRONIZE: synchronize},
+        on_return=[partial(synchronizing.ask_all, database, reason="outage")],
+    )
 
 
 def create_app(settings: Settings, *, works: bool) -> Starlette:

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from inbox.accounts import login_failures, sessions
+from inbox.messaging import synchronizations
 from inbox.storage import events
 from inbox.storage.database import Database
 
@@ -30,4 +31,5 @@ async def tidy(database: Database) -> None:
     pruned = await events.prune(database, keep_days=EVENTS_KEPT_DAYS)
     await sessions.prune(database)
     await login_failures.prune(database)
+    await synchronizations.prune(database)
     _log.info("tidied", events=pruned)

@@ -152,11 +152,17 @@ class ListedSms:
     body: str
     """Safe to store, as in `IncomingSms`."""
     status: DeliveryStatus
+    """UNKNOWN also for a message that is still coming in."""
     error_code: int | None
     segments: int
     created_at: datetime
     sent_at: datetime | None
     media_count: int
+
+    @property
+    def at(self) -> datetime:
+        """When it was sent, or else made."""
+        return self.sent_at or self.created_at
 
 
 class ProviderError(Exception):
@@ -210,9 +216,14 @@ class Provider(Protocol):
         recipient: str | None = None,
         sender: str | None = None,
         sent_after: datetime | None = None,
+        sent_before: datetime | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[ListedSms]:
-        """Messages newest first; `sent_after` is an aware time and only a saving: overlap it."""
+        """Messages newest first; the aware times are only a saving: overlap them and look at each message's own."""
+        ...
+
+    async def list_media(self, provider_message_id: str) -> tuple[Media, ...]:
+        """The pictures and files of one message."""
         ...
 
     async def check_credentials(self) -> None:

@@ -128,6 +128,7 @@ provider_accounts = Table(
     Column("channel_token", String(64), nullable=False, unique=True),  # the unguessable part of the webhook address
     Column("synchronize_from", Utc),  # texts sent before are none of ours
     Column("synchronized_to", Utc),  # every text that came in before is here
+    Column("asked_reason", String(12)),  # why to synchronize next, see synchronizations; None: it is just time
     Column("swept_at", Utc),  # when the provider's list of the last days was last read to its end
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
@@ -267,6 +268,8 @@ _listed("ix_conversations_closed", when=_CLOSED)
 _listed("ix_conversations_mine_closed", "assignee_id", when=_CLOSED)
 Index(None, conversations.c.organisation_id, conversations.c.candidate_id)
 
+UNSETTLED = "direction = 'out' AND status IN ('accepted', 'sending', 'sent')"
+
 messages = Table(
     "messages",
     metadata,
@@ -311,6 +314,13 @@ messages = Table(
     _within("users", "author_id"),
     _within("provider_accounts", "provider_account_id"),
     Index(None, "organisation_id", "conversation_id", "at", "id"),
+)
+
+Index(
+    "ix_messages_unsettled",  # of which the provider has more to tell
+    *(messages.c[column] for column in ("organisation_id", "provider_account_id", "claimed_at")),
+    postgresql_where=text(UNSETTLED),
+    sqlite_where=text(UNSETTLED),
 )
 
 message_status_log = Table(

@@ -70,6 +70,8 @@ class Draining:
         if taken:
             self._behind = (self._behind & set(names)) | refused
             _log.info("drained the spool", calls=taken, left=len(names) - taken)
+        if taken and taken == len(names):
+            await self._reception.drained()
         return taken == len(names)
 
     async def _taken(self, name: str) -> bool:

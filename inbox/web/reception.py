@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from inbox.errors import Unavailable
+from inbox.messaging import synchronizing
 from inbox.provisioning.channels import Channels
 from inbox.storage.database import Database
 from inbox.storage.spool import Spool, SpoolError
@@ -47,6 +48,10 @@ class Reception:
     async def store(self, call: Call, *, arrived_at: datetime | None = None) -> None:
         """Take a call into the database, however long that lasts; raises what `calls.take` raises."""
         await calls.take(self._database, self.channels, call, arrived_at=arrived_at)
+
+    async def drained(self) -> None:
+        """All that was kept is stored; what could not be kept is on the provider's list."""
+        await synchronizing.ask_all(self._database, reason="outage")
 
     async def look(self) -> bool:
         """Whether the database answers within a second; one look at a time, and everybody hears of its result."""

@@ -12,6 +12,7 @@ from providers.contract import (
     AcceptedSms,
     DeliveryStatus,
     ListedSms,
+    Media,
     OutgoingSms,
     ProviderError,
     Refused,
@@ -24,6 +25,7 @@ from providers.twilio.transport import TwilioTransport
 __all__ = ["TwilioClient", "TwilioTransport"]
 
 _PAGE = 100
+_API = "https://api.twilio.com"
 
 
 class TwilioClient:
@@ -66,12 +68,13 @@ class TwilioClient:
         recipient: str | None = None,
         sender: str | None = None,
         sent_after: datetime | None = None,
+        sent_before: datetime | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[ListedSms]:
         """Messages newest first, page by page as they are asked for; raises `ProviderError`.
 
-        `sent_after` is an aware time. Twilio compares it with the time of sending, which a waiting message
-        does not have yet, and promises no more than its day.
+        `sent_after` and `sent_before` are aware times. Twilio compares them with the time of sending, which a
+        waiting message does not have yet, and promises no more than their days.
         """
         filters: dict[str, Any] = {"limit": limit, "page_size": min(limit or _PAGE, _PAGE)}
         if recipient is not None:
@@ -81,6 +84,8 @@ class TwilioClient:
         if sent_after is not None:
             # The library prints the clock's digits and calls them UTC, whatever the zone.
             filters["date_sent_after"] = sent_after.astimezone(UTC)
+        if sent_before is not None:
+            filters["date_sent_before"] = sent_before.astimezone(UTC)
         with _answers_read_carefully():
             stream = await self._twilio.messages.stream_async(**filters)
         async with aclosing(stream):
@@ -91,6 +96,15 @@ class TwilioClient:
                         return
                     listed = _listed(message)
                 yield listed
+
+    async def list_media(self, provider_message_id: str) -> tuple[Media, ...]:
+        """The pictures and files of one message, in their order; raises `ProviderError`.
+
+        Source: https://www.twilio.com/docs/messaging/api/media-resource.
+        """
+        with _answers_read_carefully():
+            found = await self._twilio.messages(provider_message_id).media.list_async()
+            return tuple(Media(f"{_API}{item.uri.removesuffix('.json')}", item.content_type) for item in found)
 
     async def check_credentials(self) -> None:
         """Raise `Refused` when Twilio does not accept the account's details, or has closed the account."""
@@ -123,13 +137,19 @@ def _listed(message: MessageInstance) -> ListedSms:
         sender=message.from_ or "",
         recipient=message.to or "",
         body=body,
-        status=status_of(message.status) or DeliveryStatus.UNKNOWN,
+        status=_status(message),
         error_code=number_of(message.error_code) or None,
         segments=number_of(message.num_segments) or measure(body).segments,
         created_at=created_at,
         sent_at=message.date_sent,
         media_count=number_of(message.num_media) or 0,
     )
+
+
+def _status(message: MessageInstance) -> DeliveryStatus:
+    # Of a message that is still coming in, pictures and words may be missing.
+    known = None if message.status == "receiving" else status_of(message.status)
+    return known or DeliveryStatus.UNKNOWN
 
 
 def _sid(message: MessageInstance) -> str:

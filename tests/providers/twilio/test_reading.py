@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from providers.contract import DeliveryStatus, ListedSms, NotReached, Refused, Throttled, Unconfirmed
+from providers.contract import DeliveryStatus, ListedSms, Media, NotReached, Refused, Throttled, Unconfirmed
 from providers.twilio.client import TwilioClient, TwilioTransport
 from tests.providers.twilio.calls import ACCOUNT
 from tests.providers.twilio.wire import Wire, answers, hangs
@@ -83,6 +83,7 @@ async def test_a_message_still_waiting_has_no_time_of_sending(client: TwilioClie
         ({"num_segments": "0"}, {"segments": 1}),
         ({"num_media": "some"}, {"media_count": 0}),
         ({"status": "teleported"}, {"status": DeliveryStatus.UNKNOWN}),
+        ({"status": "receiving"}, {"status": DeliveryStatus.UNKNOWN}),
         ({"error_code": "30008"}, {"error_code": 30008}),
         ({"error_code": "?"}, {"error_code": None}),
         ({"date_created": None}, {"created_at": datetime(2026, 11, 24, 3, 0, 1, tzinfo=UTC)}),
@@ -115,14 +116,29 @@ async def test_a_list_asks_for_what_was_wanted_in_utc(client: TwilioClient, wire
         recipient="+61491570006",
         sender="+61491570156",
         sent_after=datetime(2026, 11, 24, 9, 30, 15, tzinfo=melbourne),
+        sent_before=datetime(2026, 11, 25, 9, 30, 15, tzinfo=melbourne),
     )
     assert [sms async for sms in wanted] == []
     assert wire.requests[0].query == {
         "To": "+61491570006",
         "From": "+61491570156",
         "DateSent>": "2026-11-23T22:30:15Z",
+        "DateSent<": "2026-11-24T22:30:15Z",
         "PageSize": "100",
     }
+
+
+async def test_the_pictures_of_a_message_are_listed_with_the_addresses_that_a_webhook_would_tell(
+    client: TwilioClient, wire: Wire
+) -> None:
+    path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/MM1/Media"
+    kinds = ("image/jpeg", "image/png")
+    items = [{"uri": f"{path}/ME{place}.json", "content_type": kind} for place, kind in enumerate(kinds)]
+    wire.plays(answers(200, {"media_list": items, "next_page_uri": None}))
+    assert await client.list_media("MM1") == (
+        Media(f"https://api.twilio.com{path}/ME0", "image/jpeg"),
+        Media(f"https://api.twilio.com{path}/ME1", "image/png"),
+    )
 
 
 @pytest.mark.parametrize(("limit", "page_size"), [(2, "2"), (100, "100"), (250, "100"), (None, "100")])

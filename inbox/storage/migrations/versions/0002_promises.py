@@ -12,7 +12,12 @@ _serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    _add("provider_accounts", sa.Column("synchronized_to", Utc()), sa.Column("swept_at", Utc()))
+    _add(
+        "provider_accounts",
+        sa.Column("synchronized_to", Utc()),
+        sa.Column("asked_reason", sa.String(12)),
+        sa.Column("swept_at", Utc()),
+    )
     _add(
         "company_numbers",
         sa.Column("segments_per_second", sa.Integer(), nullable=False, server_default="1"),
@@ -42,6 +47,14 @@ def upgrade() -> None:
         sa.Column("place", sa.BigInteger(), nullable=False, server_default="0"),
     )
     op.create_index("ix_jobs_organisation_id_queue_place", "jobs", ["organisation_id", "queue", "place"])
+    unsettled = sa.text("direction = 'out' AND status IN ('accepted', 'sending', 'sent')")
+    op.create_index(
+        "ix_messages_unsettled",
+        "messages",
+        ["organisation_id", "provider_account_id", "claimed_at"],
+        postgresql_where=unsettled,
+        sqlite_where=unsettled,
+    )
     _create_synchronizations()
 
 

@@ -1,0 +1,115 @@
+"""Texts that the provider's list has and we have not: found page by page, stored oldest first."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from inbox.messaging import inbound
+from inbox.messaging.inbound import Arrival
+from inbox.provisioning.company_numbers import CompanyNumber
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.storage.database import Tenant
+from inbox.storage.tables import messages
+from providers.contract import DeliveryStatus, IncomingSms, ListedSms, Provider
+
+PAGE = 100
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The times to read: [since, until) in UTC, the last one open. Back to `thorough` also what is known is read."""
+
+    since: datetime
+    until: datetime | None
+    thorough: datetime
+
+    def holds(self, sms: ListedSms) -> bool:
+        """Whether it was sent in this window."""
+        return self.since <= sms.at and (self.until is None or sms.at < self.until)
+
+
+def windows(since: datetime, now: datetime, *, thorough: datetime) -> Iterator[Window]:
+    """The time from `since` on, oldest first, a day at a time: what is missing in one is held in memory."""
+    while now - since > _DAY:
+        yield Window(since, since + _DAY, thorough)
+        since += _DAY
+    yield Window(since, None, thorough)
+
+
+async def recover(
+    tenant: Tenant,
+    account: ProviderAccount,
+    provider: Provider,
+    number: CompanyNumber,
+    window: Window,
+    *,
+    looked_at: Callable[[int], Awaitable[None]],
+    stored: Callable[[], Awaitable[None]],
+) -> None:
+    """Store what came in on one number in a window and is not here yet; raises ProviderError.
+
+    `looked_at` is told the length of each page, `stored` of each text; what they raise ends it. The list is newest
+    first; a page on which everything is known ends the reading once it reaches back beyond `window.thorough`.
+    """
+    missing: list[ListedSms] = []
+    listed = provider.list_messages(recipient=number.number, sent_after=window.since, sent_before=window.until)
+    async with aclosing(_pages(listed)) as pages:
+        async for page in pages:
+            await looked_at(len(page))
+            unknown = await _unknown(tenant, account, [sms for sms in page if _is_wanted(sms, window)])
+            missing += unknown
+            if page[-1].at < (window.since if unknown else window.thorough):
+                break
+    for sms in reversed(missing):
+        text = await _incoming(account, provider, sms)
+        if await inbound.store(tenant, account, text, received_at=sms.at) is not Arrival.KNOWN:
+            await stored()
+
+
+async def _pages(listed: AsyncIterator[ListedSms]) -> AsyncGenerator[Sequence[ListedSms], None]:
+    """The list in pages as the provider sends them: the next one is only asked for when it is wanted."""
+    page: list[ListedSms] = []
+    async for sms in listed:
+        page.append(sms)
+        if len(page) == PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _is_wanted(sms: ListedSms, window: Window) -> bool:
+    # One that is still coming in may lack words and pictures; it is there in whole the next time.
+    return sms.direction == "inbound" and sms.status is DeliveryStatus.RECEIVED and window.holds(sms)
+
+
+async def _unknown(tenant: Tenant, account: ProviderAccount, page: Sequence[ListedSms]) -> list[ListedSms]:
+    if not page:
+        return []
+    rows = await tenant.fetch_all(
+        select(messages.c.provider_message_id).where(
+            messages.c.organisation_id == tenant.organisation_id,
+            messages.c.provider_account_id == account.id,
+            messages.c.provider_message_id.in_([sms.provider_message_id for sms in page]),
+        )
+    )
+    known = {row.provider_message_id for row in rows}
+    return [sms for sms in page if sms.provider_message_id not in known]
+
+
+async def _incoming(account: ProviderAccount, provider: Provider, sms: ListedSms) -> IncomingSms:
+    return IncomingSms(
+        provider_message_id=sms.provider_message_id,
+        account_id=account.account_sid,
+        sender=sms.sender,
+        recipient=sms.recipient,
+        body=sms.body,
+        segments=sms.segments,
+        media=await provider.list_media(sms.provider_message_id) if sms.media_count else (),
+        opt_out=None,
+        raw_body=None,
+    )
