@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.caller import Caller
 from tests.faults.installation import Breakable, embedded, production
 
 Figure = Callable[[str, object], None]
@@ -26,7 +27,9 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was measured."""
+    """Print what was measured, after a run that took its time for it."""
+    if "not long" in terminalreporter.config.getoption("markexpr"):
+        return
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     figures = [
         value
@@ -56,6 +59,14 @@ def installation(_production: Breakable) -> Iterator[Breakable]:
     yield _production
     _production.restore()
     _production.close_browsers()
+
+
+@pytest.fixture(scope="session")
+def twilio(_production: Breakable) -> Iterator[Caller]:
+    """Twilio's calls to the installation, made by hand."""
+    caller = Caller(_production)
+    yield caller
+    caller.close()
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,8 @@ def holds(
     resent = sent_twice(installation)
     assert not resent, f"sent more than once: {resent[:5]}"
     assert has_dense_numbers(installation), "the event log has gaps"
+    torn = half_stored(installation)
+    assert not torn, f"stored by half: {torn[:5]}"
     odd = unexpected_traces(installation, expected)
     assert not odd, "\n".join(odd)
     for screen in screens:
@@ -82,6 +84,29 @@ def has_dense_numbers(installation: Breakable) -> bool:
         " left join events e on e.organisation_id = c.organisation_id group by c.organisation_id, c.seq"
     )
     return all(count == head and (first, last) in {(1, head), (None, None)} for head, count, first, last in rows)
+
+
+def half_stored(installation: Breakable) -> list[str]:
+    """The texts whose event is missing, the events whose text is, and conversations that do not know their last text.
+
+    Each transaction writes all of them.
+    """
+    texts = installation.ask(
+        "select cast(m.id as text) from messages m left join events e"
+        " on e.organisation_id = m.organisation_id and e.seq = m.seq and e.message_id = m.id"
+        " where m.seq > 0 and e.seq is null"
+    )
+    tidings = installation.ask(
+        "select cast(e.seq as text) from events e left join messages m"
+        " on m.organisation_id = e.organisation_id and m.id = e.message_id"
+        " where e.kind = 'message.added' and m.id is null"
+    )
+    rows = installation.ask(
+        "select cast(c.id as text) from conversations c left join messages m"
+        " on m.organisation_id = c.organisation_id and m.id = c.last_message_id"
+        " where m.id is null and exists (select 1 from messages t where t.conversation_id = c.id)"
+    )
+    return [row[0] for row in (*texts, *tidings, *rows)]
 
 
 def unexpected_traces(installation: Breakable, expected: Iterable[str] = ()) -> list[str]:

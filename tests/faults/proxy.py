@@ -14,13 +14,13 @@ _PIECE = 64 * 1024
 
 
 class Proxy:
-    """Listens on `port` of 127.0.0.1 and forwards to `target_port` there, until it is told otherwise.
+    """Listens on `port` of 127.0.0.1 and forwards new lines to what is `target_port` there at that moment.
 
     It runs on a loop in a thread of its own; every method may be called from anywhere and has happened when it returns.
     """
 
     def __init__(self, target_port: int) -> None:
-        self._target_port = target_port
+        self.target_port = target_port
         self._lines: set[asyncio.StreamWriter] = set()
         self._refuses = False
         self._delay = 0.0
@@ -106,7 +106,7 @@ class Proxy:
             return
         await self._passing.wait()
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         except OSError:
             _reset(writer)
             return
