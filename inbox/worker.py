@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import structlog
 
 from inbox.errors import Unavailable
-from inbox.messaging import outbound, sending
+from inbox.messaging import claims, confirming, outbound, sending
 from inbox.messaging.sending import Line
 from inbox.storage import jobs
 from inbox.storage.database import Database, Tenant
-from inbox.storage.jobs import Job
+from inbox.storage.jobs import Job, Postponed
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -24,13 +23,6 @@ AWAY_SECONDS = 5.0
 STOP_SECONDS = 20.0
 """How long a worker that stops waits for what it is doing."""
 AT_ONCE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Postponed:
-    """It is not yet this job's turn: due again in so many seconds, and no try was made."""
-
-    seconds: float
 
 
 Deed = Callable[[Tenant, Job], Awaitable[float | Postponed | None]]
@@ -59,7 +51,11 @@ class Worker:
         self._away = 0.0  # the pause until the next look at a database that is away
         self._on_return = on_return
         self._running: set[asyncio.Task[None]] = set()
-        self._deeds: Mapping[str, Deed] = {outbound.SEND: self._send, **(deeds or {})}
+        self._deeds: Mapping[str, Deed] = {
+            outbound.SEND: self._send,
+            claims.CONFIRM: self._confirm,
+            **(deeds or {}),
+        }
 
     def wake(self) -> None:
         """There may be a job: look now instead of at the next poll."""
@@ -153,3 +149,6 @@ class Worker:
 
     async def _send(self, tenant: Tenant, job: Job) -> float | Postponed | None:
         return await sending.send_now(tenant, self._line, job.subject, job.tries)
+
+    async def _confirm(self, tenant: Tenant, job: Job) -> float | None:
+        return await confirming.confirm(tenant, self._line, job.subject, job.tries)

@@ -25,6 +25,8 @@ class ConversationRow:
     last_at: datetime
     unread: int
     failed: int
+    unconfirmed: int
+    """Those of the failed that may have arrived all the same."""
     opted_out: bool
     closed: bool
     assignee_id: str | None
@@ -53,6 +55,7 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.assignee_id,
             conversations.c.unread,
             conversations.c.failed,
+            conversations.c.unconfirmed,
             conversations.c.opted_out_at,
             conversations.c.closed_at,
             conversations.c.last_message_at,
@@ -82,6 +85,7 @@ def row_of(row: Any) -> ConversationRow:
         last_at=row.last_message_at,
         unread=row.unread,
         failed=row.failed,
+        unconfirmed=row.unconfirmed,
         opted_out=row.opted_out_at is not None,
         closed=row.closed_at is not None,
         assignee_id=row.assignee_id,

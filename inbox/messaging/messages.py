@@ -36,7 +36,15 @@ _STATES: dict[DeliveryStatus, tuple[State, str]] = {
     DeliveryStatus.RECEIVED: ("received", ""),
 }
 
-_UNCONFIRMED = Failure(None, "We do not know yet if it went out.", FailureAction.NONE, "unknown")
+_IN_DOUBT = {
+    DeliveryStatus.UNKNOWN: Failure(
+        None, "We do not know yet if it went out. Twilio is being asked.", FailureAction.NONE, "unknown"
+    ),
+    DeliveryStatus.UNCONFIRMED: Failure(
+        None, "Twilio has not confirmed this text. It may have arrived.", FailureAction.SEND_AGAIN, "unknown"
+    ),
+    DeliveryStatus.DISCARDED: Failure(None, "It may have arrived.", FailureAction.NONE, "unknown"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,10 @@ class Message:
     attempt: int
     seq: int
     at: datetime
+    queued_at: datetime
+    """When a person last asked for it to be sent."""
+    send_after: datetime | None
+    """Its turn among the texts of its company number, once it has one."""
     sent_at: datetime | None
     delivered_at: datetime | None
     provider_message_id: str | None
@@ -75,8 +87,8 @@ class Message:
     @property
     def failure(self) -> Failure | None:
         """Why it did not arrive and what to do next; None while nothing is wrong."""
-        if self.status is DeliveryStatus.UNKNOWN:
-            return _UNCONFIRMED
+        if self.status in _IN_DOUBT:
+            return _IN_DOUBT[self.status]
         return explain(self.error_code) if self.status.is_failure else None
 
 
@@ -179,6 +191,8 @@ def _message(row: Any) -> Message:
         attempt=row.attempt,
         seq=row.seq,
         at=row.at,
+        queued_at=row.queued_at or row.at,
+        send_after=row.send_after,
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,
         provider_message_id=row.provider_message_id,

@@ -4,18 +4,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case
-
 from inbox.accounts import companies
 from inbox.accounts.users import User
-from inbox.errors import Changed, Invalid, NotFound, Refused
-from inbox.messaging import conversations, messages
+from inbox.errors import Changed, Invalid, Refused
+from inbox.messaging import conversations, delivery, messages
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
 from inbox.storage import events, jobs
+from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
-from inbox.storage.tables import conversations as conversations_table
 from inbox.storage.tables import messages as messages_table
 from providers import segments
 from providers.contract import DeliveryStatus
@@ -42,13 +40,13 @@ async def reply(
     words), Refused (opted out, cannot be texted) and Changed (somebody wrote since `seen`).
     """
     body = _text(body)
-    message_id = _uuid(message_id)
+    message_id = message_uuid(message_id)
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         already = await _sent_before(tenant, conversation, message_id, body)
         if already is not None:
             return already
-        _refuse_if_blocked(user, conversation)
+        refuse_if_blocked(user, conversation)
         if number is not None and number != conversation.candidate_number:
             raise Refused("The number of this candidate has changed. Reload the page before you send.")
         await _hold_if_changed(tenant, user, conversation, seen)
@@ -57,33 +55,50 @@ async def reply(
         return await messages.find(tenant, message_id)
 
 
-async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: str) -> Message:
-    """Send a failed text again, as a new attempt of the same message; a second press changes nothing.
+async def queue_again(
+    tenant: Tenant, conversation: Conversation, message: Message, *, actor_id: str | None, forget: bool
+) -> bool:
+    """Back to queued as a new attempt, behind the texts queued meanwhile; False when it has moved on.
 
-    Raises Refused when the conversation is blocked, NotFound for a message of another conversation.
+    `actor_id` is who asked for it; None: nobody did, and it does not happen twice. With `forget` reports on earlier
+    attempts change nothing any more; else one that tells of success still stops the new one. Last in a transaction
+    that holds the conversation.
     """
-    async with tenant.transaction():
-        conversation = await conversations.find(tenant, conversation_id, lock=True)
-        message = await messages.find(tenant, _uuid(message_id))
-        if message.conversation_id != conversation.id or message.direction != "out":
-            raise NotFound
-        _refuse_if_blocked(user, conversation)
-        if not await _requeue(tenant, message):
-            return message
-        await conversations.change(
-            tenant,
-            conversation.id,
-            failed=case((conversations_table.c.failed > 0, conversations_table.c.failed - 1), else_=0),
+    attempt = message.attempt + 1
+    values: dict[str, Any] = {"requeued": actor_id is None}
+    if forget:
+        values["since_attempt"] = attempt
+    if actor_id is not None:
+        values["queued_at"] = db_now()
+    row = await tenant.fetch_one(
+        messages_table.update()
+        .where(
+            messages_table.c.organisation_id == tenant.organisation_id,
+            messages_table.c.id == message.id,
+            messages_table.c.status == message.status,
+            messages_table.c.attempt == message.attempt,
         )
-        seq = await events.record(
-            tenant,
-            EventKind.CONVERSATION_CHANGED,
-            conversation_id=conversation.id,
-            message_id=message.id,
-            actor_id=user.id,
+        .values(
+            status=DeliveryStatus.QUEUED,
+            rank=DeliveryStatus.QUEUED.rank,
+            error_code=None,
+            provider_message_id=None,
+            claim=None,
+            send_after=None,
+            sent_at=None,
+            delivered_at=None,
+            attempt=attempt,
+            **values,
         )
-        await jobs.enqueue(tenant, SEND, message.id, queue=conversation.id, place=seq)
-        return await messages.find(tenant, message.id)
+        .returning(messages_table.c.id)
+    )
+    if row is None:
+        return False
+    seq = await delivery.changed(
+        tenant, conversation, message.id, message.status, DeliveryStatus.QUEUED, actor_id=actor_id
+    )
+    await jobs.enqueue(tenant, SEND, message.id, queue=conversation.id, place=seq)
+    return True
 
 
 def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
@@ -94,6 +109,21 @@ def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
     if not conversation.candidate_number.lstrip("+").isdecimal():
         return "This sender is a name, not a number. It cannot receive texts."
     return None
+
+
+def refuse_if_blocked(user: User, conversation: Conversation) -> None:
+    """Raise Refused, with the sentence for `user`, when nobody may text here at present."""
+    sentence = blocked(conversation, user.zone)
+    if sentence is not None:
+        raise Refused(sentence)
+
+
+def message_uuid(text: str) -> str:
+    """The id of a message as it is stored; raises Invalid."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise Invalid({"id": "The message needs an id of its own. Reload the page and send again."}) from None
 
 
 def _text(body: str) -> str:
@@ -110,13 +140,6 @@ def _text(body: str) -> str:
     return text
 
 
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise Invalid({"id": "The message needs an id of its own. Reload the page and send again."}) from None
-
-
 async def _sent_before(tenant: Tenant, conversation: Conversation, message_id: str, body: str) -> Message | None:
     found = await messages.by_ids(tenant, [message_id])
     if not found:
@@ -125,12 +148,6 @@ async def _sent_before(tenant: Tenant, conversation: Conversation, message_id: s
     if not same:
         raise Invalid({"id": "This message was sent already, with other words. Reload the page to write a new one."})
     return found[0]
-
-
-def _refuse_if_blocked(user: User, conversation: Conversation) -> None:
-    sentence = blocked(conversation, user.zone)
-    if sentence is not None:
-        raise Refused(sentence)
 
 
 async def _hold_if_changed(tenant: Tenant, user: User, conversation: Conversation, seen: int | None) -> None:
@@ -185,26 +202,3 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
     if not added:
         raise Invalid({"id": "This message was sent already. Reload the page to write a new one."})
     return seq
-
-
-async def _requeue(tenant: Tenant, message: Message) -> bool:
-    """Back to queued as a new attempt, only from a failure; False when another press was first."""
-    row = await tenant.fetch_one(
-        messages_table.update()
-        .where(
-            messages_table.c.organisation_id == tenant.organisation_id,
-            messages_table.c.id == message.id,
-            messages_table.c.status.in_([status for status in DeliveryStatus if status.is_failure]),
-        )
-        .values(
-            status=DeliveryStatus.QUEUED,
-            rank=DeliveryStatus.QUEUED.rank,
-            error_code=None,
-            provider_message_id=None,
-            sent_at=None,
-            claim=None,
-            attempt=messages_table.c.attempt + 1,
-        )
-        .returning(messages_table.c.id)
-    )
-    return row is not None

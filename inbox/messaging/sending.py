@@ -1,20 +1,38 @@
 """A promised text, carried out: one call to the provider, and what its outcome means."""
 
+import random
+import time
 from dataclasses import dataclass
 
-from inbox.messaging import conversations, delivery, messages
+from inbox.messaging import claims, conversations, delivery, messages, turns
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
+from inbox.messaging.turns import Turn
 from inbox.provisioning import credentials
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
+from inbox.storage.jobs import Postponed
 from inbox.storage.vault import Vault
 from providers import contract
-from providers.contract import OutgoingSms
+from providers.contract import DeliveryStatus, OutgoingSms
 from providers.twilio.client import TwilioClient, TwilioTransport
+from providers.twilio.errors import NOT_REACHED
 
-MOST_TRIES = 5
+# With the pauses below: about ten minutes.
+MOST_TRIES = 24
+LONGEST_PAUSE = 30.0
+LONGEST_NAMED_PAUSE = 900.0
+"""The longest that a provider may ask us to wait, in seconds; then it is asked again."""
+
+VALID_SECONDS = 14_400
+"""A text that could not be sent for so long is not sent any more: no outage of a day texts people at night."""
+LEAST_VALID_SECONDS = 60
+# https://www.twilio.com/docs/api/errors/30036
+TOO_LATE = 30036
+
+# A worker that slept meanwhile must not send what another one may have given up: see LEASE_SECONDS in worker.py.
+HELD_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +44,69 @@ class Line:
     public_url: str
 
 
-async def send_now(tenant: Tenant, line: Line, message_id: str, tries: int) -> float | None:
+async def send_now(tenant: Tenant, line: Line, message_id: str, tries: int) -> float | Postponed | None:
     """Carry out the promise; seconds after which to try again, None when there is nothing left to do.
 
-    No transaction is open during the call. Whatever is uncertain afterwards becomes `unknown` and is never sent
-    again by itself: a second text is worse than a question.
+    No transaction is open during the call. Whatever is uncertain afterwards becomes `unknown` and is not sent again
+    before the provider was asked (`confirming`): a second text is worse than a question. One that is unknown does
+    not hold up those that follow.
     """
-    claim = new_id()
-    if not await delivery.claim(tenant, message_id, claim):
-        await delivery.give_up_claim(tenant, message_id)
+    message = next(iter(await messages.by_ids(tenant, [message_id])), None)
+    if message is None or message.status is not DeliveryStatus.QUEUED:
+        await claims.give_up(tenant, message_id)
         return None
-    message = await messages.find(tenant, message_id)
     conversation = await conversations.find(tenant, message.conversation_id)
-    if conversation.opted_out_at is not None:
-        await delivery.fail(tenant, message_id, claim, delivery.OPTED_OUT)
-        return None
+    turn = await turns.of(tenant, message, conversation.company_number_id)
+    if turn.seconds:
+        return Postponed(turn.seconds)
+    valid = _valid_seconds(message, turn)
     account = await credentials.find(tenant, line.vault, conversation.provider_account_id)
+    began, claim = time.monotonic(), new_id()
+    if not await claims.claim(tenant, message_id, claim, send_after=turn.at):
+        return None
+    if conversation.opted_out_at is not None or valid == 0:
+        await claims.fail(tenant, message_id, claim, delivery.OPTED_OUT if valid else TOO_LATE)
+        return None
+    if time.monotonic() - began > HELD_SECONDS:
+        await claims.release(tenant, message_id, claim)
+        return 0.0
     client = TwilioClient(line.transport, account.account_sid, account.auth_token)
+    return await _hand_over(tenant, client, _sms(conversation, message, account, line.public_url, valid), claim, tries)
+
+
+async def _hand_over(tenant: Tenant, client: TwilioClient, sms: OutgoingSms, claim: str, tries: int) -> float | None:
     try:
-        accepted = await client.send(_sms(conversation, message, account, line.public_url))
+        accepted = await client.send(sms)
     except (contract.Throttled, contract.NotReached) as error:
-        if tries >= MOST_TRIES:
-            await delivery.fail(tenant, message_id, claim, error.code)
-            return None
-        await delivery.release(tenant, message_id, claim)
-        return getattr(error, "retry_after", None) or 2.0**tries
+        if tries < MOST_TRIES:
+            await claims.release(tenant, sms.message_id, claim)
+            return _pause(error, tries)
+        await claims.fail(tenant, sms.message_id, claim, error.code or NOT_REACHED)
     except contract.Refused as error:
-        await delivery.fail(tenant, message_id, claim, error.code)
+        await claims.fail(tenant, sms.message_id, claim, error.code)
     except contract.Unconfirmed:
-        await delivery.doubt(tenant, message_id, claim)
+        await claims.doubt(tenant, sms.message_id, claim)
     else:
-        await delivery.accept(tenant, message_id, claim, accepted)
+        await claims.accept(tenant, sms.message_id, claim, accepted)
     return None
 
 
-def _sms(conversation: Conversation, message: Message, account: ProviderAccount, public_url: str) -> OutgoingSms:
+def _pause(error: contract.ProviderError, tries: int) -> float:
+    """Seconds until the next try: as many as the provider named, else ever more, and not all texts at once."""
+    if isinstance(error, contract.Throttled) and error.retry_after is not None:
+        return min(error.retry_after, LONGEST_NAMED_PAUSE)
+    return float(min(LONGEST_PAUSE, 2.0**tries)) * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+
+
+def _valid_seconds(message: Message, turn: Turn) -> int:
+    """How long the provider may still hold it; 0 when it is too late to send it at all."""
+    left = VALID_SECONDS - int((turn.now - message.queued_at).total_seconds())
+    return max(left, LEAST_VALID_SECONDS) if left > 0 else 0
+
+
+def _sms(
+    conversation: Conversation, message: Message, account: ProviderAccount, public_url: str, valid_seconds: int
+) -> OutgoingSms:
     report = f"{public_url}{account.status_path}?m={message.id}"
     if message.attempt > 1:
         report += f"&attempt={message.attempt}"
@@ -70,4 +116,5 @@ def _sms(conversation: Conversation, message: Message, account: ProviderAccount,
         recipient=conversation.candidate_number,
         body=message.body,
         status_url=report,
+        validity_seconds=valid_seconds,
     )

@@ -111,3 +111,25 @@ def earlier(one: ColumnElement[datetime], other: ColumnElement[datetime]) -> Col
 def db_moment(at: datetime | None) -> ColumnElement[datetime]:
     """`at` as a `Utc` value, but never later than the database's clock; what that shows where there is none."""
     return db_now() if at is None else earlier(literal(at, Utc()), db_now())
+
+
+class db_plus(FunctionElement[datetime]):
+    """A moment plus some seconds, by the database: `db_plus(table.c.busy_until, 2.5)`."""
+
+    type = Utc()
+    inherit_cache = True
+
+    def __init__(self, moment: ColumnElement[datetime], seconds: ColumnElement[float]) -> None:
+        super().__init__(moment, seconds)
+
+
+@compiles(db_plus, "postgresql")
+def _postgresql_plus(element: db_plus, compiler: SQLCompiler, **options: Any) -> str:
+    moment, seconds = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({moment} + make_interval(secs => {seconds}))"
+
+
+@compiles(db_plus, "sqlite")
+def _sqlite_plus(element: db_plus, compiler: SQLCompiler, **options: Any) -> str:
+    moment, seconds = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', {moment}, printf('%+.3f seconds', {seconds})) || '000')"

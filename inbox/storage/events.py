@@ -103,6 +103,23 @@ async def record(
     return seq
 
 
+async def newest_actor(tenant: Tenant, message_id: str, *, after: int, within_seconds: float) -> str | None:
+    """Who did something with this message last, after event `after` and not longer ago than so many seconds."""
+    actor: str | None = await tenant.fetch_val(
+        select(events.c.actor_id)
+        .where(
+            events.c.organisation_id == tenant.organisation_id,
+            events.c.seq > after,
+            events.c.message_id == message_id,
+            events.c.actor_id.is_not(None),
+            events.c.at > db_later(-within_seconds),
+        )
+        .order_by(events.c.seq.desc())
+        .limit(1)
+    )
+    return actor
+
+
 def channels(marks: Collection[str]) -> list[str]:
     """The channels whose logs have grown, from the marks of a committed transaction."""
     return [mark.removeprefix(_MARK) for mark in marks if mark.startswith(_MARK)]

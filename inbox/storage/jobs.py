@@ -41,6 +41,13 @@ class Job:
     claim: str
 
 
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """What a worker says of a job whose turn has not come: due again in so many seconds, and not tried."""
+
+    seconds: float
+
+
 def _promised() -> UpdateBase:
     new = insert(jobs).values(
         organisation_id=bindparam("organisation"),

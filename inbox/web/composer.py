@@ -1,16 +1,22 @@
-"""The composer: send a text, send a failed one again."""
+"""The composer: send a text, decide about one that did not arrive."""
+
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
+from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, Refused
-from inbox.messaging import conversations, outbound
+from inbox.messaging import conversations, decisions, messages, outbound
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
 from inbox.web import forms, inbox, pages
 from inbox.web.access import Who, allowed, who
 from inbox.web.threads import event_number, open_thread, shown
+
+Decision = Callable[[Tenant, User, str, str], Awaitable[Message]]
 
 
 @allowed(Act.REPLY)
@@ -36,12 +42,14 @@ async def reply(request: Request) -> Response:
 
 @allowed(Act.REPLY)
 async def retry(request: Request) -> Response:
-    """Send a failed text again; answers with the bubble as it stands now."""
-    me = who(request)
-    message = await outbound.retry(
-        me.tenant, me.user, str(request.path_params["conversation_id"]), str(request.path_params["message_id"])
-    )
-    return await _taken(request, me, message)
+    """Send a text again that failed or was not confirmed; answers with the bubble as it stands now."""
+    return await _decided(request, decisions.retry)
+
+
+@allowed(Act.REPLY)
+async def discard(request: Request) -> Response:
+    """Leave a text at that which was not confirmed; answers with the bubble as it stands now."""
+    return await _decided(request, decisions.discard)
 
 
 @allowed(Act.READ)
@@ -52,19 +60,38 @@ async def show(request: Request) -> Response:
     return pages.fragment(request, "threads/_composer.html", thread=thread, text="", notice=None)
 
 
+async def _decided(request: Request, decide: Decision) -> Response:
+    """200 with the bubble; 409 with the bubble and what the other one did, when somebody was faster."""
+    me = who(request)
+    conversation_id, message_id = (str(request.path_params[name]) for name in ("conversation_id", "message_id"))
+    try:
+        return await _taken(request, me, await decide(me.tenant, me.user, conversation_id, message_id))
+    except Changed as error:
+        if not pages.is_htmx(request):
+            return await inbox.show(request, me, conversation_id, status=409, text="", notice=error.sentence)
+        message = await messages.find(me.tenant, message_id)
+        return await _bubble(request, me, message, status=409, notice=error.sentence)
+
+
 async def _taken(request: Request, me: Who, message: Message) -> Response:
     """The bubble for htmx, the way back to the thread for a plain form."""
     if not pages.is_htmx(request):
         return RedirectResponse(f"/inbox/c/{message.conversation_id}", status_code=303)
-    conversation = await conversations.find(me.tenant, message.conversation_id)
-    answer = pages.fragment(
-        request,
-        "threads/_sent.html",
-        message=shown([message], conversation)[0],
-        conversation_id=message.conversation_id,
-    )
+    answer = await _bubble(request, me, message)
     answer.headers["X-Seen"] = str(message.seq)
     return answer
+
+
+async def _bubble(request: Request, me: Who, message: Message, *, status: int = 200, notice: str = "") -> Response:
+    conversation = await conversations.find(me.tenant, message.conversation_id)
+    return pages.fragment(
+        request,
+        "threads/_sent.html",
+        status=status,
+        message=shown([message], conversation)[0],
+        conversation_id=message.conversation_id,
+        notice=notice,
+    )
 
 
 async def _not_sent(

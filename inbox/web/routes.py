@@ -22,6 +22,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CONVERSATION}/messages", threads.earlier, methods=["GET"]),
         Route(f"{CONVERSATION}/messages", composer.reply, methods=["POST"]),
         Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/retry", composer.retry, methods=["POST"]),
+        Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/discard", composer.discard, methods=["POST"]),
         Route(f"{CONVERSATION}/composer", composer.show),
         Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),
         Route("/candidates", candidates.index),

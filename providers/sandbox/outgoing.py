@@ -41,6 +41,8 @@ class WantedText:
     status_callback: str
     media_urls: tuple[str, ...] = field(default=())
     is_smart_encoded: bool = False
+    validity_seconds: int = 0
+    """0 when the form names none: then Twilio holds a text for ten hours."""
 
     @classmethod
     def of(cls, form: Mapping[str, list[str]]) -> "WantedText":
@@ -55,6 +57,7 @@ class WantedText:
             status_callback=first("StatusCallback"),
             media_urls=tuple(form.get("MediaUrl", ())),
             is_smart_encoded=first("SmartEncoded").lower() == "true",
+            validity_seconds=int(first("ValidityPeriod")) if first("ValidityPeriod").isdecimal() else 0,
         )
 
 

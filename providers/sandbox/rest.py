@@ -40,7 +40,9 @@ async def create_message(request: Request, sandbox: Sandbox, account: Account) -
     wanted = WantedText.of(await _form(request))
 
     def log(outcome: str, sid: str = "") -> None:
-        sandbox.requests.append(SendRequest(wanted.recipient, wanted.sender, wanted.body, outcome, sid))
+        sandbox.requests.append(
+            SendRequest(wanted.recipient, wanted.sender, wanted.body, outcome, sid, wanted.validity_seconds)
+        )
 
     try:
         await _fault_before(request, sandbox, "create", wanted.recipient, wanted.body)

@@ -37,6 +37,7 @@ class SendRequest:
     body: str
     outcome: str
     sid: str
+    validity_seconds: int = 0
 
 
 class Sandbox:

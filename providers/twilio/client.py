@@ -1,6 +1,6 @@
 """A Twilio account that sends our texts and tells what became of them, over the official library."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -70,7 +70,7 @@ class TwilioClient:
         sent_after: datetime | None = None,
         sent_before: datetime | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[ListedSms]:
+    ) -> AsyncGenerator[ListedSms, None]:
         """Messages newest first, page by page as they are asked for; raises `ProviderError`.
 
         `sent_after` and `sent_before` are aware times. Twilio compares them with the time of sending, which a

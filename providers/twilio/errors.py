@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+NOT_REACHED = 1
+"""Our own code, below all of Twilio's and never shown: no request got through to it."""
+_FIRST_OF_TWILIO = 1000
+
 Kind = Literal["permanent", "temporary", "account", "unknown"]
 
 
@@ -15,6 +19,8 @@ class FailureAction(StrEnum):
     """The next step that a failure leaves."""
 
     TRY_AGAIN = "try-again"
+    SEND_AGAIN = "send-again"
+    """Like trying again, where the first one may have arrived."""
     CHANGE_NUMBER = "change-number"
     EDIT = "edit"
     CALL = "call"
@@ -29,6 +35,7 @@ class FailureAction(StrEnum):
 
 _BUTTONS = {
     FailureAction.TRY_AGAIN: "Try again",
+    FailureAction.SEND_AGAIN: "Send again",
     FailureAction.CHANGE_NUMBER: "Change number",
     FailureAction.EDIT: "Edit and send",
     FailureAction.CALL: "Call or email",
@@ -54,7 +61,7 @@ def explain(code: int | None) -> Failure:
     if code is None:
         return Failure(None, "Not delivered. Twilio gave no reason.", FailureAction.TRY_AGAIN, "unknown")
     words, action, kind = _REASONS.get(code, (f"Not delivered. Code {code}.", FailureAction.TRY_AGAIN, "unknown"))
-    return Failure(code, words, action, kind)
+    return Failure(code if code >= _FIRST_OF_TWILIO else None, words, action, kind)
 
 
 _TABLE: dict[tuple[Kind, FailureAction], dict[str, tuple[int, ...]]] = {
@@ -82,6 +89,7 @@ _TABLE: dict[tuple[Kind, FailureAction], dict[str, tuple[int, ...]]] = {
     ("temporary", FailureAction.TRY_AGAIN): {
         "The phone could not be reached: off, or out of range.": (30003,),
         "The carrier gave no reason.": (30008,),
+        "Twilio could not be reached.": (NOT_REACHED,),
         "Too many messages were waiting to be sent.": (21611, 30001),
         "Too many messages were sent at once.": (20429, 63018),
         "The carrier's network was too busy.": (30017, 30410),

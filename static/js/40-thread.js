@@ -8,7 +8,8 @@
   /* The answer to a send may come after frames that know more. */
   function morph(old, fresh) {
     if (Number(fresh.dataset.step) < Number(old.dataset.step)) return;
-    const hasFailed = fresh.matches('.msg--failed') && !old.matches('.msg--failed');
+    const waits = '.msg--failed, .msg--unconfirmed'; // for a decision
+    const hasFailed = fresh.matches(waits) && !old.matches(waits);
     const hadFocus = old.contains(document.activeElement);
     const { id } = old;
     Idiomorph.morph(old, fresh, { morphStyle: 'outerHTML' });

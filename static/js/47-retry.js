@@ -1,4 +1,4 @@
-/* Trying a failed text again, and hearing of a text that has just failed. */
+/* Deciding about a text that did not arrive, and hearing of one that has just failed. */
 (() => {
   'use strict';
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
@@ -8,6 +8,7 @@
   }
 
   inbox.hear('failed', (message) => {
-    inbox.notice(`Not delivered. ${message.querySelector('.msg__failure > p').firstChild.textContent.trim()}`);
+    const reason = message.querySelector('.msg__failure > p').firstChild.textContent.trim();
+    inbox.notice(`${message.querySelector('[data-state]').textContent}. ${reason}`);
   });
 })();

@@ -11,7 +11,7 @@ import httpx2
 from inbox.demo import MESSAGING_NUMBER
 from tests import services
 from tests.journeys.installation import Installation
-from tests.journeys.processes import INBOX, START_SECONDS, STOP_SECONDS, Processes, traces
+from tests.journeys.processes import HURRIED, INBOX, START_SECONDS, STOP_SECONDS, Processes, traces
 from tests.journeys.waiting import until
 
 METRICS_TOKEN = "for the tests only"
@@ -23,7 +23,8 @@ class Server:
     def __init__(self, folder: Path) -> None:
         port = services.free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self._commands = Processes(folder, {"INBOX_PORT": str(port), "INBOX_METRICS_TOKEN": METRICS_TOKEN})
+        settings = {"INBOX_PORT": str(port), "INBOX_METRICS_TOKEN": METRICS_TOKEN, **HURRIED}
+        self._commands = Processes(folder, settings)
         self._log = folder / "run.log"
         self.start()
         self.ways = Installation(

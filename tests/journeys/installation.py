@@ -13,7 +13,7 @@ import httpx2
 from inbox.demo import MESSAGING_NUMBER, PASSWORD
 from inbox.storage.vault import new_key
 from tests import services
-from tests.journeys.processes import Processes, traces
+from tests.journeys.processes import HURRIED, Processes, traces
 from tests.journeys.screen import Screen, page
 
 JO, ANA = "jo@demo.test", "ana@demo.test"
@@ -127,7 +127,7 @@ def embedded(folder: Path) -> Iterator[Installation]:
     """`inbox run`: one process with everything in it, on SQLite."""
     port = services.free_port()
     url = f"http://127.0.0.1:{port}"
-    with _running(folder, {"INBOX_PORT": str(port)}) as processes:
+    with _running(folder, {"INBOX_PORT": str(port), **HURRIED}) as processes:
         processes.start("run", "run")
         processes.wait_for(f"{url}/healthz")
         with _installed("embedded", url, (url,), url, processes) as installation:
@@ -141,6 +141,7 @@ def production(folder: Path) -> Iterator[Installation]:
     first, second, twilio = (f"http://127.0.0.1:{port}" for port in ports)
     with services.fresh_postgres_database() as database_url:
         environment = {
+            **HURRIED,
             "INBOX_DATABASE_URL": database_url,
             "INBOX_REDIS_URL": urlsplit(services.redis_url())._replace(path=f"/{REDIS_DATABASE}").geturl(),
             "INBOX_SECRET_KEY": "a key for journeys that is long enough",

@@ -37,17 +37,42 @@ def test_a_text_whose_answer_got_lost_is_not_confirmed_until_twilio_reports_and_
     number = installation.candidate()
     installation.fault(fault, number)
     installation.fault("drop_callbacks", number, times=2)
+    installation.fault("error", number, on="list", times=9)
 
     screen, message = reply(installation, number)
 
     screen.until(lambda screen: screen.bubbles[message].state == "unknown")
     assert screen.bubbles[message].state_words == "Not confirmed"
-    assert screen.bubbles[message].failure == "We do not know yet if it went out."
+    assert screen.bubbles[message].failure == "We do not know yet if it went out. Twilio is being asked."
     (sent,) = installation.sent_to(number)
     installation.report(sent["sid"], "delivered")
     screen.until(lambda screen: screen.bubbles[message].state == "delivered")
     assert screen.bubbles[message].failure == ""
     assert len(installation.asked_to_send(number)) == 1
+    assert screen.shows_what_a_fresh_page_shows()
+
+
+def test_a_text_whose_answer_and_reports_got_lost_is_found_on_twilios_list(installation: Installation) -> None:
+    number = installation.candidate()
+    installation.fault("reset_after_accept", number)
+    installation.fault("drop_callbacks", number, times=2)
+
+    screen, message = reply(installation, number)
+
+    screen.until(lambda screen: screen.bubbles[message].state == "delivered", seconds=15)
+    assert len(installation.asked_to_send(number)) == 1
+    assert screen.shows_what_a_fresh_page_shows()
+
+
+def test_a_text_that_never_got_to_twilio_is_sent_once_more_by_itself(installation: Installation) -> None:
+    number = installation.candidate()
+    installation.fault("reset", number)
+
+    screen, message = reply(installation, number)
+
+    screen.until(lambda screen: screen.bubbles[message].state == "delivered", seconds=15)
+    assert len(installation.sent_to(number)) == 1
+    assert len(installation.asked_to_send(number)) == 2
     assert screen.shows_what_a_fresh_page_shows()
 
 

@@ -11,7 +11,7 @@ from inbox.accounts import companies, organisations, users
 from inbox.accounts.companies import Company
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
-from inbox.messaging import delivery, inbound, messages, outbound
+from inbox.messaging import claims, decisions, delivery, inbound, messages, outbound
 from inbox.messaging.messages import Message
 from inbox.provisioning import company_numbers, credentials
 from inbox.provisioning.company_numbers import CompanyNumber
@@ -88,8 +88,8 @@ class Scene:
     async def accepted(self, message: Message) -> str:
         """Twilio takes a queued text; its provider id."""
         claim, sid = new_id(), f"SM{next(_every):032x}"
-        assert await delivery.claim(self.tenant, message.id, claim)
-        await delivery.accept(self.tenant, message.id, claim, AcceptedSms(sid, DeliveryStatus.ACCEPTED, 1))
+        assert await claims.claim(self.tenant, message.id, claim)
+        await claims.accept(self.tenant, message.id, claim, AcceptedSms(sid, DeliveryStatus.ACCEPTED, 1))
         return sid
 
     async def report(
@@ -109,7 +109,7 @@ class Scene:
 
     async def retried(self, conversation: str, message: Message, *, who: User | None = None) -> Message:
         """A recruiter presses Try again."""
-        return await outbound.retry(self.tenant, who or self.jo, conversation, message.id)
+        return await decisions.retry(self.tenant, who or self.jo, conversation, message.id)
 
     async def row(self, conversation: str) -> Any:
         """The conversation's row as it is stored."""

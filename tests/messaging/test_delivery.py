@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from inbox.messaging import delivery, messages
+from inbox.messaging import claims, delivery, messages
 from inbox.storage import events, tables
 from inbox.storage.columns import new_id
 from inbox.storage.events import EventKind, EventLog
@@ -75,13 +75,11 @@ async def test_any_order_of_reports_ends_in_the_highest_with_a_whole_log(
     message = await scene.reply(conversation)
     start = await events.head(scene.tenant)
     claim, sid = new_id(), f"SM{new_id()}"
-    assert await delivery.claim(scene.tenant, message.id, claim)
+    assert await claims.claim(scene.tenant, message.id, claim)
     told_something = []
     for place, word in enumerate([*words, None]):
         if place == min(answered_after, len(words)):
-            await delivery.accept(
-                scene.tenant, message.id, claim, AcceptedSms(sid, DeliveryStatus.ACCEPTED, segments=3)
-            )
+            await claims.accept(scene.tenant, message.id, claim, AcceptedSms(sid, DeliveryStatus.ACCEPTED, segments=3))
         if word is not None:
             told_something.append(await take(scene, message.id, word, sid))
 
@@ -107,10 +105,10 @@ async def test_any_order_of_reports_ends_in_the_highest_with_a_whole_log(
 async def test_a_report_finds_its_message_by_our_id_before_twilios_is_stored(scene: Scene) -> None:
     message = await scene.reply(await scene.text_in())
     claim = new_id()
-    await delivery.claim(scene.tenant, message.id, claim)
+    await claims.claim(scene.tenant, message.id, claim)
     assert await scene.report(message, "sent", sid="SMfast")
     assert (await messages.find(scene.tenant, message.id)).provider_message_id == "SMfast"
-    await delivery.accept(scene.tenant, message.id, claim, AcceptedSms("SMfast", DeliveryStatus.ACCEPTED, 2))
+    await claims.accept(scene.tenant, message.id, claim, AcceptedSms("SMfast", DeliveryStatus.ACCEPTED, 2))
     found = await messages.find(scene.tenant, message.id)
     assert (found.status, found.segments) == (DeliveryStatus.SENT, 2)
 
@@ -159,26 +157,26 @@ async def test_a_report_on_an_earlier_attempt_is_logged_and_changes_nothing(scen
 async def test_only_the_claim_that_holds_a_text_settles_it(scene: Scene) -> None:
     message = await scene.reply(await scene.text_in())
     mine, theirs = new_id(), new_id()
-    assert await delivery.claim(scene.tenant, message.id, mine)
-    assert not await delivery.claim(scene.tenant, message.id, theirs)
-    await delivery.fail(scene.tenant, message.id, theirs, 30008)
-    await delivery.doubt(scene.tenant, message.id, theirs)
-    await delivery.release(scene.tenant, message.id, theirs)
-    await delivery.accept(scene.tenant, message.id, theirs, AcceptedSms("SMx", DeliveryStatus.ACCEPTED, 1))
+    assert await claims.claim(scene.tenant, message.id, mine)
+    assert not await claims.claim(scene.tenant, message.id, theirs)
+    await claims.fail(scene.tenant, message.id, theirs, 30008)
+    await claims.doubt(scene.tenant, message.id, theirs)
+    await claims.release(scene.tenant, message.id, theirs)
+    await claims.accept(scene.tenant, message.id, theirs, AcceptedSms("SMx", DeliveryStatus.ACCEPTED, 1))
     stands = await messages.find(scene.tenant, message.id)
     assert (stands.status, stands.provider_message_id) == (DeliveryStatus.CLAIMED, None)
-    await delivery.release(scene.tenant, message.id, mine)
-    assert await delivery.claim(scene.tenant, message.id, theirs)
+    await claims.release(scene.tenant, message.id, mine)
+    assert await claims.claim(scene.tenant, message.id, theirs)
 
 
 async def test_a_text_whose_worker_died_is_not_confirmed_until_twilio_speaks(scene: Scene) -> None:
     conversation = await scene.text_in()
     message = await scene.reply(conversation)
-    await delivery.claim(scene.tenant, message.id, new_id())
-    await delivery.give_up_claim(scene.tenant, message.id)
+    await claims.claim(scene.tenant, message.id, new_id())
+    await claims.give_up(scene.tenant, message.id)
     assert (await messages.find(scene.tenant, message.id)).state_words == "Not confirmed"
     assert (await scene.row(conversation)).failed == 0
-    await delivery.give_up_claim(scene.tenant, message.id)
+    await claims.give_up(scene.tenant, message.id)
     assert await logged(scene, message.id) == [("unknown", 0, True)]
     assert await scene.report(message, "delivered")
     assert (await messages.find(scene.tenant, message.id)).state == "delivered"
@@ -187,11 +185,11 @@ async def test_a_text_whose_worker_died_is_not_confirmed_until_twilio_speaks(sce
 async def test_what_twilio_settled_meanwhile_is_not_unsettled_by_the_worker(scene: Scene) -> None:
     message = await scene.reply(await scene.text_in())
     claim = new_id()
-    await delivery.claim(scene.tenant, message.id, claim)
+    await claims.claim(scene.tenant, message.id, claim)
     await scene.report(message, "delivered")
-    await delivery.doubt(scene.tenant, message.id, claim)
-    await delivery.fail(scene.tenant, message.id, claim, 30008)
-    await delivery.release(scene.tenant, message.id, claim)
+    await claims.doubt(scene.tenant, message.id, claim)
+    await claims.fail(scene.tenant, message.id, claim, 30008)
+    await claims.release(scene.tenant, message.id, claim)
     assert (await messages.find(scene.tenant, message.id)).status is DeliveryStatus.DELIVERED
 
 

@@ -68,7 +68,7 @@ async def test_every_status_has_a_look_and_words_and_failures_a_reason(scene: Sc
         await scene.tenant.execute(update(tables.messages).values(status=status, error_code=None))
         shown = await messages.find(scene.tenant, message.id)
         looks[status] = shown.state
-        assert bool(shown.failure) == (shown.state in {"failed", "unknown"})
+        assert bool(shown.failure) == (shown.state in {"failed", "unknown", "unconfirmed", "discarded"})
         assert bool(shown.state_words) == (shown.state != "received")
     assert looks[DeliveryStatus.CLAIMED] == looks[DeliveryStatus.SENDING] == "queued"
     assert looks[DeliveryStatus.READ] == "delivered"

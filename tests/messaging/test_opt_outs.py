@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from inbox.accounts import companies
 from inbox.errors import Refused
-from inbox.messaging import inbound, opt_outs, outbound
+from inbox.messaging import decisions, inbound, opt_outs
 from inbox.provisioning import company_numbers
 from inbox.storage import tables
 from providers.contract import IncomingSms
@@ -86,4 +86,4 @@ async def test_a_text_that_was_queued_before_stop_is_not_carried_out_by_a_second
     message = await scene.failed(conversation)
     await scene.text_in(MAYA, "STOP")
     with pytest.raises(Refused):
-        await outbound.retry(scene.tenant, scene.jo, conversation, message.id)
+        await decisions.retry(scene.tenant, scene.jo, conversation, message.id)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from inbox.errors import Changed, Invalid, NotFound, Refused
-from inbox.messaging import messages, outbound
-from inbox.storage import events, jobs, tables
+from inbox.messaging import decisions, messages, outbound
+from inbox.storage import events, tables
 from inbox.storage.columns import new_id
 from inbox.storage.events import EventKind, EventLog
 from providers.contract import DeliveryStatus
@@ -150,64 +150,6 @@ async def test_a_short_code_can_be_answered(scene: Scene) -> None:
     await scene.reply(await scene.text_in("32665"))
 
 
-async def test_a_failed_text_is_sent_again_as_a_new_attempt_of_the_same_message(scene: Scene) -> None:
-    conversation = await scene.text_in()
-    message = await scene.reply(conversation)
-    sid = await scene.accepted(message)
-    await scene.report(message, "sent", sid=sid)
-    await scene.report(message, "undelivered", sid=sid, error_code=30003)
-    assert (await scene.row(conversation)).failed == 1
-    (job,) = await jobs.claim(scene.tenant.database, kinds=["send"], limit=1, lease_seconds=60)
-    await jobs.done(scene.tenant.database, job)
-
-    again = await scene.retried(conversation, message, who=scene.ana)
-
-    assert (again.id, again.status, again.attempt) == (message.id, DeliveryStatus.QUEUED, 2)
-    assert (again.error_code, again.provider_message_id, again.sent_at) == (None, None, None)
-    assert (again.author, again.seq, again.at) == (message.author, message.seq, message.at)
-    assert await promised(scene) == [message.id]
-    assert (await scene.row(conversation)).failed == 0
-
-
-async def test_try_again_pressed_many_times_at_once_is_one_attempt(scene: Scene) -> None:
-    conversation = await scene.text_in()
-    message = await scene.failed(conversation)
-    again = await asyncio.gather(*(scene.retried(conversation, message) for _ in range(10)))
-    assert {one.attempt for one in again} == {2}
-    assert (await messages.find(scene.tenant, message.id)).attempt == 2
-    assert (await scene.row(conversation)).failed == 0
-
-
-async def test_only_a_failure_is_sent_again(scene: Scene) -> None:
-    conversation = await scene.text_in()
-    message = await scene.reply(conversation)
-    for status in (status for status in DeliveryStatus if not status.is_failure):
-        await scene.tenant.execute(
-            update(tables.messages).where(tables.messages.c.id == message.id).values(status=status, rank=status.rank)
-        )
-        assert (await scene.retried(conversation, message)).status is status
-        assert (await messages.find(scene.tenant, message.id)).attempt == 1
-
-
-async def test_a_counter_of_failures_never_falls_below_nothing(scene: Scene) -> None:
-    conversation = await scene.text_in()
-    message = await scene.failed(conversation)
-    await scene.tenant.execute(update(tables.conversations).values(failed=0))
-    await scene.retried(conversation, message)
-    assert (await scene.row(conversation)).failed == 0
-
-
-async def test_a_message_is_sent_again_in_its_own_conversation_only(scene: Scene) -> None:
-    conversation, elsewhere = await scene.text_in(MAYA), await scene.text_in(TOM)
-    message = await scene.failed(conversation)
-    (incoming,) = (await messages.page(scene.tenant, elsewhere)).messages
-    for place, id in ((elsewhere, message.id), (elsewhere, incoming.id), (conversation, new_id())):
-        with pytest.raises(NotFound):
-            await outbound.retry(scene.tenant, scene.jo, place, id)
-    with pytest.raises(Invalid):
-        await outbound.retry(scene.tenant, scene.jo, conversation, "x")
-
-
 async def test_the_conversations_of_another_organisation_cannot_be_written_in(scene: Scene, other: Scene) -> None:
     foreign = await other.text_in()
     failed = await other.failed(foreign)
@@ -216,10 +158,10 @@ async def test_the_conversations_of_another_organisation_cannot_be_written_in(sc
         with pytest.raises(NotFound):
             await scene.reply(place)
         with pytest.raises(NotFound):
-            await outbound.retry(scene.tenant, scene.jo, place, failed.id)
+            await decisions.retry(scene.tenant, scene.jo, place, failed.id)
     mine = await scene.text_in()
     with pytest.raises(NotFound):
-        await outbound.retry(scene.tenant, scene.jo, mine, failed.id)
+        await decisions.retry(scene.tenant, scene.jo, mine, failed.id)
     # An id that somebody else's message has is free here: it tells nothing of theirs.
     assert (await scene.reply(mine, "Mine", id=failed.id)).body == "Mine"
     assert await events.head(other.tenant) == before

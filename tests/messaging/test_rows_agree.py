@@ -1,5 +1,6 @@
 """Whatever happens in a conversation, its row says what its messages say."""
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -10,9 +11,10 @@ from sqlalchemy import func, select
 
 from inbox import clock
 from inbox.errors import Changed, Refused
-from inbox.messaging import handling, inbound, opt_outs
+from inbox.messaging import claims, decisions, handling, inbound, opt_outs
 from inbox.messaging.messages import Message
 from inbox.storage import events, tables
+from inbox.storage.columns import new_id
 from inbox.storage.database import Database
 from providers.contract import DeliveryStatus, IncomingSms
 from tests.messaging.scene import Scene, organisation
@@ -29,6 +31,8 @@ DEEDS = st.one_of(
     st.tuples(st.just("reply"), st.integers(0, 1)),
     st.tuples(st.just("report"), st.tuples(st.integers(0, 5), STATUSES)),
     st.tuples(st.just("retry"), st.integers(0, 5)),
+    st.tuples(st.just("lose"), st.integers(0, 5)),
+    st.tuples(st.just("discard"), st.integers(0, 5)),
     st.tuples(st.just("read"), st.integers(0, 3)),
     st.tuples(st.just("close"), st.integers(0, 3)),
     st.tuples(st.just("reopen"), st.none()),
@@ -101,7 +105,23 @@ class Told:
 
     async def retry(self, place: int) -> None:
         if self.replies and not self.is_blocked:
-            await self.scene.retried(self.conversation, self.replies[place % len(self.replies)])
+            with contextlib.suppress(Changed):
+                await self.scene.retried(self.conversation, self.replies[place % len(self.replies)])
+
+    async def lose(self, place: int) -> None:
+        """The answer to a text got lost, and Twilio cannot tell either."""
+        if self.replies:
+            message, claim = self.replies[place % len(self.replies)], new_id()
+            if await claims.claim(self.scene.tenant, message.id, claim):
+                await claims.doubt(self.scene.tenant, message.id, claim)
+                self.is_closed = False
+            await claims.leave_unconfirmed(self.scene.tenant, message.id)
+
+    async def discard(self, place: int) -> None:
+        if self.replies:
+            message = self.replies[place % len(self.replies)]
+            with contextlib.suppress(Changed):
+                await decisions.discard(self.scene.tenant, self.scene.ana, self.conversation, message.id)
 
     async def read(self, behind: int) -> None:
         seen = (await events.head(self.scene.tenant)).seq - behind
@@ -149,7 +169,9 @@ class Told:
             .order_by(tables.messages.c.seq)
         )
         assert len(written) == len(self.texts) + len(self.replies)
-        assert row.failed == sum(DeliveryStatus(message.status).is_failure for message in written)
+        statuses = [DeliveryStatus(message.status) for message in written]
+        assert row.unconfirmed == statuses.count(DeliveryStatus.UNCONFIRMED)
+        assert row.failed == row.unconfirmed + sum(status.is_failure for status in statuses)
         assert (row.unread, row.waiting_since is not None) == (self.unread, self.is_waiting)
         assert (row.opted_out_at is not None) == self.is_blocked
         assert ((row.closed_at is not None), (row.closed_by_id is not None)) == (self.is_closed, self.is_closed)
@@ -176,6 +198,9 @@ class Told:
 @example(deeds=[("reply", 0), ("close", 0), ("report", (0, "undelivered")), ("close", 0), ("retry", 0)])
 @example(deeds=[("reply", 0), ("report", (0, "undelivered")), ("report", (0, "read")), ("retry", 0), ("retry", 0)])
 @example(deeds=[("text", "start"), ("late", ("STOP", 60)), ("late", ("Hello", 1)), ("repeat", 2)])
+@example(deeds=[("reply", 0), ("lose", 0), ("report", (0, "undelivered")), ("retry", 0), ("lose", 0), ("retry", 0)])
+@example(deeds=[("reply", 0), ("close", 0), ("lose", 0), ("close", 0), ("discard", 0)])
+@example(deeds=[("reply", 0), ("lose", 0), ("reply", 1), ("lose", 1), ("discard", 0), ("report", (1, "delivered"))])
 @example(deeds=[("text", "STOP"), ("reply", 0), ("repeat", 1), ("text", "start"), ("repeat", 1), ("reply", 1)])
 async def test_the_row_of_a_conversation_agrees_with_its_messages(
     database: Database, deeds: list[tuple[str, object]]

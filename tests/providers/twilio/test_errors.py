@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.twilio.errors import FailureAction, explain
+from providers.twilio.errors import NOT_REACHED, FailureAction, explain
 
 CODES = [
     *(11751, 14107, 20003, 20404, 20429, 20500, 20503, 21211, 21212, 21214, 21217, 21219, 21408, 21601),
@@ -54,11 +54,17 @@ def test_every_code_that_twilio_sends_for_texts_is_explained(code: int) -> None:
     assert not {"invalid", "please", "sorry", "oops"} & set(failure.words.lower().split())
 
 
-@pytest.mark.parametrize("code", [0, 1, 30999, 99999])
+@pytest.mark.parametrize("code", [30999, 99999])
 def test_a_code_nobody_knows_still_gets_a_sentence(code: int) -> None:
     failure = explain(code)
     assert failure.words == f"Not delivered. Code {code}."
     assert (failure.action, failure.kind) == (FailureAction.TRY_AGAIN, "unknown")
+
+
+def test_what_never_got_to_twilio_has_no_code_of_twilios() -> None:
+    failure = explain(NOT_REACHED)
+    assert (failure.code, failure.words) == (None, "Twilio could not be reached.")
+    assert failure.action is FailureAction.TRY_AGAIN
 
 
 def test_a_failure_without_a_code_says_so() -> None:

@@ -1,0 +1,119 @@
+"""A worker's hold on a text: it takes a queued one for sending and settles it, fenced by its claim."""
+
+from collections.abc import Set
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from inbox.messaging import conversations, delivery
+from inbox.messaging.delivery import is_message
+from inbox.storage import jobs
+from inbox.storage.columns import db_now
+from inbox.storage.database import Tenant
+from inbox.storage.tables import messages
+from providers.contract import AcceptedSms, DeliveryStatus
+
+CONFIRM = "confirm"
+CONFIRM_SECONDS = 90.0
+"""After a doubt, until the provider is first asked: longer than a request can be under way."""
+
+_IN_DOUBT = frozenset({DeliveryStatus.UNKNOWN, DeliveryStatus.UNCONFIRMED, DeliveryStatus.DISCARDED})
+
+
+async def claim(tenant: Tenant, message_id: str, claim_id: str, *, send_after: datetime | None = None) -> bool:
+    """Take a queued text for sending; False when it is not waiting to be sent. `send_after` is its turn (UTC)."""
+    values: dict[str, Any] = {"claim": claim_id, "claimed_at": db_now(), "checked_at": None, "send_after": send_after}
+    return await _move(tenant, message_id, {DeliveryStatus.QUEUED}, DeliveryStatus.CLAIMED, **values)
+
+
+async def release(tenant: Tenant, message_id: str, claim_id: str) -> None:
+    """Put a claimed text back: the provider never got it."""
+    await _move(tenant, message_id, {DeliveryStatus.CLAIMED}, DeliveryStatus.QUEUED, mine=claim_id, claim=None)
+
+
+async def accept(tenant: Tenant, message_id: str, claim_id: str, accepted: AcceptedSms) -> None:
+    """The provider took it. A report may have come first; then its status stays, and only the facts are added."""
+    values: dict[str, Any] = {"provider_message_id": accepted.provider_message_id}
+    if accepted.segments:
+        values["segments"] = accepted.segments
+    status = accepted.status if accepted.status.rank >= DeliveryStatus.ACCEPTED.rank else DeliveryStatus.ACCEPTED
+    if await _move(tenant, message_id, {DeliveryStatus.CLAIMED}, status, mine=claim_id, **values):
+        return
+    if await _settle(tenant, message_id, _IN_DOUBT, status, mine=claim_id, **values):
+        return
+    await tenant.execute(
+        messages.update().where(is_message(tenant, message_id), messages.c.claim == claim_id).values(**values)
+    )
+
+
+async def fail(tenant: Tenant, message_id: str, claim_id: str, error_code: int | None) -> None:
+    """The provider refused it, or could not be reached for good."""
+    await _settle(
+        tenant,
+        message_id,
+        {DeliveryStatus.CLAIMED},
+        DeliveryStatus.FAILED,
+        mine=claim_id,
+        error_code=error_code,
+    )
+
+
+async def doubt(tenant: Tenant, message_id: str, claim_id: str) -> None:
+    """Nobody knows whether the provider took it: the request left us and no answer came. It will be asked."""
+    await _settle(tenant, message_id, {DeliveryStatus.CLAIMED}, DeliveryStatus.UNKNOWN, mine=claim_id)
+
+
+async def give_up(tenant: Tenant, message_id: str) -> None:
+    """A worker died holding this text; whether it was sent is not known."""
+    claimed_by = await tenant.fetch_val(
+        select(messages.c.claim).where(is_message(tenant, message_id), messages.c.status == DeliveryStatus.CLAIMED)
+    )
+    if claimed_by is not None:
+        await doubt(tenant, message_id, claimed_by)
+
+
+async def leave_unconfirmed(tenant: Tenant, message_id: str) -> None:
+    """The provider cannot tell either whether it took it: a person has to decide."""
+    await _settle(tenant, message_id, {DeliveryStatus.UNKNOWN}, DeliveryStatus.UNCONFIRMED)
+
+
+async def _settle(
+    tenant: Tenant,
+    message_id: str,
+    only_from: Set[DeliveryStatus],
+    to: DeliveryStatus,
+    *,
+    mine: str | None = None,
+    **values: Any,
+) -> bool:
+    """A step that others see: it is logged, counted and announced."""
+    conversation_id = await tenant.fetch_val(select(messages.c.conversation_id).where(is_message(tenant, message_id)))
+    async with tenant.transaction():
+        conversation = await conversations.find(tenant, conversation_id, lock=True)
+        before = await delivery.status_of(tenant, message_id)
+        if not await _move(tenant, message_id, only_from, to, mine=mine, **values):
+            return False
+        if to is DeliveryStatus.UNKNOWN:
+            await jobs.enqueue(tenant, CONFIRM, message_id, delay_seconds=CONFIRM_SECONDS)
+        error_code = values.get("error_code")
+        await delivery.log(tenant, message_id, to, error_code, applied=True)
+        await delivery.changed(tenant, conversation, message_id, before, to, error_code=error_code)
+        return True
+
+
+async def _move(
+    tenant: Tenant,
+    message_id: str,
+    only_from: Set[DeliveryStatus],
+    to: DeliveryStatus,
+    *,
+    mine: str | None = None,
+    **values: Any,
+) -> bool:
+    """One step of our own worker, fenced by its claim `mine`."""
+    query = messages.update().where(is_message(tenant, message_id), messages.c.status.in_(sorted(only_from)))
+    if mine is not None:
+        query = query.where(messages.c.claim == mine)
+    row = await tenant.fetch_one(query.values(**delivery.standing(to), **values).returning(messages.c.id))
+    return row is not None
