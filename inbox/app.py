@@ -18,7 +18,7 @@ from inbox.provisioning.channels import Channels
 from inbox.storage import events, jobs
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventLog
-from inbox.storage.jobs import Job
+from inbox.storage.jobs import Job, Postponed
 from inbox.storage.spool import Spool
 from inbox.storage.vault import Vault
 from inbox.web import middleware, problems, revocation
@@ -26,7 +26,7 @@ from inbox.web.assets import Assets
 from inbox.web.draining import receiving
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
-from inbox.worker import Postponed, Worker
+from inbox.worker import Worker
 from providers.twilio.client import TwilioTransport
 from realtime.backend import connect_broadcast
 from realtime.hub import Hub
