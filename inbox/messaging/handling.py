@@ -5,6 +5,7 @@ who was first; the other one gets Changed with what stands now. An act that find
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement
 
@@ -33,32 +34,37 @@ async def mark_read(tenant: Tenant, user: User, conversation_id: str, *, seen: i
         await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id, actor_id=user.id)
 
 
-async def claim(tenant: Tenant, user: User, conversation_id: str) -> None:
-    """Take a conversation that nobody has. Raises Changed when a colleague has it by now, NotFound."""
+async def claim(tenant: Tenant, user: User, conversation_id: str) -> bool:
+    """Take a conversation that nobody has; False when `user` has it already.
+
+    Raises Changed when a colleague has it by now, NotFound.
+    """
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         if conversation.assignee_id == user.id:
-            return
+            return False
         await _apply(tenant, user, conversation, when=table.c.assignee_id.is_(None), assignee_id=user.id)
+    return True
 
 
-async def assign(tenant: Tenant, user: User, conversation_id: str, assignee_id: str | None, *, version: int) -> None:
-    """Give a conversation to a colleague, or with None to nobody; `version` is the one that `user` saw.
+async def assign(tenant: Tenant, user: User, conversation_id: str, assignee_id: str | None, *, version: int) -> bool:
+    """Give a conversation to a colleague, or with None to nobody; False when it is so already.
 
-    Raises Changed when it was assigned, closed or opened since, Invalid when this person cannot be given
-    conversations, NotFound.
+    `version` is the one that `user` saw. Raises Changed when it was assigned, closed or opened since, Invalid when
+    this person cannot be given conversations, NotFound.
     """
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         if conversation.assignee_id == assignee_id:
-            return
+            return False
         if assignee_id is not None:
             await _check_assignee(tenant, assignee_id)
         await _apply(tenant, user, conversation, when=table.c.version == version, assignee_id=assignee_id)
+    return True
 
 
-async def close(tenant: Tenant, user: User, conversation_id: str, *, version: int, seen: int | None) -> None:
-    """Say that nothing waits here any more; a new message opens the conversation again.
+async def close(tenant: Tenant, user: User, conversation_id: str, *, version: int, seen: int | None) -> bool:
+    """Say that nothing waits here any more, until a new message comes; False when it is closed already.
 
     `seen` is the last event that was on screen, None when it is not known. Raises Changed when the candidate wrote
     after it, so that no text is put away unread, or when the conversation was assigned or opened since `version`;
@@ -67,7 +73,7 @@ async def close(tenant: Tenant, user: User, conversation_id: str, *, version: in
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         if conversation.closed_at is not None:
-            return
+            return False
         if await _has_unseen(tenant, conversation, seen):
             sentence = "A new message has arrived. Read it, then press Close again."
             raise Changed(sentence, seen=(await events.head(tenant)).seq)
@@ -81,15 +87,20 @@ async def close(tenant: Tenant, user: User, conversation_id: str, *, version: in
             unread=0,
             waiting_since=None,
         )
+    return True
 
 
-async def reopen(tenant: Tenant, user: User, conversation_id: str, *, version: int) -> None:
-    """Open a closed conversation again. Raises Changed when it was assigned or closed since `version`, NotFound."""
+async def reopen(tenant: Tenant, user: User, conversation_id: str, *, version: int) -> bool:
+    """Open a closed conversation again; False when it is open already.
+
+    Raises Changed when it was assigned or closed since `version`, NotFound.
+    """
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         if conversation.closed_at is None:
-            return
+            return False
         await _apply(tenant, user, conversation, when=table.c.version == version, closed_at=None, closed_by_id=None)
+    return True
 
 
 async def _apply(
@@ -125,8 +136,8 @@ def _standing(now: Conversation, reader: User) -> str:
 
 async def _check_assignee(tenant: Tenant, assignee_id: str) -> None:
     try:
-        assignee = await users.find(tenant, assignee_id)
-    except NotFound:
+        assignee = await users.find(tenant, str(UUID(assignee_id)))
+    except (ValueError, NotFound):
         assignee = None
     if assignee is None or assignee.deactivated or not assignee.may(Act.REPLY):
         raise Invalid({"assignee": "This person cannot answer candidates. Choose somebody else."})

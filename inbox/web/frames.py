@@ -78,7 +78,7 @@ class Frames:
             view: render(
                 "live/list.html",
                 rows=sorted((rows[key] for key in shown_in[view]), key=lambda row: row.key, reverse=True),
-                gone=sorted(rows.keys() - shown_in[view]),
+                gone=[row for row in rows.values() if row.id not in shown_in[view]],
                 view=view,
                 zone=ZoneInfo(view.reader_zone),
                 before=str(topics[view]),
@@ -106,7 +106,7 @@ class Frames:
                     [message for message in found if message.conversation_id == topic.conversation_id],
                     opened[topic.conversation_id],
                 ),
-                conversation_id=topic.conversation_id,
+                conversation=opened[topic.conversation_id],
                 zone=ZoneInfo(topic.zone),
                 composer_state=blocked_state(outbound.blocked(opened[topic.conversation_id], ZoneInfo(topic.zone))),
                 before=str(topics[topic]),

@@ -27,6 +27,8 @@ class Conversations:
     cursor: str
     elsewhere: int
     """How many the same filters show on Shared, when Mine shows none."""
+    closed: int
+    """How many the same filters show among closed conversations, when there is no open one."""
 
 
 @allowed(Act.READ)
@@ -112,10 +114,13 @@ async def _list(
 async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conversations:
     cursor = await events.head(tenant)
     page = await filters.page(tenant, view, before=before)
-    elsewhere = 0
-    if not page.rows and view.tab == "mine" and before is None:
-        elsewhere = await filters.how_many(tenant, view.on_shared())
-    return Conversations(page.rows, page.more, str(cursor), elsewhere)
+    elsewhere = closed = 0
+    if not page.rows and before is None:
+        if view.tab == "mine":
+            elsewhere = await filters.how_many(tenant, view.on_shared())
+        if not view.closed:
+            closed = await filters.how_many(tenant, view.on_closed())
+    return Conversations(page.rows, page.more, str(cursor), elsewhere, closed)
 
 
 async def _opened(me: Who, conversation_id: str | None) -> tuple[Thread | None, Candidate | None]:

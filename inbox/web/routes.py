@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from inbox.web import candidates, composer, inbox, operations, sessions, threads, webhooks
+from inbox.web import candidates, composer, handling, inbox, operations, sessions, threads, webhooks
 from inbox.web.assets import Assets
 from inbox.web.live import live
 
@@ -24,6 +24,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/retry", composer.retry, methods=["POST"]),
         Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/discard", composer.discard, methods=["POST"]),
         Route(f"{CONVERSATION}/composer", composer.show),
+        Route(f"{CONVERSATION}/claim", handling.claim, methods=["POST"]),
+        Route(f"{CONVERSATION}/assign", handling.assign, methods=["POST"]),
+        Route(f"{CONVERSATION}/close", handling.close, methods=["POST"]),
+        Route(f"{CONVERSATION}/reopen", handling.reopen, methods=["POST"]),
         Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),
         Route("/candidates", candidates.index),
         Route("/candidates/{candidate_id:uuid}", candidates.show),

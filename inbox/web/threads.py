@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from inbox.accounts import users
 from inbox.accounts.roles import Act
+from inbox.accounts.users import User
 from inbox.messaging import conversations, handling, messages, outbound
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
@@ -54,7 +56,9 @@ class Thread:
     first_name: str
     number: str
     company_number: str
-    assignee: str | None
+    conversation: Conversation
+    team: tuple[User, ...]
+    """Everybody it can be given to."""
     messages: tuple[ShownMessage, ...]
     earlier: str | None
     cursor: str
@@ -81,7 +85,8 @@ async def open_thread(tenant: Tenant, conversation_id: str, zone: ZoneInfo, *, b
         first_name=conversation.first_name,
         number=conversation.candidate_number,
         company_number=conversation.company_number,
-        assignee=conversation.assignee,
+        conversation=conversation,
+        team=tuple(await users.who_may(tenant, Act.REPLY)),
         messages=shown(page.messages, conversation),
         earlier=page.earlier,
         cursor=str(cursor),

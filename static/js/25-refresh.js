@@ -36,6 +36,7 @@
       const isOnItsWay = node.matches('.msg--sending, .msg--unconfirmed');
       if (!isOnItsWay || history.querySelector(`#${CSS.escape(node.id)}`)) node.remove();
     }
+    inbox.byId('handling-now').replaceWith(fresh.querySelector('#handling-now'));
     for (const name of ['cursor', 'seen', 'unread']) inbox.thread().dataset[name] = fresh.dataset[name];
     htmx.process(history);
     scroller.scrollTop = scroller.scrollHeight - fromEnd;

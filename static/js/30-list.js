@@ -17,7 +17,7 @@
     const waits = isBusy();
     held.delete(row.id);
     if (isGone(row)) {
-      if (old && isOpen(row.id)) sayItLeft(old);
+      if (old && isOpen(row.id)) sayItLeft(old, row.dataset.gone);
       else if (old && waits) held.set(row.id, row);
       else old?.remove();
     } else if (!old) {
@@ -42,9 +42,11 @@
     htmx.process(row);
   }
 
-  function sayItLeft(row) {
+  function sayItLeft(row, why) {
     row.classList.add('conv--out');
-    if (!row.querySelector('.conv__note')) row.querySelector('a').append(inbox.stencil('stencil-left'));
+    row.querySelector('.conv__note')?.remove();
+    row.querySelector('a').append(inbox.stencil('stencil-left'));
+    if (why) row.querySelector('.conv__note').textContent = why;
   }
 
   function flush() {

@@ -27,6 +27,8 @@
     j: () => step(1),
     k: () => step(-1),
     r: () => box()?.focus(),
+    a: () => inbox.openAssigning(),
+    e: () => inbox.closing()?.click(),
     '/': () => byId('q')?.focus(),
     '?': () => inbox.showShortcuts(),
     End: () => inbox.thread() && inbox.toLatest(),
@@ -37,6 +39,7 @@
   const keysAfterG = { m: () => tab('mine'), s: () => tab('shared') };
 
   function leave() {
+    if (document.querySelector('.menu[open]')) return; // 66-menu.js shuts it
     if (document.activeElement === box()) byId('thread-scroll').focus();
     else if (inbox.thread()?.contains(document.activeElement)) document.querySelector('#conv-list [aria-current]')?.focus();
   }

@@ -86,6 +86,25 @@ def opted_out(tabs: Tabs, installation: Installation) -> Page:
     return tabs.open(f"/inbox/c/{installation.conversation(SAM)}?tab=shared")
 
 
+def conversation_of_nobodys(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation).page)
+    page.get_by_text("Assign to…").click()
+    expect(page.get_by_role("button", name="Nobody")).to_be_visible()
+    return page
+
+
+def closed_conversation(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation).page)
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    return page
+
+
+def closed_conversations(tabs: Tabs, installation: Installation) -> Page:
+    closed_conversation(tabs, installation)
+    return tabs.open("/inbox?tab=shared&closed=1")
+
+
 def connection_lost(tabs: Tabs, installation: Installation) -> Page:
     page = tabs.context().new_page()
     page.route_web_socket("**/live*", lambda line: line.close(code=1000))
@@ -172,6 +191,9 @@ STATES: tuple[State, ...] = (
     text_that_is_not_confirmed,
     text_that_is_too_long,
     opted_out,
+    conversation_of_nobodys,
+    closed_conversation,
+    closed_conversations,
     connection_lost,
     candidates,
     preview,

@@ -28,7 +28,7 @@ async def at_once(*acts: Awaitable[object]) -> list[Changed]:
     """Do all of it at the same time; those who were too late, anything else fails the test."""
     outcomes = await asyncio.gather(*acts, return_exceptions=True)
     late = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
-    assert all(outcome is None or isinstance(outcome, Changed) for outcome in outcomes), outcomes
+    assert all(isinstance(outcome, bool | Changed) for outcome in outcomes), outcomes
     return late
 
 

@@ -86,7 +86,7 @@ async def test_a_held_text_stays_in_the_composer_and_passes_with_what_was_shown(
     page = shown(plain, 409)
     assert words in page.by_id("composer-notice").words  # type: ignore[union-attr]
     assert page.by_id("body").raw == "Ten"  # type: ignore[union-attr]
-    (seen,) = [element for element in page if element.attributes.get("name") == "seen"]
+    (seen,) = [element for element in page.by_id("composer") if element.attributes.get("name") == "seen"]
     assert seen.attributes["value"] == "2"
     assert await sent(house) == []
     assert (await jo.post(address, data={"body": "Ten", "seen": "2"}, headers=HTMX)).status_code == 200

@@ -197,3 +197,51 @@ async def test_a_count_that_one_text_leaves_as_it_was_is_not_told_again(scene: S
 
     assert await reader.show(jo, since=since) == {}
     assert (await reader.show(CountsTopic(scene.ana.id), since=since)).keys() == {CountsTopic(scene.ana.id)}
+
+
+async def test_whoever_has_the_thread_open_is_told_who_has_it_and_that_it_is_closed(
+    scene: Scene, reader: Reader
+) -> None:
+    conversation = await scene.text_in()
+    thread, closed = ThreadTopic(conversation, "UTC"), View(user_id=None, zone=ZONE, reader_zone="UTC", closed=True)
+    since = await reader.now()
+    await handling.claim(scene.tenant, scene.ana, conversation)
+    shown = await reader.show(thread, since=since)
+    now = shown[thread].by_id("handling-now")
+    assert now is not None
+    assert (now.words, now.attributes["data-version"], now.attributes["data-assignee"]) == (
+        "Assigned to Ana Ruiz",
+        "1",
+        scene.ana.id,
+    )
+    assert "csrf" not in " ".join(element.attributes.get("name", "") for element in shown[thread])
+
+    since = await reader.now()
+    await handling.close(scene.tenant, scene.jo, conversation, version=1, seen=since.seq)
+    shown = await reader.show(thread, SHARED, closed, CountsTopic(scene.ana.id), since=since)
+    now = shown[thread].by_id("handling-now")
+    assert now is not None
+    assert now.words.startswith("Closed by Jo Park, ")
+    gone = shown[SHARED].by_id(f"conv-{conversation}")
+    assert gone is not None
+    assert gone.attributes["data-gone"] == "Closed"
+    assert [row.id for row in shown[closed].all("conv")] == [f"conv-{conversation}"]
+    assert shared_count(shown[CountsTopic(scene.ana.id)]) == ""
+
+
+async def test_what_is_given_away_leaves_one_mine_and_comes_to_the_other(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    await handling.claim(scene.tenant, scene.jo, conversation)
+    since = await reader.now()
+    await handling.assign(scene.tenant, scene.jo, conversation, scene.ana.id, version=1)
+    jos, anas = (View(user_id=who.id, zone=ZONE, reader_zone="UTC") for who in (scene.jo, scene.ana))
+    counts = [CountsTopic(who.id) for who in (scene.jo, scene.ana)]
+
+    shown = await reader.show(jos, anas, *counts, since=since)
+
+    gone = shown[jos].by_id(f"conv-{conversation}")
+    assert gone is not None
+    assert gone.attributes["data-gone"] == ""
+    assert [row.id for row in shown[anas].all("conv")] == [f"conv-{conversation}"]
+    mine = [shown[topic].by_id("count-mine") for topic in counts]
+    assert [count.words for count in mine if count is not None] == ["", "1"]
