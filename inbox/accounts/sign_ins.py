@@ -1,5 +1,6 @@
 """Signing in, and who a session's cookie belongs to."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import and_
@@ -7,7 +8,7 @@ from sqlalchemy import and_
 from inbox.accounts import login_failures, passwords, sessions, users
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.users import User
-from inbox.errors import Invalid
+from inbox.errors import Invalid, Unavailable
 from inbox.storage.columns import db_later
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import organisations
@@ -73,7 +74,9 @@ async def find(database: Database, cookie: str) -> SignedIn | None:
     if row is None:
         return None
     if row["is_stale"]:
-        await sessions.touch(database, row["id_hash"])
+        # On a full disk, or a database that is read-only for a while, there is still a lot to read.
+        with suppress(Unavailable):
+            await sessions.touch(database, row["id_hash"])
     organisation = Organisation(
         row["organisation_id"], row["organisation_name"], row["organisation_time_zone"], bool(row["is_demo"])
     )

@@ -38,6 +38,7 @@ _OUTAGES = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TransactionRollbackError,  # a deadlock was broken
     asyncpg.ReadOnlySQLTransactionError,  # a standby that was the primary
+    asyncpg.InternalClientError,  # the server said goodbye while asyncpg was not listening
 )
 
 
@@ -127,11 +128,11 @@ class PostgresqlConnection(PostgresConnection):
 
     @contextlib.contextmanager
     def _answering(self) -> Iterator[None]:
-        """`unavailable`, and drop a connection that owes an answer: asyncpg would wait for it as long again."""
+        """`unavailable`, and drop a connection that owes an answer: asyncpg would wait for it, or is confused."""
         with self.unavailable():
             try:
                 yield
-            except (TimeoutError, asyncio.CancelledError):
+            except (TimeoutError, asyncio.CancelledError, asyncpg.InternalClientError):
                 self.discard()
                 raise
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from starlette.websockets import WebSocket
 
-from inbox.errors import NotFound
+from inbox.errors import NotFound, Unavailable
 from inbox.messaging import conversations
 from inbox.web import access, revocation, views
 from inbox.web.access import Who
@@ -19,6 +19,8 @@ Slots = dict[str, tuple[Topic, Cursor | None]]
 
 # Anything but 1006 and 1011 to 1013 keeps the browser's extension from coming back by itself.
 SIGNED_OUT = 4401
+# What it watches now could not be looked up; it says so again when it comes back.
+COME_BACK = 1013
 
 
 async def live(websocket: WebSocket) -> None:
@@ -31,21 +33,31 @@ async def live(websocket: WebSocket) -> None:
     if not access.origin_is_ours(websocket, state.settings):
         await websocket.close()
         return
-    me = await access.socket_who(websocket)
+    try:
+        me = await access.socket_who(websocket)
+        topics = None if me is None else await _slots(me, dict(websocket.query_params))
+    except Unavailable:
+        # Not accepted: a browser that is let in believes that it is up to date.
+        await websocket.close()
+        return
     await websocket.accept()
-    if me is None:
+    if me is None or topics is None:
         await websocket.close(SIGNED_OUT)
         return
 
     async def watch(connection: Socket, said: Mapping[str, Any]) -> None:
-        if said.get("t") == "watch":
+        if said.get("t") != "watch":
+            return
+        try:
             await state.hub.watch(connection, await _slots(me, _said(said)))
+        except Unavailable:
+            connection.close(COME_BACK)
 
     await socket.serve(
         websocket,
         state.hub,
         channel=me.tenant.channel,
-        topics=await _slots(me, dict(websocket.query_params)),
+        topics=topics,
         keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
         on_message=watch,
     )

@@ -124,12 +124,14 @@ def _shown(request: Request, problem: Problem) -> Response:
         return _as_json(problem)
     if pages.is_htmx(request):
         return _as_fragment(problem)
+    find, comes_back = (way_back.page_wanted, True) if problem.status == 503 else (way_back.page_behind, False)
     answer = pages.bare(
         "problems/problem.html",
         status=problem.status,
         title=problem.title,
         sentence=problem.sentence,
-        back=way_back.page_behind(request, request.app.state.settings),
+        back=find(request, request.app.state.settings),
+        comes_back=comes_back,
     )
     answer.headers.update(problem.headers)
     return answer

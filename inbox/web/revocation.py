@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from inbox.accounts import sessions
+from inbox.errors import Unavailable
 from inbox.storage.database import Database
 from realtime.hub import Hub
 
@@ -25,6 +26,8 @@ async def watch(database: Database, hub: Hub) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         try:
             await dismiss_ended(database, hub)
+        except Unavailable as error:
+            _log.warning("the sessions of open sockets could not be checked", reason=error.sentence)
         except Exception:  # whatever the driver raises: sockets stay, the next look comes
             _log.exception("the sessions of open sockets could not be checked")
 

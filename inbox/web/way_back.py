@@ -25,11 +25,14 @@ def checked(text: str) -> str:
 
 def to_login(request: Request, settings: Settings) -> str:
     """The sign-in page's address, which leads back to the page that the person looks at."""
+    return f"/login?next={quote(page_wanted(request, settings), safe='/')}"
+
+
+def page_wanted(request: Request, settings: Settings) -> str:
+    """Path and query of the page that a request asks for; of the one it came from when it asks for no page."""
     if request.method in {"GET", "HEAD"} and "HX-Request" not in request.headers:
-        place = _asked_for(request)
-    else:
-        place = page_behind(request, settings)
-    return f"/login?next={quote(checked(place), safe='/')}"
+        return checked(_asked_for(request))
+    return page_behind(request, settings)
 
 
 def page_behind(connection: HTTPConnection, settings: Settings) -> str:

@@ -1,13 +1,16 @@
-/* What a lost connection means to the reader: a sentence after 3 s, and Send that waits. */
+/* What a lost connection, or a server without its database, means to the reader: a sentence, and Send that waits. */
 (() => {
   'use strict';
   const PATIENCE = 3000;
   const LONG = 600_000;
   const THANKS = 4000;
+  const BACK = 'Everything is back. You are up to date.';
+  const AWAY = "The inbox's database is away. Texts that come in are kept and shown as soon as it is back. Keep writing; sending waits.";
 
   let lost = null; // when, while it is
   let timers = [];
   let told = false;
+  let isAway = false; // what the server shows from, by the server's own word
 
   inbox.banner = (kind, words) => {
     const place = inbox.byId('net-banner');
@@ -29,8 +32,14 @@
   function hold() {
     const send = document.querySelector('[data-send]');
     if (!send) return;
-    send.setAttribute('aria-disabled', String(told));
-    document.querySelector('[data-waits]').hidden = !told;
+    send.setAttribute('aria-disabled', String(told || isAway));
+    document.querySelector('[data-waits]').hidden = !told && !isAway;
+  }
+
+  function thank(words) {
+    forget();
+    inbox.banner('ok', words);
+    later(() => inbox.banner(), THANKS);
   }
 
   inbox.hear('down', () => {
@@ -45,15 +54,28 @@
     later(() => inbox.banner('warn', `Still offline. Messages shown are from before ${clock(lost)}.`), LONG);
   });
 
+  /* Without its database the server lets nobody in, and says at once when that has gone since. */
   inbox.hear('up', () => {
     if (!lost) return;
     lost = null;
     forget();
-    if (!told) return;
-    told = false;
-    inbox.banner('ok', 'Connected. You are up to date.');
-    later(() => inbox.banner(), THANKS);
+    if (told || isAway) thank(told ? 'Connected. You are up to date.' : BACK);
+    told = isAway = false;
     hold();
+  });
+
+  inbox.hear('source', (isWell) => {
+    if (isWell !== isAway) return;
+    isAway = !isWell;
+    hold();
+    if (isWell) return thank(BACK);
+    forget();
+    inbox.banner('warn', AWAY);
+  });
+  document.addEventListener('htmx:wsBeforeMessage', ({ detail }) => {
+    if (!detail.message.startsWith('{')) return;
+    const { t, well } = JSON.parse(detail.message);
+    if (t === 'source') inbox.tell('source', well);
   });
 
   inbox.hear('refused', () => inbox.banner('warn', 'Live updates stopped. Reload the page to see new messages.'));
@@ -62,7 +84,7 @@
 
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     document.addEventListener(name, ({ detail, target }) => {
-      if (lost || target.matches('form') || !['thread', 'sheet-body', 'page'].includes(detail.target?.id)) return;
+      if (lost || isAway || target.matches('form') || !['thread', 'sheet-body', 'page'].includes(detail.target?.id)) return;
       inbox.banner('warn', 'That could not be opened. Try again.');
       forget();
       later(() => inbox.banner(), 2 * THANKS);

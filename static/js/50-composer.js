@@ -74,10 +74,14 @@
       else if (shows(text)) bubble.unconfirmed(text);
     } else {
       giveBack([text, ...takeFromQueue(text.conv)]);
-      if (shows(text) && status !== 409 && status !== 422) inbox.notice('Not sent. Your text is back in the box.');
+      if (shows(text) && status !== 409 && status !== 422) inbox.notice(`${reasonOf(detail.xhr)} Your text is back in the box.`);
     }
     next();
   });
+
+  /* Our own word on what is away; a proxy's 503 is a page. */
+  const reasonOf = (xhr) =>
+    xhr.status === 503 && xhr.getResponseHeader('Content-Type')?.startsWith('text/plain') ? xhr.responseText : 'Not sent.';
 
   function renewSeen(seen) {
     const { dataset } = inbox.thread();

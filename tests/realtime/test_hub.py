@@ -505,3 +505,30 @@ async def test_the_state_counts_what_happens(new_hub: NewHub, log: PlayedLog) ->
         assert (state.sockets, state.topics, state.healthy, state.lag) == (2, 2, True, 0.0)
         assert (state.overflows, state.resyncs, state.ignored_messages) == (0, 0, 0)
         assert 0.0 <= state.last_hint_age < 5.0
+
+
+async def test_readers_are_told_that_the_logs_cannot_be_read_and_that_they_can_again(
+    new_hub: NewHub, log: PlayedLog
+) -> None:
+    def said(reader: Reader) -> list[bool]:
+        signals = [json.loads(frame) for frame in reader.frames if frame.startswith("{")]
+        return [signal["well"] for signal in signals if signal["t"] == "source"]
+
+    async with new_hub(poll_seconds=60.0) as hub:
+        reader, latecomer = Reader(log.end()), Reader(log.end())
+        await joined(hub, reader)
+        await until(lambda: reader.beats)
+        assert said(reader) == []
+
+        log.is_away = True
+        hub.look()
+        await until(lambda: said(reader) == [False])
+        await joined(hub, latecomer)
+        assert said(latecomer) == [False]
+
+        log.is_away = False
+        await until(lambda: said(reader) == [False, True])
+        await until(lambda: said(latecomer) == [False, True])
+        log.write()
+        hub.announce("org")
+        await until(lambda: reader.taken == latecomer.taken == [1])

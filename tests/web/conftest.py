@@ -5,6 +5,7 @@ import pytest
 from inbox.storage.database import Database
 from tests.messaging.scene import other, scene  # noqa: F401
 from tests.people import jo, tenant  # noqa: F401
+from tests.web.away import beside, far_house, line  # noqa: F401
 from tests.web.house import house  # noqa: F401
 from tests.web.site import Site, site
 

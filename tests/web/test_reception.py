@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -17,36 +15,20 @@ from inbox.storage.tables import provider_accounts
 from providers.contract import DeliveryStatus
 from tests.faults.proxy import Proxy
 from tests.messaging.scene import MAYA, TOM, Scene, organisation
+from tests.web.away import until
 from tests.web.house import METRICS_TOKEN, House, opened
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture
+def house(far_house: House) -> House:
+    """The application behind a line that breaks."""
+    return far_house
+
+
 # What Twilio waits is 15 s; ours is 3 s for the database, 1 s for a look at it, and a busy machine.
 ANSWER_SECONDS = 8.0
-
-
-@pytest.fixture
-def line(postgresql_url: str) -> AsyncIterator[Proxy]:
-    """The line between the application and PostgreSQL."""
-    with Proxy(urlsplit(postgresql_url).port or 5432) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-async def house(postgresql_url: str, line: Proxy, tmp_path: Path, anyio_backend: str) -> AsyncIterator[House]:
-    """The application behind that line."""
-    parts = urlsplit(postgresql_url)
-    through = parts._replace(netloc=f"{parts.username}@127.0.0.1:{line.port}").geturl()
-    async with opened(through, tmp_path) as house:
-        yield house
-        line.restore()
-
-
-@pytest.fixture
-async def beside(postgresql_url: str, anyio_backend: str) -> AsyncIterator[Database]:
-    """The same database, reached past the line."""
-    async with Database(postgresql_url) as database:
-        yield database
 
 
 async def bodies(database: Database) -> list[str]:
@@ -56,21 +38,20 @@ async def bodies(database: Database) -> list[str]:
 
 async def until_stored(database: Database, *wanted: str) -> None:
     """Wait until these texts, in this order of their moments, are all there is."""
-    await until(lambda: _is(database, list(wanted)))
+
+    async def are_there() -> bool:
+        return await bodies(database) == list(wanted)
+
+    await until(are_there)
 
 
-async def _is(database: Database, wanted: list[str]) -> bool:
-    return await bodies(database) == wanted
+async def until_drained(house: House) -> None:
+    """Wait until nothing lies in the spool."""
 
+    async def is_empty() -> bool:
+        return not kept(house)
 
-async def until(condition: Callable[[], object], *, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        held = condition()
-        if await held if asyncio.iscoroutine(held) else held:
-            return
-        assert time.monotonic() < deadline, "it did not come about"
-        await asyncio.sleep(0.05)
+    await until(is_empty)
 
 
 def kept(house: House) -> list[str]:
@@ -103,7 +84,7 @@ async def test_texts_that_come_while_the_database_is_away_stand_in_their_thread_
     line.restore()
 
     await until_stored(beside, "Before", *(f"Meanwhile {number}" for number in range(5)))
-    await until(lambda: kept(house) == [])
+    await until_drained(house)
     rows = await beside.fetch_all(select(tables.messages.c.at).order_by(tables.messages.c.at))
     for row, moment in zip(rows[1:], came, strict=True):
         assert abs(row.at.timestamp() - moment) < 1
@@ -143,7 +124,7 @@ async def test_a_database_that_answers_nothing_holds_one_call_up_and_no_other(
 
     line.restore()
     await until_stored(beside, "Before", "First", *(f"Then {number}" for number in range(20)))
-    await until(lambda: kept(house) == [])
+    await until_drained(house)
 
 
 async def test_a_forged_call_is_refused_while_the_database_is_away_and_dropped_afterwards(
@@ -160,7 +141,7 @@ async def test_a_forged_call_is_refused_while_the_database_is_away_and_dropped_a
 
     line.restore()
 
-    await until(lambda: kept(house) == [])
+    await until_drained(house)
     assert await bodies(beside) == ["Before", "Genuine"]
 
 
@@ -199,7 +180,7 @@ async def test_a_channel_nobody_here_knows_is_asked_for_once_the_database_is_bac
     line.restore()
 
     await until_stored(beside, "To the newcomer")
-    await until(lambda: kept(house) == [])
+    await until_drained(house)
 
 
 async def test_when_the_spool_takes_nothing_either_twilio_is_told_to_go_elsewhere(
@@ -244,7 +225,7 @@ async def test_a_conversation_that_is_locked_holds_up_its_own_texts_only(
         assert time.monotonic() - began < ANSWER_SECONDS
         assert (await bodies(beside)) == ["First", "Free"]
         assert not house.app.state.reception.database_is_away
-    await until(lambda: kept(house) == [])
+    await until_drained(house)
     assert sorted(await bodies(beside)) == ["First", "Free", "Stuck"]
 
 
@@ -257,12 +238,12 @@ async def test_what_was_kept_before_a_crash_is_stored_by_the_next_process_once(
     (name,) = kept(house)
     entry = (tmp_path / "spool" / name).read_bytes()
     line.restore()
-    await until(lambda: kept(house) == [])
+    await until_drained(house)
     # As if the first process had died between its commit and the end of the file.
     (tmp_path / "spool" / name).write_bytes(entry)
 
     async with opened(postgresql_url, tmp_path) as next_house:
-        await until(lambda: kept(next_house) == [])
+        await until_drained(next_house)
     assert await bodies(beside) == ["Kept"]
 
 
@@ -279,13 +260,13 @@ async def test_what_cannot_be_used_is_set_aside_and_stands_in_nobodys_way(
     line.restore()
 
     await until_stored(beside, "Text 1")
-    await until(lambda: kept(house) == [])
+    await until_drained(house)
     assert sorted(file.name for file in (tmp_path / "spool" / "damaged").iterdir()) == [damaged, odd]
-    await until(lambda: _figure(house, "inbox_damaged_calls", 2))
 
+    async def are_counted() -> bool:
+        return (await figures(house))["inbox_damaged_calls"] == 2
 
-async def _figure(house: House, name: str, value: float) -> bool:
-    return (await figures(house))[name] == value
+    await until(are_counted)
 
 
 def _put_a_file_in_place_of(folder: Path) -> None:
