@@ -3,10 +3,9 @@
 import asyncio
 import json
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
+from functools import partial
 from socket import socket
-from typing import Any
 
 import click
 
@@ -14,9 +13,9 @@ from inbox import config, demo, doctor, embedded, logs, seeding
 from inbox.accounts import organisations, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
-from inbox.app import create_app, running
+from inbox.app import create_app, drain, running
 from inbox.config import Settings
-from inbox.exits import Commands
+from inbox.exits import Commands, finish
 from inbox.server import Server, listen, server
 from inbox.storage import migrate
 from inbox.storage.database import Database, Tenant
@@ -34,7 +33,7 @@ def run() -> None:
     """Try it: migrate, seed demo data once, serve web, worker and a sandbox Twilio in one process."""
     settings = _settings(is_embedded=True)
     migrate.upgrade(settings.database_url)
-    _finish(_run(settings))
+    finish(_run(settings))
 
 
 async def _run(settings: Settings) -> None:
@@ -42,11 +41,10 @@ async def _run(settings: Settings) -> None:
     app = embedded.WithSandbox(create_app(settings, works=True), sandbox)
     listening = listen(settings.host, settings.port)
     click.echo(demo.welcome(settings.public_url))
-    await _serve_with(sandbox, server(app, host=settings.host, port=settings.port), listening)
+    await _serve_with(sandbox, server(app, host=settings.host, port=settings.port, drain=app.drain), listening)
 
 
 async def _serve_with(sandbox: Sandbox, serving: Server, listening: socket) -> None:
-    serving.before_end = sandbox.end_streams
     try:
         await serving.serve(sockets=[listening])
     finally:
@@ -61,7 +59,8 @@ def serve() -> None:
     alone = settings.redis_url == "memory://"
     app = create_app(settings, works=alone)
     listening = listen(settings.host, settings.port)
-    _finish(server(app, host=settings.host, port=settings.port).serve(sockets=[listening]))
+    serving = server(app, host=settings.host, port=settings.port, drain=partial(drain, app))
+    finish(serving.serve(sockets=[listening]))
 
 
 @main.command()
@@ -74,7 +73,7 @@ def worker() -> None:
             "A worker of its own needs INBOX_REDIS_URL: memory:// does not reach the web process, "
             "and `inbox serve` runs the worker itself there."
         )
-    _finish(_work(settings))
+    finish(_work(settings))
 
 
 async def _work(settings: Settings) -> None:
@@ -122,14 +121,15 @@ def sandbox(port: int) -> None:
     """Serve the Twilio stand-in alone, playing the demo organisation's account."""
     settings = _settings(is_embedded=True)
     _demand_schema(settings)
-    _finish(_sandbox(settings, port))
+    finish(_sandbox(settings, port))
 
 
 async def _sandbox(settings: Settings, port: int) -> None:
     _, stand_in = await embedded.seed_demo(settings)
     listening = listen("127.0.0.1", port)
     click.echo(f"Sandbox Twilio on http://127.0.0.1:{port}, phones on http://127.0.0.1:{port}/sandbox/phones")
-    await _serve_with(stand_in, server(create_sandbox_app(stand_in), host="127.0.0.1", port=port), listening)
+    app = create_sandbox_app(stand_in)
+    await _serve_with(stand_in, server(app, host="127.0.0.1", port=port, drain=stand_in.end_streams), listening)
 
 
 @main.command()
@@ -228,12 +228,6 @@ def _with_database(act: Callable[[Database], Awaitable[None]]) -> None:
 def _demand_schema(settings: Settings) -> None:
     if not migrate.is_current(settings.database_url):
         raise click.ClickException("The database is not at the present schema. Run `inbox migrate` first.")
-
-
-def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Run until done; Ctrl C is a clean end."""
-    with suppress(KeyboardInterrupt):
-        asyncio.run(work)
 
 
 def _settings(*, is_embedded: bool = False, needs_secrets: bool = True) -> Settings:

@@ -29,10 +29,11 @@ from inbox.web.routes import routes
 from inbox.worker import Worker
 from providers.twilio.client import TwilioTransport
 from realtime.backend import connect_broadcast
+from realtime.frames import hello
 from realtime.hub import Hub
 
 # Sockets of a process that ends are closed over this time, so that their browsers do not come back all at once.
-CLOSING_SECONDS = 2.0
+CLOSING_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,20 @@ class Running:
     database: Database
     hub: Hub
     worker: Worker | None
+    working: asyncio.Task[None] | None
+
+    async def drain(self) -> None:
+        """Finish the jobs that were claimed and let go of the sockets, while requests are still answered.
+
+        Takes no longer than the worker to stop. May be cancelled: the end of `running` does the rest at once.
+        """
+        await asyncio.gather(self.finish(), self.hub.drain(spread_seconds=CLOSING_SECONDS))
+
+    async def finish(self) -> None:
+        """Claim no more jobs, and wait for those that were."""
+        if self.worker and self.working:
+            self.worker.stop()
+            await asyncio.shield(self.working)
 
 
 @asynccontextmanager
@@ -77,16 +92,15 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     background = [asyncio.create_task(revocation.watch(database, hub), name="revocation")]
     if works:
         background.append(asyncio.create_task(housekeeping.keep(database), name="housekeeping"))
+    parts = Running(database, hub, worker, working)
     try:
-        yield Running(database, hub, worker)
+        yield parts
     finally:
-        if worker and working:
-            worker.stop()
-            await working
+        await parts.finish()
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-        await hub.stop(spread_seconds=CLOSING_SECONDS)
+        await hub.stop()
         await transport.aclose()
         await database.disconnect()
 
@@ -125,6 +139,7 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
             ) as reception,
         ):
             app.state.database, app.state.hub, app.state.reception = parts.database, parts.hub, reception
+            app.state.drain = parts.drain
             yield
 
     app = Starlette(
@@ -135,4 +150,10 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
     )
     app.router.redirect_slashes = False  # its redirects are built from the Host header
     app.state.settings, app.state.vault = settings, vault
+    app.state.hello = hello(assets.build)
     return app
+
+
+async def drain(app: Starlette) -> None:
+    """Prepare an application that runs for its end, see `Running.drain`."""
+    await app.state.drain()

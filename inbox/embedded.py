@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from inbox import demo
 from inbox.accounts import organisations
 from inbox.accounts.organisations import Organisation
+from inbox.app import drain
 from inbox.config import TWILIO_API_URL, Settings
 from inbox.demo.stories import stories
 from inbox.provisioning import company_numbers, credentials
@@ -89,8 +91,9 @@ async def facts(settings: Settings) -> dict[str, object] | None:
 class WithSandbox:
     """Serves the sandbox's paths beside the application's, so that one port is enough."""
 
-    def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
+    def __init__(self, app: Starlette, sandbox: Sandbox) -> None:
         self._app = app
+        self._player = sandbox
         self._sandbox = create_app(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,6 +101,13 @@ class WithSandbox:
             await self._sandbox(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    async def drain(self) -> None:
+        """Drain the application, which may need the sandbox for it; then let nobody watch the sandbox any more."""
+        try:
+            await drain(self._app)
+        finally:
+            await self._player.end_streams()
 
 
 def _phones() -> tuple[SandboxPhone, ...]:

@@ -1,5 +1,9 @@
-"""How a command ends that cannot be done: with one sentence and exit code 1 instead of a traceback."""
+"""How commands end: those that serve without delay, and those that cannot be done with one sentence and exit code 1."""
 
+import asyncio
+import gc
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -19,6 +23,14 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (ConfigError, InboxError, VaultError) as error:
             raise click.ClickException(_sentence(error)) from error
+
+
+def finish(work: Coroutine[Any, Any, None]) -> None:
+    """Run until done; Ctrl C is a clean end."""
+    with suppress(KeyboardInterrupt):
+        asyncio.run(work)
+    # Python looks through everything for garbage before it ends, half a second long, and there is none of interest.
+    gc.freeze()
 
 
 def _sentence(error: Exception) -> str:

@@ -53,5 +53,10 @@ def source(*, well: bool) -> Frame:
     return _signal({"t": "source", "well": well})
 
 
+def hello(build: str) -> Frame:
+    """The first frame of a socket: who serves it, so that a page of another build can say that it is out of date."""
+    return _signal({"t": "hello", "build": build})
+
+
 def _signal(content: Mapping[str, str | int]) -> Frame:
     return Frame.of(json.dumps(content, separators=(",", ":")))

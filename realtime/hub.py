@@ -9,6 +9,7 @@ from random import SystemRandom
 from broadcaster import Broadcast
 
 from realtime.cursor import Cursor
+from realtime.farewell import RESTARTING, close_in_turn
 from realtime.frames import Frame, source
 from realtime.hints import Ears, Hints
 from realtime.lookout import Lookout
@@ -22,8 +23,6 @@ __all__ = ["Cursor", "Event", "Hub", "HubState", "Render", "Socket", "Source", "
 
 DISMISSED = 4401
 """Close code after which the browser goes to the login page."""
-RESTARTING = 1012
-"""Close code of a restart; htmx's extension comes back from it and resumes."""
 
 BEAT_GROUPS = 20
 TAILS_AT_ONCE = 4
@@ -50,6 +49,8 @@ class HubState:
     overflows: int
     resyncs: int
     ignored_messages: int
+    draining: bool
+    """Whether the process is about to end: newcomers are closed at once."""
 
 
 class Hub:
@@ -90,7 +91,7 @@ class Hub:
         self._beat_groups: list[set[Member]] = [set() for _ in range(BEAT_GROUPS)]
         self._by_key: dict[str, set[Socket]] = {}
         self._hear: Callable[[str], None] | None = None
-        self._stopping = False
+        self._draining = self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -105,6 +106,7 @@ class Hub:
             overflows=self.counters.overflows,
             resyncs=self.counters.resyncs,
             ignored_messages=self.counters.ignored_messages,
+            draining=self._draining,
         )
 
     @property
@@ -124,22 +126,18 @@ class Hub:
             asyncio.create_task(keep_running("hub's beat", self._beat)),
         ]
 
-    async def stop(self, *, spread_seconds: float = 0.0) -> None:
-        """Close every socket with 1012, in random order over this time; then disconnect the broadcast.
+    async def drain(self, *, spread_seconds: float) -> None:
+        """Close every socket with 1012, in random order over at most this time; newcomers at once. May be cancelled."""
+        self._draining = True
+        await close_in_turn(list(self._members), spread_seconds=spread_seconds)
 
-        A second call does nothing.
-        """
+    async def stop(self) -> None:
+        """Close what is left with 1012, and disconnect the broadcast. A second call does nothing."""
         if self._stopping:
             return
         self._stopping = True
-        tails, sockets = list(self._tails.values()), list(self._members)
-        _random.shuffle(sockets)
-        began = time.monotonic()
-        for number, socket in enumerate(sockets):
-            due = began + spread_seconds * number / len(sockets)
-            if (wait := due - time.monotonic()) > 0:
-                await asyncio.sleep(wait)
-            socket.close(RESTARTING)
+        tails = list(self._tails.values())
+        await self.drain(spread_seconds=0.0)
         await stop(*self._tasks)
         for tail in tails:
             await tail.close()
@@ -161,7 +159,7 @@ class Hub:
 
     async def join(self, socket: Socket, channel: str, topics: Wanted, keys: Collection[str]) -> None:
         """Let a socket in: each topic is caught up from its cursor, then live. Only `leave` lets it out."""
-        if self._stopping:
+        if self._draining:
             socket.close(RESTARTING)
             return
         tail = self._tails.get(channel)

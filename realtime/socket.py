@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from realtime.frames import Frame
 from realtime.hub import Hub, Wanted
 from realtime.wire import Counters, Socket, wire_of
 
@@ -37,8 +38,9 @@ async def serve(
     topics: Wanted,
     keys: Collection[str],
     on_message: OnMessage,
+    hello: Frame | None = None,
 ) -> None:
-    """Serve an accepted WebSocket until it ends, from whichever side. Its headers are gone from then on.
+    """Serve an accepted WebSocket until it ends, from whichever side; `hello` goes first. Its headers are gone then.
 
     Close codes: 1008 flood, 1009 message over 16 KiB, 1011 `on_message` raised, 1012 restart, 1013 too slow,
     4401 dismissed.
@@ -47,6 +49,8 @@ async def serve(
         async with asyncio.timeout(None) as life:
             socket = Socket(wire_of(websocket, _ender(life)), hub.counters, most_queued=hub.most_queued)
             try:
+                if hello is not None:
+                    socket.push(hello)
                 await hub.join(socket, channel, topics, keys)
                 # A socket lives for hours and costs 2 KiB less without what only its beginning needed.
                 websocket.scope["headers"].clear()

@@ -50,12 +50,16 @@ class Assets:
         return sha256("".join(sorted(self._by_address)).encode()).hexdigest()[:8]
 
     async def bundle(self, request: Request) -> Response:
-        """Serve a joined file; its name changes with its content, so it may be kept for ever."""
-        bundle = self._by_address.get(request.scope["path"])
+        """Serve a joined file; its name changes with its content, so it may be kept for ever.
+
+        During a deploy a page of another build may ask here: ours is the nearest there is, for this once.
+        """
+        named = self._by_address.get(request.scope["path"])
+        bundle = named or self._bundles.get(f"app.{request.path_params['kind']}")
         if bundle is None:
             raise NotFound
         zips = "gzip" in request.headers.get("Accept-Encoding", "")
-        headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
+        headers = {"Cache-Control": FOR_EVER if named else "no-store", "Vary": "Accept-Encoding"}
         if zips:
             headers["Content-Encoding"] = "gzip"
         return Response(bundle.zipped if zips else bundle.plain, media_type=bundle.media_type, headers=headers)

@@ -13,6 +13,7 @@ from inbox.web import access, revocation, views
 from inbox.web.access import Who
 from inbox.web.frames import CountsTopic, ThreadTopic
 from realtime import socket
+from realtime.farewell import RESTARTING
 from realtime.hub import Cursor, Socket, Topic
 
 Slots = dict[str, tuple[Topic, Cursor | None]]
@@ -32,6 +33,10 @@ async def live(websocket: WebSocket) -> None:
     state = websocket.app.state
     if not access.origin_is_ours(websocket, state.settings):
         await websocket.close()
+        return
+    if state.hub.state.draining:
+        await websocket.accept()
+        await websocket.close(RESTARTING)
         return
     try:
         me = await access.socket_who(websocket)
@@ -60,6 +65,7 @@ async def live(websocket: WebSocket) -> None:
         topics=topics,
         keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
         on_message=watch,
+        hello=state.hello,
     )
 
 

@@ -23,14 +23,19 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """503 unless the database answers. Without hints or a spool everything works for now: told, but ready."""
+    """503 unless the database answers, and when the process is about to end, though it still answers everything.
+
+    Without hints or a spool everything works for now: told, but ready.
+    """
     state = request.app.state
+    hub = state.hub.state
     checks = {
         "database": await _answers(state.database),
-        "hub": state.hub.state.healthy,
+        "hub": hub.healthy,
         "spool": await _takes(state.reception.spool),
+        "ending": hub.draining,
     }
-    return JSONResponse(checks, status_code=200 if checks["database"] else 503)
+    return JSONResponse(checks, status_code=200 if checks["database"] and not hub.draining else 503)
 
 
 async def metrics(request: Request) -> Response:

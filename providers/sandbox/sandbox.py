@@ -163,14 +163,14 @@ class Sandbox:
 
         self._spawn(tell())
 
-    def end_streams(self) -> None:
+    async def end_streams(self) -> None:
         """Finish the event streams of open phones pages, for a server that waits for them before it stops."""
         self.feed.end()
 
     async def aclose(self) -> None:
         """Stop everything in the background and close the HTTP client."""
         self._delivery.stop()
-        self.end_streams()
+        await self.end_streams()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

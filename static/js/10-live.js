@@ -4,16 +4,20 @@
   const BACK_BY_HTMX = [1006, 1011, 1012, 1013];
   const SIGNED_OUT = 4401;
   const REFUSED = 4403;
+  const SHORTEST_WAIT = 300;
   const LONGEST_WAIT = 15_000;
   const LONGEST_SILENCE = 45_000;
 
   let socket = null;
   let wrapper = null;
-  let tries = 0;
+  let tries = 0; // since the last socket on which the server said anything: one that is about to end closes it at once
   let heard = 0;
   let away = false; // the page is in the back/forward cache
 
-  const wait = (number) => Math.random() * Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(number, 6));
+  const wait = () => {
+    const most = Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(tries++, 6));
+    return SHORTEST_WAIT + Math.random() * (most - SHORTEST_WAIT);
+  };
 
   htmx.config.wsReconnectDelay = wait;
   htmx.createWebSocket = (url) => {
@@ -33,7 +37,6 @@
   document.addEventListener('htmx:wsOpen', (event) => {
     wrapper = event.detail.socketWrapper;
     if (!ours(event)) return;
-    tries = 0;
     heard = Date.now();
     inbox.tell('up');
   });
@@ -49,11 +52,12 @@
       inbox.tell('refused');
     } else {
       inbox.tell('down');
-      if (!BACK_BY_HTMX.includes(code)) setTimeout(reconnectIfDown, wait(tries++));
+      if (!BACK_BY_HTMX.includes(code)) setTimeout(reconnectIfDown, wait());
     }
   });
 
   document.addEventListener('htmx:wsBeforeMessage', () => {
+    tries = 0;
     heard = Date.now();
   });
   /* A line that says nothing is as good as broken, also while it is being opened. */

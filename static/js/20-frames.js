@@ -55,10 +55,11 @@
       event.preventDefault();
       const signal = JSON.parse(text);
       if (signal.t === 'resync' || signal.t === 'refetch') inbox.tell('stale', signal.slot);
+      if (signal.t === 'hello') inbox.tell('build', signal.build);
       return;
     }
     const frame = read(text);
-    if (!frame) return;
+    if (!frame) return event.preventDefault(); // of a newer build
     if (frame.slot in remembered) remembered[frame.slot] = [...remembered[frame.slot], frame].slice(-REMEMBERED);
     const way = belongs(frame) ? standing(frame) : 'old';
     if (way === 'gap') inbox.tell('stale', frame.slot);

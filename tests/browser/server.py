@@ -36,13 +36,16 @@ class Server:
             do=self._commands.do,
         )
 
-    def start(self) -> None:
-        """Start it and wait until it answers."""
+    def start(self, *, code: Path | None = None) -> None:
+        """Start it, from another tree of the code if one is given, and wait until it answers."""
+        environment = dict(self._commands.environment)
+        if code is not None:
+            environment["PYTHONPATH"] = str(code)
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 [INBOX, "run"],
                 cwd=self._commands.folder,
-                env=self._commands.environment,
+                env=environment,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,

@@ -113,6 +113,14 @@ def connection_lost(tabs: Tabs, installation: Installation) -> Page:
     return page
 
 
+def new_version(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.context().new_page()
+    page.route_web_socket("**/live*", lambda line: line.send('{"t":"hello","build":"another"}'))
+    page.goto(f"/inbox/c/{installation.conversation(MAYA)}?tab=shared")
+    expect(page.get_by_role("button", name="Reload")).to_be_visible()
+    return page
+
+
 def candidates(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/candidates")
 
@@ -195,6 +203,7 @@ STATES: tuple[State, ...] = (
     closed_conversation,
     closed_conversations,
     connection_lost,
+    new_version,
     candidates,
     preview,
     preview_of_texts,

@@ -178,7 +178,10 @@ class Screen:
 
     def _take(self, text: str) -> None:
         if text.startswith("{"):
-            self.signals.append(json.loads(text))
+            signal = json.loads(text)
+            # The server's first words tell who it is, not how far it has come.
+            if signal["t"] != "hello":
+                self.signals.append(signal)
             return
         root = parse(text)
         head = next(iter(root))

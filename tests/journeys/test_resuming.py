@@ -33,5 +33,6 @@ def test_a_place_nobody_knows_is_answered_with_one_resync_for_each_pane(installa
     jo = installation.sign_in(JO)
     for odd in ("feedbeef-3", f"{installation.screen(JO, '/inbox').cursors['list'].partition('-')[0]}-999999999"):
         with socket(jo, f"/live?tab=shared&list={odd}&counts={odd}", origin=installation.url) as line:
-            told = [json.loads(line.recv(timeout=10)) for _ in range(2)]
+            hello, *told = [json.loads(line.recv(timeout=10)) for _ in range(3)]
+        assert hello["t"] == "hello"
         assert sorted((signal["t"], signal["slot"]) for signal in told) == [("resync", "counts"), ("resync", "list")]

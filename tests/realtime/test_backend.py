@@ -145,7 +145,7 @@ async def test_a_frozen_redis_is_noticed_within_a_second_and_believed_again_when
         await until(lambda: redis.healthy)
 
         private_redis.freeze()
-        assert await until(lambda: heard[-1] == LOST) < 1.5
+        assert await until(lambda: heard[-1:] == [LOST]) < 1.5
         private_redis.thaw()
 
         await until(lambda: redis.healthy and heard[-1] == GAP)

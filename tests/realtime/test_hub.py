@@ -478,18 +478,53 @@ async def test_the_keys_are_those_of_the_sockets_that_are_here(new_hub: NewHub, 
         assert set(hub.keys) == {"user 1", "session 2"}
 
 
-async def test_stopping_closes_every_socket_with_1012_spread_over_the_time(new_hub: NewHub, log: PlayedLog) -> None:
+async def test_draining_closes_every_socket_with_1012_spread_over_the_time(new_hub: NewHub, log: PlayedLog) -> None:
     async with new_hub() as hub:
-        wires = [await joined(hub, Reader(log.end())) for _ in range(20)]
-        stopping = asyncio.create_task(hub.stop(spread_seconds=0.4))
+        wires = [await joined(hub, Reader(log.end())) for _ in range(50)]
+        draining = asyncio.create_task(hub.drain(spread_seconds=0.4))
         await until(lambda: any(wire.closed_with for wire in wires))
-        assert sum(wire.closed_with is not None for wire in wires) < 20
+        assert sum(wire.closed_with is not None for wire in wires) < 50
 
         late, late_wire = played_socket(Reader())
         await hub.join(late, "org", {}, ())
-        await stopping
+        await draining
 
-        assert [wire.closed_with for wire in (*wires, late_wire)] == [1012] * 21
+        assert [wire.closed_with for wire in (*wires, late_wire)] == [1012] * 51
+        assert hub.state.draining
+
+
+async def test_those_whose_turn_has_not_come_are_shown_what_happens_meanwhile(new_hub: NewHub, log: PlayedLog) -> None:
+    async with new_hub() as hub:
+        readers = [Reader(log.end()) for _ in range(50)]
+        wires = [await joined(hub, reader) for reader in readers]
+        draining = asyncio.create_task(hub.drain(spread_seconds=60.0))
+        await until(lambda: any(wire.closed_with for wire in wires))
+        log.write()
+        hub.announce("org")
+
+        await until(lambda: sum(reader.taken == [1] for reader in readers) > 10)
+
+        draining.cancel()
+
+
+async def test_few_sockets_are_let_go_quickly_whatever_time_there_is(new_hub: NewHub, log: PlayedLog) -> None:
+    async with new_hub() as hub:
+        wires = [await joined(hub, Reader(log.end())) for _ in range(3)]
+        async with asyncio.timeout(2.0):
+            await hub.drain(spread_seconds=60.0)
+        assert [wire.closed_with for wire in wires] == [1012] * 3
+
+
+async def test_stopping_amid_the_draining_closes_the_rest_at_once(new_hub: NewHub, log: PlayedLog) -> None:
+    async with new_hub() as hub:
+        wires = [await joined(hub, Reader(log.end())) for _ in range(50)]
+        draining = asyncio.create_task(hub.drain(spread_seconds=60.0))
+        await until(lambda: any(wire.closed_with for wire in wires))
+        draining.cancel()
+
+        await hub.stop()
+
+        assert [wire.closed_with for wire in wires] == [1012] * 50
 
 
 async def test_the_state_counts_what_happens(new_hub: NewHub, log: PlayedLog) -> None:

@@ -15,14 +15,25 @@ async def test_the_process_says_that_it_lives(house: House) -> None:
 
 async def test_ready_means_that_database_and_hub_answer(house: House) -> None:
     answer = await (await house.browser()).get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": True, "hub": True, "spool": True})
+    well = {"database": True, "hub": True, "spool": True, "ending": False}
+    assert (answer.status_code, answer.json()) == (200, well)
+
+
+async def test_a_process_that_drains_is_not_ready_for_more(house: House) -> None:
+    await house.app.state.drain()
+    browser = await house.browser()
+    answer = await browser.get("/readyz")
+    ending = {"database": True, "hub": True, "spool": True, "ending": True}
+    assert (answer.status_code, answer.json()) == (503, ending)
+    assert (await browser.get("/healthz")).status_code == 200
 
 
 async def test_a_database_that_is_away_makes_it_unready_and_not_dead(house: House) -> None:
     house.app.state.database = Database("sqlite:////nowhere/at/all/inbox.db")
     browser = await house.browser()
     answer = await browser.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": False, "hub": True, "spool": True})
+    away = {"database": False, "hub": True, "spool": True, "ending": False}
+    assert (answer.status_code, answer.json()) == (503, away)
     assert (await browser.get("/healthz")).status_code == 200
 
 
