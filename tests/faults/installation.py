@@ -12,6 +12,7 @@ import httpx2
 from inbox.demo import MESSAGING_NUMBER
 from inbox.storage.vault import new_key
 from tests import services
+from tests.faults.balancer import Balancer
 from tests.faults.postgres import PrivatePostgres
 from tests.faults.proxy import Proxy
 from tests.faults.redis import PrivateRedis
@@ -26,7 +27,8 @@ SECRET_KEY = "a key for faults that is long enough"
 class Breakable(Installation):
     """An installation of processes "web", "web-2", "worker", "worker-2" and "sandbox", and what they stand on.
 
-    `lines` are the proxies it was asked to go through: "postgres", "redis", "twilio" and "web" (what Twilio calls).
+    `lines` are the proxies it was asked to go through: "postgres", "redis", "twilio" and "web" (what Twilio calls: the
+    first process, or with "webs" each of them in turn, as long as it is ready).
     The sandbox keeps everything in memory, so it is the one process never to kill.
     """
 
@@ -151,6 +153,12 @@ class _Ways:
         self.lines[name] = self.stack.enter_context(Proxy(port))
         return self.lines[name].port
 
+    def to_web(self, ports: Sequence[int]) -> int:
+        if "webs" not in self.through:
+            return self.to("web", ports[0])
+        self.lines["webs"] = self.stack.enter_context(Balancer(ports))
+        return self.lines["webs"].port
+
 
 @contextmanager
 def _installed(
@@ -168,7 +176,7 @@ def _installed(
         "INBOX_SECRET_KEY": SECRET_KEY,
         "INBOX_VAULT_KEYS": new_key(),
         "INBOX_METRICS_TOKEN": METRICS_TOKEN,
-        "INBOX_PUBLIC_URL": _local(ways.to("web", ports["web"])),
+        "INBOX_PUBLIC_URL": _local(ways.to_web(list(ports.values()))),
         "INBOX_TWILIO_API_URL": _local(ways.to("twilio", twilio)),
         **settings,
     }

@@ -106,7 +106,7 @@ class Proxy:
             return
         await self._passing.wait()
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+            far_reader, far_writer = await self._reach()
         except OSError:
             _reset(writer)
             return
@@ -123,6 +123,10 @@ class Proxy:
             self._lines -= pair
             for one in pair:
                 one.close()
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to what stands behind; raises OSError."""
+        return await asyncio.open_connection("127.0.0.1", self.target_port)
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(_PIECE):
