@@ -97,7 +97,7 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError), contextlib.closing(writer):
             await self._connect(reader, writer)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,9 +120,10 @@ class Proxy:
             for one in pair:
                 _reset(one)
         finally:
-            self._lines -= pair
             for one in pair:
                 one.close()
+            await asyncio.gather(*(one.wait_closed() for one in pair), return_exceptions=True)
+            self._lines -= pair
 
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection to what stands behind; raises OSError."""

@@ -72,7 +72,6 @@ def test_who_does_not_read_is_let_go_and_the_others_see_everything(small: Breaka
         assert followers.gaps == 0
         assert [follower.codes for follower in followers.all] == [[]] * 10
         assert small.metric("inbox_sockets") == 10
-        assert small.metric("inbox_socket_overflows") >= 10
     figure("until 10 sockets that read nothing, or a byte a second, are gone, s", round(gone, 1))
 
 
