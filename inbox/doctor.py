@@ -14,6 +14,7 @@ from sqlalchemy import select
 from inbox import clock
 from inbox.config import Settings
 from inbox.errors import NotFound
+from inbox.messaging import synchronizations
 from inbox.provisioning import credentials
 from inbox.storage.columns import db_now
 from inbox.storage.database import Database, Tenant
@@ -24,6 +25,8 @@ from providers.contract import ProviderError
 from providers.twilio.client import TwilioClient, TwilioTransport
 
 MOST_CLOCK_SECONDS = 5.0
+# A run is due every minute, and every quarter of an hour while Twilio refuses.
+MOST_SYNCHRONIZED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("Redis", _redis),
         ("Twilio credentials", _credentials),
         ("Webhook address", _webhook_address),
+        ("Synchronizing", _synchronizing),
     ]
     return [await _found(what, check, settings) for what, check in checks]
 
@@ -143,3 +147,14 @@ async def _webhook_address(settings: Settings) -> str:
     if urlsplit(settings.public_url).scheme != "https":
         return f"{settings.public_url} answers; Twilio itself needs https"
     return f"{settings.public_url} answers"
+
+
+async def _synchronizing(settings: Settings) -> str:
+    async with _connected(settings) as database:
+        seconds = await synchronizations.seconds_since_end(database)
+    if seconds is None:
+        return "no Twilio account to synchronize with"
+    minutes = max(1, round(seconds / 60))
+    if seconds > MOST_SYNCHRONIZED_SECONDS:
+        raise _Wrong(f"an account was not read to its end for {minutes} min; see Settings, and whether a worker runs")
+    return f"every account was read to its end within the last {minutes} min"

@@ -65,6 +65,15 @@ def full_time(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%B %Y, %H:%M}"
 
 
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """A log's time: "14:02:07" today, "11 March, 14:02" before, with the year when it is not this one."""
+    local, today = at.astimezone(zone), clock.now().astimezone(zone)
+    if local.date() == today.date():
+        return local.strftime("%H:%M:%S")
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local.day} {local:%B}{year}, {local:%H:%M}"
+
+
 def capped(number: int) -> str:
     """A count for a badge: "99+" above 99."""
     return "99+" if number > 99 else str(number)
@@ -75,6 +84,7 @@ _environment.filters.update(
     row_time=row_time,
     day=day,
     full=full_time,
+    moment=moment,
     iso=datetime.isoformat,
     readable=phone.readable,
     capped=capped,

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from inbox.web import candidates, composer, handling, inbox, operations, sessions, threads, webhooks
+from inbox.web import candidates, composer, handling, inbox, operations, sessions, sms_settings, threads, webhooks
 from inbox.web.assets import Assets
 from inbox.web.live import live
 
@@ -33,6 +33,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/candidates/{candidate_id:uuid}", candidates.show),
         Route("/candidates/{candidate_id:uuid}/preview", candidates.preview),
         Route("/candidates/{candidate_id:uuid}/conversation", candidates.open_conversation, methods=["POST"]),
+        Route(sms_settings.ADDRESS, sms_settings.show, methods=["GET"]),
+        Route(sms_settings.ADDRESS, sms_settings.save, methods=["POST"]),
+        Route(f"{sms_settings.ADDRESS}/synchronize", sms_settings.synchronize, methods=["POST"]),
         WebSocketRoute("/live", live),
         Route("/hooks/twilio/{channel_token}/message", webhooks.message, methods=["POST"]),
         Route("/hooks/twilio/{channel_token}/status", webhooks.status, methods=["POST"]),
