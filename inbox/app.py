@@ -85,9 +85,8 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     database.on_commit(announce)
     hub.on_hint(heard)
     await hub.start()
-    if works:
-        with suppress(Unavailable):  # the worker asks again when the database is there
-            await synchronizing.ask_all(database, reason="start")
+    with suppress(Unavailable):  # a worker asks when the database is there again
+        await synchronizing.ask_all(database, reason="start")
     working = asyncio.create_task(worker.run(), name="worker") if worker else None
     background = [asyncio.create_task(revocation.watch(database, hub), name="revocation")]
     if works:

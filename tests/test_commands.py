@@ -6,20 +6,23 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
-from inbox import config
+from inbox import clock, config
 from inbox.__main__ import main
 from inbox.accounts import organisations, sessions, sign_ins, users
 from inbox.app import create_app
 from inbox.errors import Invalid
 from inbox.server import listen
 from inbox.storage.database import Database, Tenant
+from inbox.storage.tables import provider_accounts
 from inbox.storage.vault import new_key
 from tests.journeys.elements import parse
 from tests.logging_state import restored_logging  # noqa: F401
@@ -338,12 +341,23 @@ def test_the_doctor_names_everything_that_is_wrong_and_ends_with_1(seeded: Path)
         "WRONG  Redis",
         "WRONG  Twilio credentials",
         "WRONG  Webhook address",
+        "ok     Synchronizing",
     ]
     assert lines["ok     Database"].startswith("sqlite answers in ")
     assert lines["WRONG  Spool"].startswith("/dev/null/spool cannot be written to")
     assert lines["WRONG  Redis"].startswith("does not answer")
     assert lines["WRONG  Twilio credentials"].startswith("Twilio could not be reached")
     assert lines["WRONG  Webhook address"].startswith(f"http://{nowhere} does not answer")
+
+
+def test_the_doctor_finds_an_account_whose_list_nobody_reads(seeded: Path) -> None:
+    async def connected_long_ago() -> None:
+        async with Database("sqlite:///var/inbox.db") as database:
+            await database.execute(update(provider_accounts).values(created_at=clock.now() - timedelta(hours=2)))
+
+    asyncio.run(connected_long_ago())
+    found = inbox("doctor", **secrets_of(seeded)).output
+    assert "WRONG  Synchronizing: an account was not read to its end for 120 min" in found
 
 
 def test_the_doctor_finds_a_database_that_is_away_or_empty(folder: Path, postgres_database: str) -> None:

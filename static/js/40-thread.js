@@ -21,8 +21,8 @@
   /* What a message of this day goes before: `next`, or the lines above it when `next` begins another day. */
   function spot(next, day) {
     let first = next;
-    while (first?.previousElementSibling?.matches('.newmark, .day')) first = first.previousElementSibling;
-    return first?.matches('.day') && first.id !== day?.id ? first : next;
+    while (first.previousElementSibling?.matches('.newmark, .day')) first = first.previousElementSibling;
+    return first.matches('.day') && first.id !== day?.id ? first : next;
   }
 
   /* Puts a new message where its time belongs; false when that lies before what is loaded. */
@@ -30,7 +30,8 @@
     const all = messages();
     const next = all.find((other) => when(other) > when(message));
     if (next && next === all[0] && byId('older')) return false;
-    byId('thread-list').insertBefore(message, spot(next ?? null, day));
+    if (next) spot(next, day).before(message);
+    else byId('thread-list').append(message);
     if (day && !byId(day.id)) message.before(day);
     htmx.process(message);
     return true;

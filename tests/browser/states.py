@@ -7,9 +7,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.candidates import newcomer
 from tests.browser.tabs import NO_ANSWER, Tabs
 from tests.browser.thread import bubble, send
-from tests.journeys.installation import Installation
+from tests.journeys.installation import JO, Installation
 
 MAYA, SAM, GRACE = "+61491570110", "+61491570157", "+61491570201"
+
+ADMIN, SMS_SETTINGS = "admin@demo.test", "/settings/organisation/sms"
 
 State = Callable[[Tabs, Installation], Page]
 
@@ -161,6 +163,36 @@ def profile_without_texts(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def sms_settings(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open(SMS_SETTINGS, who=ADMIN)
+    expect(page.locator("#runs tbody tr").first).to_be_visible()
+    return page
+
+
+def sms_settings_where_all_goes_wrong(tabs: Tabs, installation: Installation) -> Page:
+    installation.fault("refuse", installation.number, on="list", code=20003, status=401)
+    page = tabs.open(SMS_SETTINGS, who=ADMIN)
+    page.get_by_role("button", name="Synchronize now").click()
+    expect(page.locator("#runs .banner")).to_contain_text("Check the Account SID and the Auth Token.")
+    tabs.expect_trouble("422")
+    page.fill("#from", "1999-12-31")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#from-error")).to_be_visible()
+    return page
+
+
+def thread_with_a_late_text(tabs: Tabs, installation: Installation) -> Page:
+    candidate = newcomer(installation)
+    installation.text_in(candidate.number, "Are you there?", webhook=False, wait=False)
+    installation.reply(installation.sign_in(JO), candidate.conversation, "Hi")
+    page = tabs.open(SMS_SETTINGS, who=ADMIN)
+    page.get_by_role("button", name="Synchronize now").click()
+    expect(page.locator("#runs")).to_contain_text("1 reply")
+    page = tabs.open(candidate.page)
+    expect(bubble(page, "Are you there?")).to_contain_text("Received late")
+    return page
+
+
 def problem(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("404")
     return tabs.open("/inbox/nowhere")
@@ -210,6 +242,9 @@ STATES: tuple[State, ...] = (
     profile,
     profile_with_texts,
     profile_without_texts,
+    sms_settings,
+    sms_settings_where_all_goes_wrong,
+    thread_with_a_late_text,
     problem,
     shortcuts,
     account_menu,

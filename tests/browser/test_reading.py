@@ -148,3 +148,23 @@ def test_a_screen_reader_hears_new_texts_only(tabs: Tabs, installation: Installa
 
     expect(page.get_by_role("log").locator(".msg")).to_have_count(1)
     expect(page.get_by_role("log")).to_contain_text("Now")
+
+
+# What a frame brings when a text of yesterday is found on the provider's list.
+LATE = """() => {
+  const [message, day] = ['.msg', '.day'].map((kind) => document.querySelector(kind).cloneNode(true));
+  Object.assign(message, { id: 'msg-of-yesterday' }).dataset.at = new Date(Date.now() - 24 * 3600 * 1000).toISOString();
+  day.id = 'day-yesterday';
+  const list = document.createElement('ol');
+  list.setAttribute('hx-swap-oob', 'beforeend:#thread-list');
+  list.dataset.conv = inbox.conversation();
+  list.append(day, message);
+  htmx.swap(document.body, list.outerHTML, { swapStyle: 'none' });
+  return [...document.querySelectorAll('#thread-scroll :is(.day, .msg)')].map((line) => line.id);
+}"""
+
+
+def test_a_text_of_another_day_that_comes_late_stands_under_its_own_day(tabs: Tabs, installation: Installation) -> None:
+    page = tabs.open(newcomer(installation).page)
+    today = page.locator("#thread-scroll :is(.day, .msg)").evaluate_all("lines => lines.map((line) => line.id)")
+    assert page.evaluate(LATE) == ["day-yesterday", "msg-of-yesterday", *today]

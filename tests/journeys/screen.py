@@ -36,6 +36,7 @@ class Bubble:
     """A message of the thread; `state` is its look, `state_words` and `failure` what stands under it."""
 
     id: str
+    at: str
     direction: str
     state: str
     text: str
@@ -70,8 +71,8 @@ class Panes:
 
     @property
     def texts(self) -> list[str]:
-        """The words of the thread, oldest first as they came."""
-        return [bubble.text for bubble in self.bubbles.values()]
+        """The words of the thread, each where its time belongs."""
+        return [bubble.text for bubble in sorted(self.bubbles.values(), key=lambda bubble: bubble.at)]
 
 
 class Screen:
@@ -257,6 +258,7 @@ def _bubble(bubble: Element) -> Bubble:
     look = next(name for name in bubble.attributes["class"].split() if name not in {"msg", "msg--in", "msg--out"})
     return Bubble(
         id=bubble.id.removeprefix("msg-"),
+        at=bubble.attributes["data-at"],
         direction=bubble.attributes["data-dir"],
         state=look.removeprefix("msg--"),
         text=text.raw,
