@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.candidates import newcomer
+from tests.browser.candidates import in_doubt, newcomer
 from tests.browser.tabs import NO_ANSWER, Tabs
 from tests.browser.thread import bubble, send
 from tests.journeys.installation import JO, Installation
@@ -74,6 +74,15 @@ def text_that_is_not_confirmed(tabs: Tabs, installation: Installation) -> Page:
     page.route("**/messages", lambda route: route.abort())
     send(page, "Did it go?")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    return page
+
+
+def text_that_waits_for_a_decision(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(in_doubt(installation, "Did it go?").page)
+    first, second = (bubble(page, "Did it go?").nth(place) for place in (0, 1))
+    expect(first.get_by_role("button", name="Send again")).to_be_visible(timeout=20_000)
+    second.get_by_role("button", name="Discard").click(timeout=20_000)
+    expect(second).to_contain_text("Discarded")
     return page
 
 
@@ -229,6 +238,7 @@ STATES: tuple[State, ...] = (
     thread_read_back,
     thread_with_a_failure,
     text_that_is_not_confirmed,
+    text_that_waits_for_a_decision,
     text_that_is_too_long,
     opted_out,
     conversation_of_nobodys,
