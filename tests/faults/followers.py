@@ -28,6 +28,7 @@ class Follower:
     is_live: bool = False
     tries: int = 0
     codes: list[int | None] = field(default_factory=list)
+    """How each socket ended that had shown everything."""
     gaps: int = 0
     down_at: float = 0.0
     back_at: float = 0.0
@@ -52,8 +53,8 @@ class Follower:
 
     def lose(self, code: int | None) -> None:
         """The socket has ended, or could not be opened."""
-        self.codes.append(code)
         if self.is_live:
+            self.codes.append(code)
             self.is_live = False
             self.down_at = time.monotonic()
 
