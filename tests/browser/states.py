@@ -174,15 +174,16 @@ def profile_without_texts(tabs: Tabs, _: Installation) -> Page:
 
 def sms_settings(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open(SMS_SETTINGS, who=ADMIN)
-    expect(page.locator("#runs tbody tr").first).to_be_visible()
+    expect(page.locator("#runs .banner--ok")).to_contain_text("Up to date", timeout=20_000)
     return page
 
 
 def sms_settings_where_all_goes_wrong(tabs: Tabs, installation: Installation) -> Page:
-    installation.fault("refuse", installation.number, on="list", code=20003, status=401)
+    installation.fault("refuse", installation.number, on="list", code=20003, status=401, times=None)
     page = tabs.open(SMS_SETTINGS, who=ADMIN)
     page.get_by_role("button", name="Synchronize now").click()
-    expect(page.locator("#runs .banner")).to_contain_text("Check the Account SID and the Auth Token.")
+    expect(page.locator("#runs .banner")).to_contain_text("Check the Account SID and the Auth Token.", timeout=20_000)
+    installation.sandbox.delete("/sandbox/faults")
     tabs.expect_trouble("422")
     page.fill("#from", "1999-12-31")
     page.get_by_role("button", name="Save").click()
@@ -196,7 +197,7 @@ def thread_with_a_late_text(tabs: Tabs, installation: Installation) -> Page:
     installation.reply(installation.sign_in(JO), candidate.conversation, "Hi")
     page = tabs.open(SMS_SETTINGS, who=ADMIN)
     page.get_by_role("button", name="Synchronize now").click()
-    expect(page.locator("#runs")).to_contain_text("1 reply")
+    expect(page.locator("#runs")).to_contain_text("1 reply", timeout=20_000)
     page = tabs.open(candidate.page)
     expect(bubble(page, "Are you there?")).to_contain_text("Received late")
     return page
