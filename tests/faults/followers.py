@@ -134,11 +134,9 @@ class Followers:
                 task.cancel()
 
     async def _follow(self, follower: Follower) -> None:
-        web = self._first
         while True:
-            follower.lose(await self._line(follower, web))
+            follower.lose(await self._line(follower, self._url if follower.codes else self._first))
             await asyncio.sleep(follower.pause())
-            web = self._url
 
     async def _line(self, follower: Follower, web: str) -> int | None:
         """A socket from its beginning to its end; the code it was closed with, None when there was no word."""
