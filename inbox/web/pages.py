@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse
 
 from inbox.messaging import filters
 from inbox.rendering import render
+from inbox.storage import events
 from inbox.web.access import Who, who
 
 # The same address answers with a page or one of its fragments.
@@ -26,12 +27,12 @@ def target(request: Request) -> str:
 async def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A whole page for the signed-in person, in its frame.
 
-    `nav` names the entry of the rail; `counts` and `banners` may be given, else the page has the person's
-    unread conversations and no banner.
+    `nav` names the entry of the rail; `banners` may be given, else there is none.
     """
     me = who(request)
-    if "counts" not in context:
-        context["counts"] = await filters.counts(me.tenant, me.user.id)
+    # First, so that the counts are complete up to there at least.
+    context["counted_to"] = str(await events.head(me.tenant))
+    context["counts"] = await filters.counts(me.tenant, me.user.id)
     framed = {"nav": "", "banners": (), **_common(me), **context}
     return HTMLResponse(render(template, **framed), status_code=status, headers=VARY)
 

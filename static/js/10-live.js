@@ -1,73 +1,97 @@
 /* The socket: it names its cursors on each connect, comes back after every close that may be mended, and notices silence. */
 (() => {
   'use strict';
-  const BACK_BY_HTMX = [1006, 1011, 1012, 1013];
   const SIGNED_OUT = 4401;
   const REFUSED = 4403;
   const SHORTEST_WAIT = 300;
   const LONGEST_WAIT = 15_000;
-  const LONGEST_SILENCE = 45_000;
+  const LONGEST_SILENCE = 42_000; // two beats and a little
+  const LATE_BEAT = 25_000;
+  const LONGEST_OPENING = 15_000;
+  const STEADY = 10_000;
+  const LONG_HIDDEN = 60_000;
+  const LONGEST_TICK = 90_000; // the timers of a hidden tab come once a minute
+  const HASTE = 2000;
 
   let socket = null;
   let wrapper = null;
-  let tries = 0; // since the last socket on which the server said anything: one that is about to end closes it at once
-  let heard = 0;
-  let away = false; // the page is in the back/forward cache
+  let tries = 0; // since the last socket that stayed: a server that is about to end closes each at once
+  let timer = null;
+  let asked = 0;
+  let opened = Infinity; // not yet
+  let heard = 0; // when anything was last heard, or asked
+  let hidden = 0;
+  let ticked = Date.now();
+  let away = false; // in the back/forward cache, signing out, or refused
 
-  const wait = () => {
-    const most = Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(tries++, 6));
-    return SHORTEST_WAIT + Math.random() * (most - SHORTEST_WAIT);
-  };
-
-  htmx.config.wsReconnectDelay = wait;
   htmx.createWebSocket = (url) => {
     socket?.close(); // htmx forgets one that is still connecting
     socket = new WebSocket(`${url}?${inbox.watched()}`);
+    heard = asked = Date.now();
+    opened = Infinity;
+    socket.addEventListener('close', closed);
     return socket;
   };
 
-  const ours = (event) => event.detail.event.target === socket;
-  const reconnect = () => {
-    if (!away && wrapper) wrapper.reconnect();
-  };
-  const reconnectIfDown = () => {
-    if (socket?.readyState === WebSocket.CLOSED) reconnect();
+  const isClosed = () => socket?.readyState === WebSocket.CLOSED;
+  function reconnect() {
+    clearTimeout(timer);
+    if (away || !socket) return;
+    inbox.tell('down');
+    if (wrapper) wrapper.reconnect();
+    else socket.close(); // the first one, which still hangs: its end brings the wrapper
+  }
+
+  const wait = () => {
+    const most = Math.min(LONGEST_WAIT, 1000 * 2 ** tries++);
+    return SHORTEST_WAIT + Math.random() * (most - SHORTEST_WAIT);
   };
 
-  document.addEventListener('htmx:wsOpen', (event) => {
-    wrapper = event.detail.socketWrapper;
-    if (!ours(event)) return;
-    heard = Date.now();
-    inbox.tell('up');
-  });
-
-  document.addEventListener('htmx:wsClose', (event) => {
-    wrapper = event.detail.socketWrapper ?? wrapper;
-    wrapper.queue.length = 0;
-    if (!ours(event) || away) return;
-    const { code } = event.detail.event;
-    if (code === SIGNED_OUT) {
+  /* The timers by which htmx comes back cannot be stopped, and one that is late breaks a new connection: ours can. */
+  function closed(event) {
+    event.stopImmediatePropagation();
+    if (socket !== event.target || away) return;
+    away = [SIGNED_OUT, REFUSED].includes(event.code);
+    if (event.code === SIGNED_OUT) {
       location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}&signed-out`);
-    } else if (code === REFUSED) {
+    } else if (event.code === REFUSED) {
       inbox.tell('refused');
     } else {
+      if (Date.now() - opened > STEADY) tries = 0;
       inbox.tell('down');
-      if (!BACK_BY_HTMX.includes(code)) setTimeout(reconnectIfDown, wait());
+      clearTimeout(timer);
+      timer = setTimeout(reconnect, wait());
     }
+  }
+
+  document.addEventListener('htmx:wsError', ({ detail }) => {
+    wrapper ??= detail.socketWrapper.publicInterface;
+  });
+  document.addEventListener('htmx:wsOpen', ({ detail }) => {
+    wrapper = detail.socketWrapper;
+    if (detail.event.target !== socket) return;
+    heard = opened = Date.now();
+    inbox.tell('up');
+  });
+  document.addEventListener('htmx:wsBeforeMessage', () => {
+    heard = Date.now();
   });
 
-  document.addEventListener('htmx:wsBeforeMessage', () => {
-    tries = 0;
-    heard = Date.now();
-  });
-  /* A line that says nothing is as good as broken, also while it is being opened. */
-  const reconnectIfSilent = () => {
-    if (!socket || socket.readyState === WebSocket.CLOSED || Date.now() - heard <= LONGEST_SILENCE) return;
-    heard = Date.now();
-    inbox.tell('down');
-    reconnect();
+  /* A line that says nothing is as good as broken, also while it is being opened; so is one that was slept through. */
+  function look() {
+    const now = Date.now();
+    const slept = now - Math.max(ticked, asked) > LONGEST_TICK;
+    const patience = socket?.readyState === WebSocket.CONNECTING ? LONGEST_OPENING : LONGEST_SILENCE;
+    ticked = now;
+    if (slept || (socket && !isClosed() && now - heard > patience)) reconnect();
+  }
+  setInterval(look, 1000);
+
+  /* Whoever touches the page wants to see it as it is. */
+  const hurry = () => {
+    if (socket && Date.now() - heard > (isClosed() ? HASTE : LATE_BEAT)) reconnect();
   };
-  setInterval(reconnectIfSilent, 5000);
+  for (const name of ['focus', 'pointerdown', 'keydown']) addEventListener(name, hurry, { capture: true, passive: true });
 
   /* A page in the back/forward cache cannot read its socket, but the server would go on writing to it. */
   addEventListener('pagehide', () => {
@@ -78,13 +102,17 @@
     away = false;
     if (event.persisted) reconnect();
   });
-  addEventListener('online', reconnectIfDown);
+  /* After another network the old line may be dead without a word. Without any, this computer may still be its own server. */
+  for (const name of ['online', 'offline']) addEventListener(name, reconnect);
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) hidden = Date.now();
+    else if (Date.now() - Math.max(hidden, asked) > LONG_HIDDEN) reconnect();
+    else look();
+  });
+
   /* Whoever signs out here is on the way to the sign-in page already. */
   document.addEventListener('submit', ({ target }) => {
     if (target.matches('[action="/logout"]')) away = true;
-  });
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) reconnectIfSilent();
   });
 
   /* Whether it could be said. */

@@ -1,9 +1,11 @@
-/* Frames of the socket: each covers a stretch of the event log and is let through once, in order, and only for its own pane. */
+/* Frames of the socket: each covers a stretch of the event log and is let through once, in order, and only for its own pane.
+ * One that is missing shows when the next one begins beyond it. The very last one cannot be missed so: TCP loses nothing
+ * from the middle, and whoever connects again says where his panes stand. */
 (() => {
   'use strict';
   const REMEMBERED = 40;
   const FIRST_ID = /^(list|thread|counts)-cursor$/;
-  const remembered = { list: [], thread: [] };
+  const remembered = { list: [], thread: [] }; // their texts
 
   const holder = { list: inbox.list, thread: inbox.thread };
   const place = (cursor) => {
@@ -12,6 +14,8 @@
   };
 
   inbox.cursor = (slot) => (slot === 'counts' ? inbox.byId('counts-cursor').dataset.upto : holder[slot]()?.dataset.cursor);
+
+  inbox.life = (cursor) => place(cursor).epoch;
 
   function read(text) {
     const { content } = Object.assign(document.createElement('template'), { innerHTML: text });
@@ -23,13 +27,13 @@
   const belongs = ({ slot, view, conv }) =>
     slot === 'counts' || (slot === 'list' ? inbox.list()?.dataset.view === view : inbox.conversation() === conv);
 
-  /* "next" may be shown, "old" has been, "gap" has to be fetched. */
+  /* "next" may be shown, "old" has been, of a "gap" and of another "life" of the log the pane has to be fetched. */
   function standing({ slot, before, upto }) {
     const cursor = inbox.cursor(slot);
     if (!cursor) return 'next';
     const at = place(cursor);
     const [from, to] = [place(before), place(upto)];
-    if (to.epoch !== at.epoch) return 'gap';
+    if (to.epoch !== at.epoch) return 'life';
     if (to.seq <= at.seq) return 'old';
     return slot === 'counts' || from.seq <= at.seq ? 'next' : 'gap';
   }
@@ -60,25 +64,23 @@
     }
     const frame = read(text);
     if (!frame) return event.preventDefault(); // of a newer build
-    if (frame.slot in remembered) remembered[frame.slot] = [...remembered[frame.slot], frame].slice(-REMEMBERED);
+    if (frame.slot in remembered) remembered[frame.slot] = [...remembered[frame.slot], text].slice(-REMEMBERED);
     const way = belongs(frame) ? standing(frame) : 'old';
-    if (way === 'gap') inbox.tell('stale', frame.slot);
+    if (way === 'gap') inbox.tell('gap', frame.slot);
+    if (way === 'life') inbox.tell('stale', frame.slot);
     if (way !== 'next' || !accept(frame)) event.preventDefault();
   });
 
   /* A pane may have been rendered before frames that came while it was on its way: show them again. */
   inbox.replay = (slot) => {
-    for (const frame of remembered[slot]) {
-      if (!belongs(frame) || standing(frame) !== 'next') continue;
+    for (const frame of remembered[slot].map(read)) {
+      const way = belongs(frame) ? standing(frame) : 'old';
+      if (way === 'gap') inbox.tell('gap', slot); // more came than is remembered
+      if (way !== 'next') continue;
       accept(frame);
       htmx.swap(document.body, frame.text, { swapStyle: 'none' });
     }
   };
   inbox.hear('list', () => queueMicrotask(() => inbox.replay('list')));
   inbox.hear('thread', () => queueMicrotask(() => inbox.replay('thread')));
-
-  document.addEventListener('DOMContentLoaded', () => {
-    const mark = inbox.byId('counts-cursor');
-    if (mark) mark.dataset.upto = inbox.cursor('list') ?? inbox.cursor('thread') ?? '';
-  });
 })();

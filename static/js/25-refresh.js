@@ -1,29 +1,68 @@
-/* Fetch a pane again when the socket cannot say what it missed. Typed text is never touched. */
+/* Fetch a pane again when the socket cannot say what it missed, until that succeeds. Typed text is never touched. */
 (() => {
   'use strict';
-  const here = () => location.pathname + location.search;
-  const parse = (xhr) => new DOMParser().parseFromString(xhr.responseText, 'text/html');
-  const timers = {};
+  const SOON = 300;
+  const LATER = 3000;
+  const PATIENCE = 10_000;
+  const due = {}; // slot -> timer
+  const asked = {}; // slot -> whether an answer is on its way
 
-  /* Many browsers may be told at the same moment. */
-  const soon = (slot, act) => {
-    clearTimeout(timers[slot]);
-    timers[slot] = setTimeout(act, 300 + Math.random() * 400);
+  const here = () => location.pathname + location.search;
+  const refresh = {
+    list: () => inbox.list() && inbox.tell('list-stale'),
+    thread: refreshThread,
+    counts: refreshCounts,
+    composer: refreshComposer,
   };
 
+  /* After a moment of its own, as many browsers may be told at once. Who is told again meanwhile does not wait longer. */
+  function soon(slot, ms = SOON) {
+    due[slot] ??= setTimeout(
+      () => {
+        delete due[slot];
+        if (asked[slot]) soon(slot);
+        else refresh[slot]();
+      },
+      ms + Math.random() * 400,
+    );
+  }
+
+  /* The answer as a document; null when there was none, and then it is asked for again. */
+  async function ask(slot, path, target) {
+    asked[slot] = true;
+    try {
+      const headers = { 'HX-Request': 'true', 'HX-Target': target };
+      const answer = await fetch(path, { headers, signal: AbortSignal.timeout(PATIENCE) });
+      if (answer.status >= 500) throw new Error(answer.statusText);
+      return new DOMParser().parseFromString(await answer.text(), 'text/html');
+    } catch {
+      soon(slot, LATER);
+      return null;
+    } finally {
+      asked[slot] = false;
+    }
+  }
+
   inbox.refreshList = async () => {
+    if (asked.list) return;
+    const path = here();
+    const list = inbox.list();
+    const answer = await ask('list', path, 'convs-scroll');
+    if (list !== inbox.list() || path !== here()) return; // another list has come meanwhile
+    const fresh = answer?.getElementById('convs-scroll');
+    if (!answer) inbox.byId('convs-failed').hidden = false;
+    if (!fresh) return;
     const top = inbox.byId('convs-scroll').scrollTop;
-    await htmx.ajax('GET', here(), { source: '#convs-scroll', target: '#convs-scroll', select: '#convs-scroll', swap: 'outerHTML' });
+    htmx.swap('#convs-scroll', fresh.outerHTML, { swapStyle: 'outerHTML' });
     inbox.byId('convs-scroll').scrollTop = top;
   };
 
-  function refreshThread() {
+  async function refreshThread() {
     const conversation = inbox.conversation();
-    const handler = (_, { xhr }) => {
-      const fresh = xhr.status === 200 && parse(xhr).getElementById('thread');
-      if (fresh && conversation === inbox.conversation()) graft(fresh);
-    };
-    return htmx.ajax('GET', `/inbox/c/${conversation}`, { source: '#thread', target: '#thread', handler });
+    if (!conversation) return;
+    const answer = await ask('thread', `/inbox/c/${conversation}`, 'thread');
+    const fresh = answer?.getElementById('thread');
+    if (fresh && conversation === inbox.conversation()) graft(fresh);
   }
 
   /* The messages of a fresh thread into the old one; bubbles on their way stay. */
@@ -31,12 +70,16 @@
     const scroller = inbox.scroller();
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
     const history = inbox.byId('thread-history');
+    const composer = inbox.byId('composer');
     history.replaceChildren(...fresh.querySelector('#thread-history').children);
     for (const node of [...inbox.byId('thread-list').children]) {
-      const isOnItsWay = node.matches('.msg--sending, .msg--unconfirmed');
+      const isOnItsWay = node.matches('.msg:not([data-at])');
       if (!isOnItsWay || history.querySelector(`#${CSS.escape(node.id)}`)) node.remove();
     }
     inbox.byId('handling-now').replaceWith(fresh.querySelector('#handling-now'));
+    inbox.byId('thread-empty')?.remove();
+    history.before(...fresh.querySelectorAll('#thread-empty'));
+    if (isAnotherLife(fresh) && composer.dataset.seen) composer.dataset.seen = fresh.dataset.seen;
     for (const name of ['cursor', 'seen', 'unread']) inbox.thread().dataset[name] = fresh.dataset[name];
     htmx.process(history);
     scroller.scrollTop = scroller.scrollHeight - fromEnd;
@@ -45,30 +88,38 @@
     inbox.tell('messages', []);
   }
 
-  const refreshCounts = () => {
-    const handler = (_, { xhr }) => inbox.tell('counts', parse(xhr));
-    return htmx.ajax('GET', here(), { source: '#counts-cursor', target: inbox.list() ? '#convs' : '#page', handler });
-  };
+  /* Numbers of before a backup was restored say nothing any more. */
+  const isAnotherLife = ({ dataset }) => inbox.life(dataset.cursor) !== inbox.life(inbox.cursor('thread'));
 
-  inbox.hear('stale', (slot) => {
-    if (slot === 'list' && inbox.list()) soon(slot, () => inbox.tell('list-stale'));
-    if (slot === 'thread' && inbox.thread()) soon(slot, refreshThread);
-    if (slot === 'counts') soon(slot, refreshCounts);
-  });
+  async function refreshCounts() {
+    const answer = await ask('counts', here(), 'page');
+    const mark = answer?.getElementById('counts-cursor');
+    if (!mark) return;
+    inbox.byId('counts-cursor').dataset.upto = mark.dataset.upto;
+    inbox.tell('counts', answer);
+  }
 
   /* The composer gives way to a sentence, or comes back: somebody sent STOP or START. */
-  inbox.hear('composer-state', async (state) => {
+  async function refreshComposer() {
     const conversation = inbox.conversation();
-    if (inbox.byId('composer').dataset.state === state) return;
-    const handler = (_, { xhr }) => {
-      const fresh = xhr.status === 200 && parse(xhr).getElementById('composer');
-      if (!fresh || conversation !== inbox.conversation()) return;
-      const hadFocus = inbox.byId('composer').contains(document.activeElement);
-      inbox.byId('composer').replaceWith(fresh);
-      htmx.process(fresh);
-      inbox.tell('composer', fresh);
-      if (hadFocus) (inbox.box() ?? fresh).focus();
-    };
-    await htmx.ajax('GET', `/inbox/c/${conversation}/composer`, { source: '#composer-state', target: '#composer', handler });
+    if (!conversation) return;
+    const answer = await ask('composer', `/inbox/c/${conversation}/composer`, 'composer');
+    const fresh = answer?.getElementById('composer');
+    if (!fresh || conversation !== inbox.conversation()) return;
+    const hadFocus = inbox.byId('composer').contains(document.activeElement);
+    inbox.byId('composer').replaceWith(fresh);
+    htmx.process(fresh);
+    inbox.tell('composer', fresh);
+    if (hadFocus) (inbox.box() ?? fresh).focus();
+  }
+  inbox.hear('composer-state', (state) => {
+    if (asked.composer) soon('composer');
+    else if (inbox.byId('composer').dataset.state !== state) refreshComposer();
+  });
+
+  inbox.hear('stale', (slot) => soon(slot));
+  /* What is being fetched may hold what is missing. If not, its replay says so. */
+  inbox.hear('gap', (slot) => {
+    if (!asked[slot]) soon(slot);
   });
 })();

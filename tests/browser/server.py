@@ -1,6 +1,7 @@
 """`inbox run` as a process that a test may end, freeze and start again, in its folder and on its port."""
 
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,11 @@ class Server:
         headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
         lines = httpx2.get(f"{self.url}/metrics", headers=headers, trust_env=False).text.splitlines()
         return int(float(next(line for line in lines if line.startswith("inbox_sockets ")).split()[1]))
+
+    def forget_events(self) -> None:
+        """Throw the log of events away, as the housekeeping does with what is a week old."""
+        with sqlite3.connect(self._commands.folder / "var/inbox.db", timeout=30) as database:
+            database.execute("DELETE FROM events")
 
     def close(self) -> None:
         """End it for good; nothing may have gone wrong in it."""

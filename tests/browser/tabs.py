@@ -1,5 +1,6 @@
 """Browser tabs in which nothing may go wrong: no error in the console, none thrown, none against the CSP."""
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -89,3 +90,8 @@ class Tabs:
 def until_live(page: Page) -> None:
     """Wait for the page's one socket."""
     until(lambda: page.evaluate(LIVE) == 1)
+
+
+def until_heard(page: Page, happens: Callable[[], object]) -> None:
+    """Wait for what the browser tells us by itself, as of a request: we hear it only while we speak to it."""
+    until(lambda: (page.evaluate("null"), happens())[1])

@@ -1,6 +1,5 @@
 """A PostgreSQL of the tests alone, to be crashed, frozen and started again with its data."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -70,8 +69,7 @@ class PrivatePostgres:
         os.kill(self._process.pid, number)
         everyone = [self._process.pid, *_children(self._process.pid)]
         for process in everyone[1:]:
-            with contextlib.suppress(ProcessLookupError):  # it ended since it was listed
-                os.kill(process, number)
+            os.kill(process, number)
         return everyone
 
 
