@@ -4,6 +4,8 @@ Two people may act on one conversation at the same moment. Each act is one condi
 who was first; the other one gets Changed with what stands now. An act that finds its work done changes nothing.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -39,12 +41,8 @@ async def claim(tenant: Tenant, user: User, conversation_id: str) -> bool:
 
     Raises Changed when a colleague has it by now, NotFound.
     """
-    async with tenant.transaction():
-        conversation = await conversations.find(tenant, conversation_id, lock=True)
-        if conversation.assignee_id == user.id:
-            return False
-        await _apply(tenant, user, conversation, when=table.c.assignee_id.is_(None), assignee_id=user.id)
-    return True
+    act = _Act(table.c.assignee_id.is_(None), {"assignee_id": user.id}, lambda now: now.assignee_id == user.id)
+    return await _do(tenant, user, conversation_id, act)
 
 
 async def assign(tenant: Tenant, user: User, conversation_id: str, assignee_id: str | None, *, version: int) -> bool:
@@ -53,41 +51,21 @@ async def assign(tenant: Tenant, user: User, conversation_id: str, assignee_id: 
     `version` is the one that `user` saw. Raises Changed when it was assigned, closed or opened since, Invalid when
     this person cannot be given conversations, NotFound.
     """
-    async with tenant.transaction():
-        conversation = await conversations.find(tenant, conversation_id, lock=True)
-        if conversation.assignee_id == assignee_id:
-            return False
-        if assignee_id is not None:
-            await _check_assignee(tenant, assignee_id)
-        await _apply(tenant, user, conversation, when=table.c.version == version, assignee_id=assignee_id)
-    return True
+    if assignee_id is not None:
+        await _check_assignee(tenant, assignee_id)
+    act = _Act(table.c.version == version, {"assignee_id": assignee_id}, lambda now: now.assignee_id == assignee_id)
+    return await _do(tenant, user, conversation_id, act)
 
 
-async def close(tenant: Tenant, user: User, conversation_id: str, *, version: int, seen: int | None) -> bool:
+async def close(tenant: Tenant, user: User, conversation_id: str, *, version: int, seen: int) -> bool:
     """Say that nothing waits here any more, until a new message comes; False when it is closed already.
 
-    `seen` is the last event that was on screen, None when it is not known. Raises Changed when the candidate wrote
-    after it, so that no text is put away unread, or when the conversation was assigned or opened since `version`;
-    NotFound.
+    `seen` is the last event that was on screen. Raises Changed when the candidate wrote after it, so that no text is
+    put away unread, or when the conversation was assigned or opened since `version`; NotFound.
     """
-    async with tenant.transaction():
-        conversation = await conversations.find(tenant, conversation_id, lock=True)
-        if conversation.closed_at is not None:
-            return False
-        if await _has_unseen(tenant, conversation, seen):
-            sentence = "A new message has arrived. Read it, then press Close again."
-            raise Changed(sentence, seen=(await events.head(tenant)).seq)
-        await _apply(
-            tenant,
-            user,
-            conversation,
-            when=table.c.version == version,
-            closed_at=db_now(),
-            closed_by_id=user.id,
-            unread=0,
-            waiting_since=None,
-        )
-    return True
+    values = {"closed_at": db_now(), "closed_by_id": user.id, "unread": 0, "waiting_since": None}
+    act = _Act(table.c.version == version, values, lambda now: now.closed_at is not None, seen=seen)
+    return await _do(tenant, user, conversation_id, act)
 
 
 async def reopen(tenant: Tenant, user: User, conversation_id: str, *, version: int) -> bool:
@@ -95,38 +73,65 @@ async def reopen(tenant: Tenant, user: User, conversation_id: str, *, version: i
 
     Raises Changed when it was assigned or closed since `version`, NotFound.
     """
+    values = {"closed_at": None, "closed_by_id": None}
+    act = _Act(table.c.version == version, values, lambda now: now.closed_at is None)
+    return await _do(tenant, user, conversation_id, act)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What is to be written, and as long as what holds."""
+
+    when: ColumnElement[bool]
+    values: Mapping[str, Any]
+    is_done: Callable[[Conversation], bool]
+    """Whether a conversation is already as it shall be."""
+    seen: int | None = None
+    """The event after which the candidate may not have written."""
+
+
+async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bool:
+    """The conditional update and its event; raises Changed when somebody else was faster.
+
+    Nothing is locked before the update: whoever is late only waits for the one who was first.
+    """
+    before = await conversations.find(tenant, conversation_id)
+    if act.is_done(before):
+        return False
     async with tenant.transaction():
-        conversation = await conversations.find(tenant, conversation_id, lock=True)
-        if conversation.closed_at is None:
-            return False
-        await _apply(tenant, user, conversation, when=table.c.version == version, closed_at=None, closed_by_id=None)
-    return True
+        if await _updated(tenant, conversation_id, act):
+            if act.seen is not None and await messages.has_inbound_after(tenant, conversation_id, act.seen):
+                raise await _late(tenant, "A new message has arrived. Read it, then press Close again.")
+            await events.record(
+                tenant,
+                EventKind.CONVERSATION_CHANGED,
+                conversation_id=conversation_id,
+                actor_id=user.id,
+                previous_assignee_id=before.assignee_id,
+            )
+            return True
+    now = await conversations.find(tenant, conversation_id)
+    if act.is_done(now):
+        return False
+    raise await _late(tenant, f"{_standing(now, user)} Nothing was changed.")
 
 
-async def _apply(
-    tenant: Tenant, user: User, conversation: Conversation, *, when: ColumnElement[bool], **values: Any
-) -> None:
-    """The conditional update and its event; raises Changed when somebody else was faster."""
-    changed = await tenant.fetch_one(
+async def _updated(tenant: Tenant, conversation_id: str, act: _Act) -> bool:
+    row = await tenant.fetch_one(
         table.update()
-        .where(table.c.organisation_id == tenant.organisation_id, table.c.id == conversation.id, when)
-        .values(version=table.c.version + 1, **values)
+        .where(table.c.organisation_id == tenant.organisation_id, table.c.id == conversation_id, act.when)
+        .values(version=table.c.version + 1, **act.values)
         .returning(table.c.id)
     )
-    if changed is None:
-        now = await conversations.find(tenant, conversation.id)
-        raise Changed(f"{_standing(now, user)} Nothing was changed.", seen=(await events.head(tenant)).seq)
-    await events.record(
-        tenant,
-        EventKind.CONVERSATION_CHANGED,
-        conversation_id=conversation.id,
-        actor_id=user.id,
-        previous_assignee_id=conversation.assignee_id,
-    )
+    return row is not None
+
+
+async def _late(tenant: Tenant, sentence: str) -> Changed:
+    return Changed(sentence, seen=(await events.head(tenant)).seq)
 
 
 def _standing(now: Conversation, reader: User) -> str:
-    """Where the conversation stands, to whoever was slower."""
+    """Where the conversation stands, to whoever was late."""
     if now.closed_at is not None:
         return f"{now.closed_by or 'Somebody'} closed this conversation."
     if now.assignee_id is None:
@@ -141,9 +146,3 @@ async def _check_assignee(tenant: Tenant, assignee_id: str) -> None:
         assignee = None
     if assignee is None or assignee.deactivated or not assignee.may(Act.REPLY):
         raise Invalid({"assignee": "This person cannot answer candidates. Choose somebody else."})
-
-
-async def _has_unseen(tenant: Tenant, conversation: Conversation, seen: int | None) -> bool:
-    if seen is None:
-        return conversation.unread > 0
-    return await messages.has_inbound_after(tenant, conversation.id, seen)

@@ -8,11 +8,11 @@ import threading
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from math import inf
 from pathlib import Path
 
-from inbox.storage.spool_folder import SpoolFolder, SpoolState, arrival, entry_name
+from inbox.storage.spool_folder import VERIFIED, SpoolFolder, SpoolState, arrival, entry_name
 from inbox.storage.vault import Vault, VaultError
 
 MOST_BYTES = 200 * 1024 * 1024
@@ -54,7 +54,6 @@ class Spool:
         self._most_bytes = most_bytes
         self._most_unverified_bytes = most_unverified_bytes
         self._guard = threading.Lock()
-        self._latest = 0
         self._measured_at = -inf
         self._state = SpoolState()
 
@@ -65,9 +64,9 @@ class Spool:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    async def keep(self, content: str, *, is_verified: bool) -> None:
+    async def keep(self, content: str, *, arrived_at: datetime, is_verified: bool) -> None:
         """Keep `content`; when this returns it survives a crash of the machine. Raises SpoolError."""
-        await asyncio.to_thread(self._keep, content, is_verified=is_verified)
+        await asyncio.to_thread(self._keep, content, entry_name(arrived_at, is_verified=is_verified))
 
     async def state(self) -> SpoolState:
         """What lies in the folder, at most two seconds ago; nothing when it cannot be read."""
@@ -84,10 +83,9 @@ class Spool:
         """The entry `name`. Raises DamagedEntry."""
         try:
             content = self._vault.open(await asyncio.to_thread(self._folder.read, name), bound_to=name)
-            arrived_at = datetime.fromtimestamp(arrival(name) / 1e9, UTC)
+            return Entry(content, arrival(name))
         except (OSError, VaultError, ValueError, OverflowError) as error:
             raise DamagedEntry(f"{name}: {error}") from error
-        return Entry(content, arrived_at)
 
     async def remove(self, name: str) -> None:
         """Forget an entry that is stored elsewhere for good."""
@@ -101,22 +99,15 @@ class Spool:
         """`with spool.turn() as is_mine:`; true for one drainer at a time, in whatever process."""
         return self._folder.lock()
 
-    def _keep(self, content: str, *, is_verified: bool) -> None:
-        name = entry_name(self._next_moment(), is_verified=is_verified)
+    def _keep(self, content: str, name: str) -> None:
         sealed = self._vault.seal(content, bound_to=name)
-        self._reserve(len(sealed), is_verified=is_verified)
+        self._reserve(len(sealed), is_verified=name.endswith(VERIFIED))
         try:
             self._folder.write(name, sealed)
         except OSError as error:
             with self._guard:
                 self._measured_at = -inf
             raise self._unwritable(error) from error
-
-    def _next_moment(self) -> int:
-        """Now, and later than the one before also when the clock was set back."""
-        with self._guard:
-            self._latest = max(time.time_ns(), self._latest + 1)
-            return self._latest
 
     def _reserve(self, size: int, *, is_verified: bool) -> None:
         unverified = 0 if is_verified else size

@@ -7,7 +7,10 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from inbox import clock
 
 VERIFIED, UNVERIFIED = ".call", ".unverified"
 """Endings of entries, by whether their sender was checked before they were kept."""
@@ -88,7 +91,7 @@ class SpoolFolder:
         damaged = self.path / _DAMAGED
         return SpoolState(
             entries=len(sizes),
-            oldest_seconds=max(0.0, time.time() - arrival(min(sizes)) / 1e9) if sizes else 0.0,
+            oldest_seconds=_age(min(sizes)) if sizes else 0.0,
             damaged=len(os.listdir(damaged)) if damaged.is_dir() else 0,
             bytes=sum(sizes.values()),
             unverified_bytes=sum(size for name, size in sizes.items() if name.endswith(UNVERIFIED)),
@@ -121,14 +124,21 @@ class SpoolFolder:
             os.close(descriptor)
 
 
-def entry_name(nanoseconds: int, *, is_verified: bool) -> str:
-    """A name that sorts by the moment of arrival (nanoseconds since 1970) and that no other process chooses."""
-    return f"{nanoseconds:020d}-{secrets.token_hex(8)}{VERIFIED if is_verified else UNVERIFIED}"
+def entry_name(arrived_at: datetime, *, is_verified: bool) -> str:
+    """A name that sorts by the moment of arrival (UTC) and that no other process chooses."""
+    return f"{clock.microseconds(arrived_at):020d}-{secrets.token_hex(8)}{VERIFIED if is_verified else UNVERIFIED}"
 
 
-def arrival(name: str) -> int:
-    """The moment in an entry's name."""
-    return int(name.partition("-")[0])
+def arrival(name: str) -> datetime:
+    """The moment (UTC) in an entry's name. Raises ValueError or OverflowError for another name."""
+    return clock.from_microseconds(int(name.partition("-")[0]))
+
+
+def _age(name: str) -> float:
+    try:
+        return max(0.0, (clock.now() - arrival(name)).total_seconds())
+    except OverflowError:
+        return 0.0
 
 
 def _is_entry(name: str) -> bool:

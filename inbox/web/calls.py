@@ -52,6 +52,12 @@ class Call:
         return webhooks.delivery_report(self.form, self._message_id)
 
     @property
+    def lane(self) -> str:
+        """What it belongs to: calls of one lane are taken in their order."""
+        form = self.form
+        return f"{self.channel_token} {form.text('From')} {form.text('MessageSid') if self.kind == 'status' else ''}"
+
+    @property
     def attempt(self) -> int:
         """Which try of sending a report is about, from 1."""
         told = self._query("attempt")

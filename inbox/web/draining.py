@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from random import SystemRandom
 
 import structlog
@@ -20,6 +21,7 @@ _log = structlog.stdlib.get_logger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 # Entries of a process that died, or of a neighbour that ended, are found by looking.
 LOOK_SECONDS = 5.0
+LANES = 8
 MOST_REFUSED = 20
 
 _random = SystemRandom()
@@ -57,36 +59,63 @@ class Draining:
             return not is_mine or await self._drain()
 
     async def _drain(self) -> bool:
-        """Everything in order; True when nothing is left. What the database refused while it took others goes last."""
+        """Everything, oldest first; True when nothing is left. What was refused while others were taken goes last.
+
+        A few lanes go at once, since most of the time is waiting; what belongs together stays in one and in order.
+        """
         names = await self._spool.names()
-        taken, refused = 0, set[str]()
-        for name in sorted(names, key=lambda name: (name in self._behind, name)):
-            if await self._taken(name):
-                taken += 1
-                continue
-            refused.add(name)
-            if len(refused) == MOST_REFUSED or not await self._reception.look():
+        self._behind &= set(names)
+        names.sort(key=lambda name: (name in self._behind, name))
+        taken = 0
+        for some in (names[start : start + LANES] for start in range(0, len(names), LANES)):
+            lanes = await self._lanes(some)
+            refused = [name for left in await asyncio.gather(*map(self._drain_lane, lanes)) for name in left]
+            taken += len(some) - len(refused)
+            if refused and not await self._reception.look():
                 break
-        if taken:
-            self._behind = (self._behind & set(names)) | refused
+            self._behind |= set(refused)
+            if len(self._behind) > MOST_REFUSED:
+                break
+        if not taken:
+            self._behind.clear()
+        if names:
             _log.info("drained the spool", calls=taken, left=len(names) - taken)
-        if taken and taken == len(names):
-            await self._reception.drained()
         return taken == len(names)
 
-    async def _taken(self, name: str) -> bool:
+    async def _lanes(self, names: Sequence[str]) -> list[list[tuple[str, Call, datetime]]]:
+        """These entries opened, those of one sender together in their order; what does not open is set aside."""
+        lanes: dict[str, list[tuple[str, Call, datetime]]] = {}
+        for name in names:
+            try:
+                entry = await self._spool.read(name)
+                call = Call.from_text(entry.content)
+                lanes.setdefault(call.lane, []).append((name, call, entry.arrived_at))
+            except Exception:  # of whatever kind: it must not stand in the way of the others
+                await self._set_aside(name)
+        return list(lanes.values())
+
+    async def _drain_lane(self, lane: Sequence[tuple[str, Call, datetime]]) -> list[str]:
+        """Store the entries of a lane one after the other; the names that are left when one stays for now."""
+        for place, (name, call, arrived_at) in enumerate(lane):
+            if not await self._taken(name, call, arrived_at):
+                return [name for name, _, _ in lane[place:]]
+        return []
+
+    async def _taken(self, name: str, call: Call, arrived_at: datetime) -> bool:
         """Store one entry and forget it; False when it stays for now."""
         try:
-            entry = await self._spool.read(name)
-            await self._reception.store(Call.from_text(entry.content), arrived_at=entry.arrived_at)
+            await self._reception.store(call, arrived_at=arrived_at)
         except Unavailable:
             return False
         except (NotFound, Forged, MalformedWebhook) as error:
             _log.warning("a kept call is dropped", reason=repr(error), name=name)
         except Exception:  # of whatever kind: it must not stand in the way of the others
-            _log.exception("a kept call cannot be used and is set aside as damaged", name=name)
-            return await self._moved(self._spool.set_aside, name)
+            return await self._set_aside(name)
         return await self._moved(self._spool.remove, name)
+
+    async def _set_aside(self, name: str) -> bool:
+        _log.exception("a kept call cannot be used and is set aside as damaged", name=name)
+        return await self._moved(self._spool.set_aside, name)
 
     async def _moved(self, move: Callable[[str], Awaitable[None]], name: str) -> bool:
         try:

@@ -26,7 +26,7 @@ async def claim(request: Request) -> Response:
 async def assign(request: Request) -> Response:
     """Give it to `assignee`, to nobody when that is empty. 200, 409, or 422 when this person cannot have it."""
     me, conversation_id, form = who(request), _conversation_id(request), await forms.read(request)
-    assignee_id, version = form.raw("assignee") or None, _version(form)
+    assignee_id, version = form.raw("assignee") or None, _number(form, "version")
     act = handling.assign(me.tenant, me.user, conversation_id, assignee_id, version=version)
     return await _done(request, me, act)
 
@@ -35,7 +35,7 @@ async def assign(request: Request) -> Response:
 async def close(request: Request) -> Response:
     """Close it. 200 with a way to undo, 409 when something was written or decided since `seen` and `version`."""
     me, conversation_id, form = who(request), _conversation_id(request), await forms.read(request)
-    version, seen = _version(form), event_number(form.raw("seen"))
+    version, seen = _number(form, "version"), _number(form, "seen")
     act = handling.close(me.tenant, me.user, conversation_id, version=version, seen=seen)
     return await _done(request, me, act, may_undo=True)
 
@@ -44,18 +44,20 @@ async def close(request: Request) -> Response:
 async def reopen(request: Request) -> Response:
     """Open it again. 200 or 409."""
     me, conversation_id, form = who(request), _conversation_id(request), await forms.read(request)
-    return await _done(request, me, handling.reopen(me.tenant, me.user, conversation_id, version=_version(form)))
+    return await _done(
+        request, me, handling.reopen(me.tenant, me.user, conversation_id, version=_number(form, "version"))
+    )
 
 
 def _conversation_id(request: Request) -> str:
     return str(request.path_params["conversation_id"])
 
 
-def _version(form: Form) -> int:
-    version = event_number(form.raw("version"))
-    if version is None:
-        raise Invalid({"version": "Reload the page and try again."})
-    return version
+def _number(form: Form, name: str) -> int:
+    number = event_number(form.raw(name))
+    if number is None:
+        raise Invalid({name: "Reload the page and try again."})
+    return number
 
 
 async def _done(request: Request, me: Who, act: Awaitable[bool], *, may_undo: bool = False) -> Response:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from inbox import clock
 from inbox.errors import Unavailable
 from inbox.messaging import synchronizing
 from inbox.provisioning.channels import Channels
@@ -42,8 +43,9 @@ class Reception:
 
         Raises Unavailable when neither the database nor the spool took it, Forged, NotFound, MalformedWebhook.
         """
+        arrived_at = clock.now()
         if self.database_is_away or not await self._stored_in_time(call):
-            await self._keep(call)
+            await self._keep(call, arrived_at)
 
     async def store(self, call: Call, *, arrived_at: datetime | None = None) -> None:
         """Take a call into the database, however long that lasts; raises what `calls.take` raises."""
@@ -92,7 +94,7 @@ class Reception:
             return False
         return ping.exception() is None
 
-    async def _keep(self, call: Call) -> None:
+    async def _keep(self, call: Call, arrived_at: datetime) -> None:
         """Into the spool, checked as well as can be without the database.
 
         A signature that no known token made is refused, and kept all the same as unverified: a token that was changed
@@ -100,20 +102,20 @@ class Reception:
         """
         account = self.channels.known(call.channel_token)
         if account is None:
-            await self._spooled(call)
+            await self._spooled(call, arrived_at)
             return
         try:
             checked = call.checked(account)
         except Forged:
             if call.signature:
-                await self._spooled(call)
+                await self._spooled(call, arrived_at)
             raise
         checked.read()
-        await self._spooled(checked)
+        await self._spooled(checked, arrived_at)
 
-    async def _spooled(self, call: Call) -> None:
+    async def _spooled(self, call: Call, arrived_at: datetime) -> None:
         try:
-            await self.spool.keep(call.as_text(), is_verified=call.is_genuine)
+            await self.spool.keep(call.as_text(), arrived_at=arrived_at, is_verified=call.is_genuine)
         except SpoolError as error:
             _log.error("a call could not be kept", reason=str(error), kind=call.kind)
             raise Unavailable("Neither the database nor the spool takes this at the moment.") from error

@@ -10,20 +10,22 @@
   };
   const isForThisThread = (fragment) => !fragment.dataset?.conv || fragment.dataset.conv === inbox.conversation();
 
-  let focused = null;
   document.addEventListener('htmx:oobBeforeSwap', ({ detail }) => {
     const { target, fragment } = detail;
     if (target.id === 'handling-now') detail.shouldSwap = isNews(fragment.firstElementChild);
     if (target.id === 'composer-notice') detail.shouldSwap = isForThisThread(fragment);
-    focused = document.activeElement;
   });
 
-  /* A button that is done with gives the focus to the one that took its place. */
-  document.addEventListener('htmx:oobAfterSwap', ({ detail }) => {
-    if (!['handling-now', 'composer-notice'].includes(detail.target.id) || !focused || focused.checkVisibility()) return;
-    const isClaim = focused.matches('.handling__claim');
-    const next = isClaim ? form()?.querySelector('summary') : inbox.closing();
-    if (isClaim || focused.matches('.handling__close, .handling__reopen, .notice button')) next?.focus();
+  /* A button that is done with gives the focus to the one that takes its place. */
+  let focused = null;
+  let heir = null;
+  document.addEventListener('htmx:oobBeforeSwap', () => {
+    focused = document.activeElement;
+    if (focused.matches('.handling__claim')) heir = () => form().querySelector('summary');
+    else heir = focused.matches('.handling__close, .handling__reopen, .notice button') ? inbox.closing : null;
+  });
+  document.addEventListener('htmx:oobAfterSwap', () => {
+    if (heir && !focused.checkVisibility()) heir()?.focus();
   });
 
   document.addEventListener('htmx:configRequest', ({ target, detail }) => {

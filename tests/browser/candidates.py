@@ -35,3 +35,14 @@ def answered(installation: Installation, who: str = JO) -> Candidate:
     assert answer.status_code == 200, answer.text
     until(lambda: [text["status"] for text in installation.sent_to(candidate.number)] == ["delivered"])
     return candidate
+
+
+def in_doubt(installation: Installation, body: str) -> Candidate:
+    """Somebody to whom two equal texts went, and Twilio's answers and reports got lost: it cannot tell them apart."""
+    candidate = newcomer(installation)
+    installation.fault("reset_after_accept", candidate.number, times=2)
+    installation.fault("drop_callbacks", candidate.number, times=4)
+    for _ in range(2):
+        answer = installation.reply(installation.sign_in(JO), candidate.conversation, body)
+        assert answer.status_code == 200, answer.text
+    return candidate

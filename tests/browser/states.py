@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.candidates import newcomer
+from tests.browser.candidates import in_doubt, newcomer
 from tests.browser.tabs import NO_ANSWER, Tabs
 from tests.browser.thread import bubble, send
 from tests.journeys.installation import JO, Installation
@@ -74,6 +74,15 @@ def text_that_is_not_confirmed(tabs: Tabs, installation: Installation) -> Page:
     page.route("**/messages", lambda route: route.abort())
     send(page, "Did it go?")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    return page
+
+
+def text_that_waits_for_a_decision(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(in_doubt(installation, "Did it go?").page)
+    first, second = (bubble(page, "Did it go?").nth(place) for place in (0, 1))
+    expect(first.get_by_role("button", name="Send again")).to_be_visible(timeout=20_000)
+    second.get_by_role("button", name="Discard").click(timeout=20_000)
+    expect(second).to_contain_text("Discarded")
     return page
 
 
@@ -165,15 +174,16 @@ def profile_without_texts(tabs: Tabs, _: Installation) -> Page:
 
 def sms_settings(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open(SMS_SETTINGS, who=ADMIN)
-    expect(page.locator("#runs tbody tr").first).to_be_visible()
+    expect(page.locator("#runs .banner--ok")).to_contain_text("Up to date", timeout=20_000)
     return page
 
 
 def sms_settings_where_all_goes_wrong(tabs: Tabs, installation: Installation) -> Page:
-    installation.fault("refuse", installation.number, on="list", code=20003, status=401)
+    installation.fault("refuse", installation.number, on="list", code=20003, status=401, times=None)
     page = tabs.open(SMS_SETTINGS, who=ADMIN)
     page.get_by_role("button", name="Synchronize now").click()
-    expect(page.locator("#runs .banner")).to_contain_text("Check the Account SID and the Auth Token.")
+    expect(page.locator("#runs .banner")).to_contain_text("Check the Account SID and the Auth Token.", timeout=20_000)
+    installation.sandbox.delete("/sandbox/faults")
     tabs.expect_trouble("422")
     page.fill("#from", "1999-12-31")
     page.get_by_role("button", name="Save").click()
@@ -187,7 +197,7 @@ def thread_with_a_late_text(tabs: Tabs, installation: Installation) -> Page:
     installation.reply(installation.sign_in(JO), candidate.conversation, "Hi")
     page = tabs.open(SMS_SETTINGS, who=ADMIN)
     page.get_by_role("button", name="Synchronize now").click()
-    expect(page.locator("#runs")).to_contain_text("1 reply")
+    expect(page.locator("#runs")).to_contain_text("1 reply", timeout=20_000)
     page = tabs.open(candidate.page)
     expect(bubble(page, "Are you there?")).to_contain_text("Received late")
     return page
@@ -229,6 +239,7 @@ STATES: tuple[State, ...] = (
     thread_read_back,
     thread_with_a_failure,
     text_that_is_not_confirmed,
+    text_that_waits_for_a_decision,
     text_that_is_too_long,
     opted_out,
     conversation_of_nobodys,

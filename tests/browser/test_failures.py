@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.candidates import Candidate, newcomer
+from tests.browser.candidates import Candidate, in_doubt, newcomer
 from tests.browser.tabs import Tabs
 from tests.browser.thread import bubble, send
-from tests.journeys.installation import Installation
+from tests.journeys.installation import ANA, Installation
 
 PHONE = 390  # pixels
 # What lies at the middle of an element: itself, or something that hides it.
@@ -77,3 +77,63 @@ def test_words_that_the_carrier_filtered_go_back_into_the_box(tabs: Tabs, instal
 
     expect(page.locator("#body")).to_have_value("Are you there?")
     expect(page.locator("#body")).to_be_focused()
+
+
+def not_confirmed(tabs: Tabs, installation: Installation, *, width: int = 1440) -> tuple[Page, Candidate]:
+    """A page with two equal texts on it of which Twilio cannot tell whether they went out."""
+    candidate = in_doubt(installation, "Did it go?")
+    page = tabs.open(candidate.page, width=width)
+    for place in (0, 1):
+        button = bubble(page, "Did it go?").nth(place).get_by_role("button", name="Discard")
+        expect(button).to_be_visible(timeout=20_000)
+    return page, candidate
+
+
+@pytest.mark.parametrize("width", [1440, PHONE])
+def test_a_person_decides_by_keyboard_about_a_text_that_is_not_confirmed(
+    tabs: Tabs, installation: Installation, width: int
+) -> None:
+    page, candidate = not_confirmed(tabs, installation, width=width)
+    first, second = bubble(page, "Did it go?").nth(0), bubble(page, "Did it go?").nth(1)
+    expect(first.locator(".msg__failure p")).to_have_text("Twilio has not confirmed this text. It may have arrived.")
+    for button in first.get_by_role("button").all():
+        assert button.evaluate(IN_SIGHT)
+
+    first.get_by_role("button", name="Send again").focus()
+    page.keyboard.press("Enter")
+    expect(first).to_contain_text("Delivered")
+    expect(page.locator("#thread-scroll")).to_be_focused()
+
+    second.get_by_role("button", name="Discard").focus()
+    page.keyboard.press("Enter")
+    expect(second).to_contain_text("Discarded")
+    expect(second).to_contain_text("It may have arrived.")
+    expect(second.get_by_role("button")).to_have_count(0)
+    expect(page.locator(f"#conv-{candidate.conversation} .conv__flag--failed")).to_have_count(0)
+    assert len(installation.asked_to_send(candidate.number)) == 3
+
+
+def test_whoever_decides_second_sees_what_the_first_one_did(tabs: Tabs, installation: Installation) -> None:
+    page, candidate = not_confirmed(tabs, installation)
+    slow = bubble(page, "Did it go?").nth(0)
+    page.evaluate("window.sockets.forEach((socket) => { socket.onmessage = null; })")
+    message = (slow.get_attribute("id") or "").removeprefix("msg-")
+    ana = installation.sign_in(ANA)
+    ana.post(f"/inbox/c/{candidate.conversation}/messages/{message}/discard")
+    tabs.expect_trouble("409")
+
+    slow.get_by_role("button", name="Send again").click()
+
+    expect(page.locator("#composer-notice")).to_have_text("Ana has already discarded this text.")
+    expect(slow).to_contain_text("Discarded")
+    assert len(installation.asked_to_send(candidate.number)) == 2
+
+
+def test_without_scripts_a_text_that_is_not_confirmed_is_decided_about(tabs: Tabs, installation: Installation) -> None:
+    _, candidate = not_confirmed(tabs, installation)
+    page = tabs.open(candidate.page, java_script_enabled=False)
+
+    bubble(page, "Did it go?").nth(0).get_by_role("button", name="Discard").click()
+
+    expect(bubble(page, "Did it go?").nth(0)).to_contain_text("Discarded")
+    expect(bubble(page, "Did it go?").nth(1)).to_contain_text("Not confirmed")

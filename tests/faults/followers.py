@@ -28,6 +28,7 @@ class Follower:
     is_live: bool = False
     tries: int = 0
     codes: list[int | None] = field(default_factory=list)
+    """How each socket ended that had shown everything."""
     gaps: int = 0
     down_at: float = 0.0
     back_at: float = 0.0
@@ -52,8 +53,8 @@ class Follower:
 
     def lose(self, code: int | None) -> None:
         """The socket has ended, or could not be opened."""
-        self.codes.append(code)
         if self.is_live:
+            self.codes.append(code)
             self.is_live = False
             self.down_at = time.monotonic()
 
@@ -133,11 +134,9 @@ class Followers:
                 task.cancel()
 
     async def _follow(self, follower: Follower) -> None:
-        web = self._first
         while True:
-            follower.lose(await self._line(follower, web))
+            follower.lose(await self._line(follower, self._url if follower.codes else self._first))
             await asyncio.sleep(follower.pause())
-            web = self._url
 
     async def _line(self, follower: Follower, web: str) -> int | None:
         """A socket from its beginning to its end; the code it was closed with, None when there was no word."""

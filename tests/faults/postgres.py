@@ -1,5 +1,6 @@
 """A PostgreSQL of the tests alone, to be crashed, frozen and started again with its data."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -69,7 +70,8 @@ class PrivatePostgres:
         os.kill(self._process.pid, number)
         everyone = [self._process.pid, *_children(self._process.pid)]
         for process in everyone[1:]:
-            os.kill(process, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended since it was listed
+                os.kill(process, number)
         return everyone
 
 

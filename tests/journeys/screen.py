@@ -51,6 +51,7 @@ class Panes:
     rows: dict[str, Row] = field(default_factory=dict)
     bubbles: dict[str, Bubble] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
+    handling: str = ""
 
     def take(self, root: Element) -> None:
         """Show what a page or a frame brings: by id, in place of what stood there."""
@@ -60,6 +61,8 @@ class Panes:
             self.bubbles[bubble.id.removeprefix("msg-")] = _bubble(bubble)
         for event in root.all("event"):
             self.events[event.id.removeprefix("event-")] = event.words
+        if (now := root.by_id("handling-now")) is not None:
+            self.handling = now.words
         for line in root:
             if "data-gone" in line.attributes:
                 self.rows.pop(line.id.removeprefix("conv-"), None)
@@ -160,6 +163,7 @@ class Screen:
             self.panes.listed[: len(fresh.rows)] == fresh.listed
             and self.panes.bubbles == fresh.bubbles
             and self.panes.events == fresh.events
+            and self.panes.handling == fresh.handling
         )
 
     def slots(self, slot: str) -> list[str]:

@@ -35,7 +35,7 @@ async def test_what_was_kept_is_there_in_order_after_a_restart(tmp_path: Path, v
     first, second = Spool(tmp_path / "spool", vault), Spool(tmp_path / "spool", vault)
     await first.probe()
     for number in range(10):
-        await (first, second)[number % 2].keep(f"text {number}", is_verified=number % 3 > 0)
+        await (first, second)[number % 2].keep(f"text {number}", arrived_at=clock.now(), is_verified=number % 3 > 0)
 
     again = Spool(tmp_path / "spool", vault)
     await again.probe()
@@ -47,12 +47,14 @@ async def test_what_was_kept_is_there_in_order_after_a_restart(tmp_path: Path, v
 
 
 async def test_many_at_once_are_all_kept(spool: Spool) -> None:
-    await asyncio.gather(*(spool.keep(f"text {number}", is_verified=True) for number in range(200)))
+    await asyncio.gather(
+        *(spool.keep(f"text {number}", arrived_at=clock.now(), is_verified=True) for number in range(200))
+    )
     assert sorted(await contents(spool)) == sorted(f"text {number}" for number in range(200))
 
 
 async def test_nobody_else_can_read_it(spool: Spool, tmp_path: Path) -> None:
-    await spool.keep("A secret of Maya's", is_verified=True)
+    await spool.keep("A secret of Maya's", arrived_at=clock.now(), is_verified=True)
     (name,) = await spool.names()
     file = tmp_path / "spool" / name
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -76,7 +78,7 @@ async def test_a_file_is_on_the_disk_before_its_name_and_both_before_it_counts_a
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "rename", renamed)
-    await spool.keep("text", is_verified=True)
+    await spool.keep("text", arrived_at=clock.now(), is_verified=True)
     assert done == ["file", "name", "folder"]
 
 
@@ -84,8 +86,8 @@ async def test_a_file_is_on_the_disk_before_its_name_and_both_before_it_counts_a
 async def test_a_file_that_was_harmed_is_damaged_and_can_be_set_aside(
     spool: Spool, tmp_path: Path, vault: Vault, harm: str
 ) -> None:
-    await spool.keep("first", is_verified=True)
-    await spool.keep("second", is_verified=True)
+    await spool.keep("first", arrived_at=clock.now(), is_verified=True)
+    await spool.keep("second", arrived_at=clock.now(), is_verified=True)
     name = (await spool.names())[0]
     file = tmp_path / "spool" / name
     sealed = file.read_bytes()
@@ -115,7 +117,7 @@ async def test_a_folder_that_cannot_be_made_or_written_is_said(tmp_path: Path, v
     with pytest.raises(SpoolError, match="cannot be written to"):
         await spool.probe()
     with pytest.raises(SpoolError, match="cannot be written to"):
-        await spool.keep("text", is_verified=True)
+        await spool.keep("text", arrived_at=clock.now(), is_verified=True)
     assert await spool.names() == []
     assert (await spool.state()).entries == 0
     with spool.turn() as is_mine:
@@ -127,9 +129,11 @@ async def test_a_full_spool_takes_nothing_more_until_it_is_drained(tmp_path: Pat
     spool = Spool(folder, vault, most_bytes=2000, most_unverified_bytes=500)
     await spool.probe()
     strangers = await asyncio.gather(
-        *(spool.keep("stranger", is_verified=False) for _ in range(20)), return_exceptions=True
+        *(spool.keep("stranger", arrived_at=clock.now(), is_verified=False) for _ in range(20)), return_exceptions=True
     )
-    known = await asyncio.gather(*(spool.keep("known", is_verified=True) for _ in range(20)), return_exceptions=True)
+    known = await asyncio.gather(
+        *(spool.keep("known", arrived_at=clock.now(), is_verified=True) for _ in range(20)), return_exceptions=True
+    )
     assert {type(answer) for answer in (*strangers, *known)} == {type(None), SpoolError}
     assert len(await contents(spool)) == strangers.count(None) + known.count(None)
     assert 1 <= strangers.count(None) < known.count(None)
@@ -137,7 +141,7 @@ async def test_a_full_spool_takes_nothing_more_until_it_is_drained(tmp_path: Pat
     for name in await spool.names():
         await spool.remove(name)
     again = Spool(folder, vault, most_bytes=2000, most_unverified_bytes=500)
-    await again.keep("there is room", is_verified=True)
+    await again.keep("there is room", arrived_at=clock.now(), is_verified=True)
     assert await contents(again) == ["there is room"]
 
 
@@ -165,9 +169,9 @@ async def test_what_a_dead_process_left_half_written_is_no_entry_and_goes(tmp_pa
 
 
 async def test_the_age_of_the_oldest_is_told(spool: Spool, tmp_path: Path, vault: Vault) -> None:
-    await spool.keep("text", is_verified=True)
+    await spool.keep("text", arrived_at=clock.now(), is_verified=True)
     (name,) = await spool.names()
     file = tmp_path / "spool" / name
-    an_hour_ago = int(name.partition("-")[0]) - 3600 * 10**9
+    an_hour_ago = int(name.partition("-")[0]) - 3600 * 10**6
     file.rename(file.with_name(f"{an_hour_ago:020d}-0.call"))
     assert 3600 <= (await Spool(tmp_path / "spool", vault).state()).oldest_seconds < 3700

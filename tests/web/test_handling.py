@@ -123,6 +123,7 @@ async def test_odd_fields_are_refused_and_change_nothing(house: House) -> None:
         ("assign", {"version": "0", "assignee": "x"}),
         ("assign", {"version": "0", "assignee": str(uuid4())}),
         ("close", {"seen": "1"}),
+        ("close", {"version": "0"}),
         ("close", {"version": "9" * 30, "seen": "1"}),
         ("reopen", {"version": "-1"}),
     ):
