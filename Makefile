@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test faults lint format bench services lock clean
+.PHONY: help run test faults soak lint format bench services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -20,7 +20,11 @@ test: lint services $(NODE_PACKAGES) ## Check format, style and types, then run 
 	@$(BIN)/python -m tests
 
 faults: .venv/.dev services ## Break everything in turn, also what takes long, and print what was measured
+	@$(BIN)/python -m tests.services install faults
 	@$(BIN)/python -m pytest -q -m "" --timeout=1800 tests/faults
+
+soak: .venv/.dev services ## Run under load with a fault each minute: make soak MINUTES=10 SEED=1
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 lint: .venv/.dev ## Check format, style and types
 	@$(BIN)/ruff format --check .

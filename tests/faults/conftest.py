@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.caller import Caller
 from tests.faults.installation import Breakable, embedded, production
+from tests.messaging.scene import scene  # noqa: F401 - the organisation that texts, without processes
 
 Figure = Callable[[str, object], None]
 

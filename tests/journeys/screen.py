@@ -7,7 +7,7 @@ the pane is further already, and a gap is never forgiven.
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -141,6 +141,13 @@ class Screen:
             except TimeoutError:
                 raise AssertionError(f"the screen never showed it: {self}") from None
 
+    def follow(self, *, seconds: float) -> None:
+        """Take whatever comes within so many seconds."""
+        deadline = time.monotonic() + seconds
+        with suppress(TimeoutError):
+            while True:
+                self._take(self._receive(deadline - time.monotonic()))
+
     def close_code(self, *, seconds: float = 20.0) -> int | None:
         """The code the server ends the socket with; fails when it does not within so many seconds."""
         deadline = time.monotonic() + seconds
@@ -220,10 +227,15 @@ class Screen:
                 self.counts[tab] = shown.words
 
 
+class PageMissing(AssertionError):
+    """A page that has to be there is not."""
+
+
 def page(client: httpx2.Client, path: str) -> Element:
     """A page that has to be there."""
     answer = client.get(path)
-    assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:500]}"
+    if answer.status_code != 200:
+        raise PageMissing(f"{path}: {answer.status_code} {answer.text[:500]}")
     return parse(answer.text)
 
 
