@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -173,8 +173,8 @@ def _endpoint(sandbox: Sandbox, handlers: dict[str, Handler]) -> Callable[[Reque
             return await handler(request, sandbox, account)
         except TwilioRefusal as refusal:
             return refusal.response()
-        except _Cut:
-            return Response(status_code=503)
+        except (_Cut, ClientDisconnect):
+            return Response(status_code=503)  # nobody reads it any more
 
     return endpoint
 

@@ -262,7 +262,7 @@ def _row(line: Element) -> Row:
         key=line.attributes["data-key"],
         name=name.words,
         text=text.words,
-        unread=int(unread.words) if unread else 0,
+        unread=int(unread.words.rstrip("+")) if unread else 0,  # from a hundred on "99+"
         flags=flags.words if flags else "",
     )
 

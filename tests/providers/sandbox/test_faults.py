@@ -1,5 +1,7 @@
 """Faults on demand: what the caller sees, what the sandbox kept, and what the app is told."""
 
+import base64
+import socket
 import time
 from typing import Any
 
@@ -168,3 +170,18 @@ def test_a_fault_that_makes_no_sense_is_refused_with_a_sentence(slow_sandbox: St
     answer = slow_sandbox.http.post("/sandbox/faults", json=wrong)
     assert answer.status_code == 422
     assert answer.json()["error"].endswith(".")
+
+
+def test_a_caller_that_dies_in_the_middle_of_its_request_is_no_fault_of_ours(
+    slow_sandbox: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = slow_sandbox.http.base_url
+    credentials = base64.b64encode(":".join(AUTH).encode()).decode()
+    half = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {credentials}\r\nContent-Length: 99\r\n\r\nTo="
+    for _ in range(20):
+        with socket.create_connection((address.host, address.port)) as line:
+            line.sendall(half.encode())
+    for _ in range(3):
+        assert post(slow_sandbox).status_code == 201
+    assert [record.message for record in caplog.records if record.exc_info] == []
+    assert len(slow_sandbox.seen()) == 3
