@@ -1,4 +1,4 @@
-"""The commands: run, serve, worker, migrate, seed, sandbox, info, user, doctor."""
+"""The commands: run, serve, worker, migrate, restored, seed, sandbox, info, user, doctor."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from inbox.app import create_app, drain, running
 from inbox.config import Settings
 from inbox.exits import Commands, finish
 from inbox.server import Server, listen, server
-from inbox.storage import migrate
+from inbox.storage import events, migrate
 from inbox.storage.database import Database, Tenant
 from providers.sandbox import Sandbox
 from providers.sandbox import create_app as create_sandbox_app
@@ -90,6 +90,13 @@ def migrate_() -> None:
     """Bring the database to the present schema."""
     migrate.upgrade(_settings(needs_secrets=False).database_url)
     click.echo("The database is up to date.")
+
+
+@main.command()
+def restored() -> None:
+    """Say after an older copy of the database was restored that its past is another one: every open page loads anew."""
+    _with_database(events.begin_anew)
+    click.echo("Every open page loads anew.")
 
 
 @main.command()

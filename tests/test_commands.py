@@ -377,5 +377,5 @@ def test_the_doctor_finds_keys_that_do_not_fit(seeded: Path) -> None:
 
 
 def test_every_command_explains_itself() -> None:
-    for command in ("run", "serve", "worker", "migrate", "seed", "sandbox", "info", "user", "doctor"):
+    for command in ("run", "serve", "worker", "migrate", "restored", "seed", "sandbox", "info", "user", "doctor"):
         assert len(done(command, "--help").splitlines()) > 3

@@ -1,5 +1,6 @@
 """The event log: one dense row of numbers for each organisation, in the order of the commits."""
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -163,6 +164,14 @@ class EventLog:
             )
             for row in rows
         ]
+
+
+async def begin_anew(database: Database) -> None:
+    """Tell all readers that the logs are not those they know, so that each of them starts afresh.
+
+    The numbers of a restored copy begin again below those that were given out since it was made.
+    """
+    await database.execute(update(event_counters).values(epoch=secrets.token_hex(4)))
 
 
 async def prune(database: Database, *, keep_days: int = 7) -> int:

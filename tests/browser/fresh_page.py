@@ -77,8 +77,6 @@ def watch_fetches(page: Page) -> None:
 
 
 def refetched(page: Page) -> list[str]:
-    """What the page has fetched since it came."""
-    found: list[str] = page.evaluate(
-        "window.fetched.filter((name) => name.includes('/inbox') && !name.includes('/read'))"
-    )
-    return found
+    """The panes and pages that it has fetched since then."""
+    fetched: list[str] = page.evaluate("window.fetched")
+    return [address for address in fetched if "/inbox" in address and not address.endswith(("/read", "/messages"))]

@@ -4,7 +4,7 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -73,10 +73,28 @@ class Server:
         lines = httpx2.get(f"{self.url}/metrics", headers=headers, trust_env=False).text.splitlines()
         return int(float(next(line for line in lines if line.startswith("inbox_sockets ")).split()[1]))
 
+    def copy_database(self) -> Path:
+        """A copy of the database as it is now, made while everything runs."""
+        copy = self._commands.folder / "copy.db"
+        with closing(sqlite3.connect(self._database)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        return copy
+
+    def restore_database(self, copy: Path) -> None:
+        """Put a copy in the place of the database, as docs/operations.md says; nothing may run."""
+        for suffix in ("-wal", "-shm"):
+            self._database.with_name(self._database.name + suffix).unlink(missing_ok=True)
+        copy.replace(self._database)
+        self._commands.do("restored")
+
     def forget_events(self) -> None:
         """Throw the log of events away, as the housekeeping does with what is a week old."""
-        with sqlite3.connect(self._commands.folder / "var/inbox.db", timeout=30) as database:
+        with closing(sqlite3.connect(self._database, timeout=30)) as database, database:
             database.execute("DELETE FROM events")
+
+    @property
+    def _database(self) -> Path:
+        return self._commands.folder / "var/inbox.db"
 
     def close(self) -> None:
         """End it for good; nothing may have gone wrong in it."""
