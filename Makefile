@@ -22,6 +22,7 @@ test: lint services $(NODE_PACKAGES) ## Check format, style and types, then run 
 faults: .venv/.dev services ## Break everything in turn, also what takes long, and print what was measured
 	@$(BIN)/python -m tests.services install faults
 	@$(BIN)/python -m pytest -q -m "" --timeout=1800 tests/faults
+	@$(BIN)/python -m pytest -q -m long --timeout=1800 tests/browser
 
 soak: .venv/.dev services ## Run under load with a fault each minute: make soak MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)

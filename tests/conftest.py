@@ -13,6 +13,7 @@ from tests.databases import (  # noqa: F401 - the fixtures of databases, with wh
     postgresql_url,
     sqlite_url,
 )
+from tests.figures import figure, pytest_terminal_summary  # noqa: F401
 
 
 @pytest.fixture(scope="session")

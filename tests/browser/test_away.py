@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +18,7 @@ from tests.browser.server import Server
 from tests.browser.tabs import BROKEN_LINE, LIVE, Tabs, until_live
 from tests.browser.thread import bubble
 from tests.browser.traffic import happen
+from tests.figures import Figure
 from tests.journeys.installation import ANA, Installation
 from tests.journeys.waiting import until
 
@@ -59,7 +59,7 @@ def plug_in(page: Page, line: Line) -> None:
 @pytest.mark.parametrize("away", [0.0, pytest.param(30.0, marks=pytest.mark.long)])
 @pytest.mark.timeout(180)
 def test_a_browser_that_was_offline_shows_at_once_what_it_missed(
-    tabs: Tabs, installation: Installation, line: Line, crowd: list[Candidate], away: float, record_property: Any
+    tabs: Tabs, installation: Installation, line: Line, crowd: list[Candidate], away: float, figure: Figure
 ) -> None:
     page = behind(line, tabs, crowd[0].page)
     page.locator("#body").press_sequentially("Half a sentence")
@@ -76,7 +76,7 @@ def test_a_browser_that_was_offline_shows_at_once_what_it_missed(
 
     assert_same(page, fresh, seconds=AFTERWARDS, but=WRITTEN)
     took = time.monotonic() - back
-    record_property("catch-up in ms", round(1000 * took))
+    figure(f"catch-up after {max(away, back - gone):.0f} s offline (ms)", round(1000 * took))
     assert_as_fresh(page)
     expect(page.locator("#body")).to_have_value("Half a sentence, and the rest")
     assert page.evaluate("window.isTheSamePage")
@@ -96,9 +96,9 @@ def test_a_browser_that_slept_until_its_place_was_thrown_away_fetches_each_pane_
         server.forget_events()
         line.restore()
 
+    until(lambda: len(refetched(page)) == 3)
     assert_as_fresh(page)
     assert sorted(page.evaluate("window.told")) == ["counts", "list", "thread"]
-    assert len(refetched(page)) == 3
     expect(page.locator("#body")).to_have_value("Half a sentence")
     installation.text_in(crowd[0].number, "Are you awake?")
     expect(bubble(page, "Are you awake?")).to_have_count(1)
@@ -170,18 +170,18 @@ def test_a_line_that_is_dead_without_a_word_is_noticed_within_45_seconds(
 @pytest.mark.long
 @pytest.mark.timeout(120)
 def test_the_server_notices_a_dead_line_within_45_seconds(
-    tabs: Tabs, server: Server, line: Line, crowd: list[Candidate], record_property: Any
+    tabs: Tabs, server: Server, line: Line, crowd: list[Candidate], figure: Figure
 ) -> None:
     until(lambda: server.sockets() == 0)
     page = behind(line, tabs, crowd[0].page)
     assert server.sockets() == 1
-    page.evaluate("window.WebSocket = class { addEventListener() {} close() {} }")  # it does not come back
+    page.evaluate("window.WebSocket = class { addEventListener() {} close() {} }; null")  # it does not come back
 
     line.strand()
     began = time.monotonic()
 
     until(lambda: server.sockets() == 0, seconds=45)
-    record_property("dead line noticed by the server after s", round(time.monotonic() - began, 1))
+    figure("a dead line noticed by the server after (s)", round(time.monotonic() - began, 1))
 
 
 def test_another_network_is_taken_at_once_though_the_old_socket_seems_fine(

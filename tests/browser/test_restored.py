@@ -29,10 +29,9 @@ def test_open_pages_show_the_restored_past_after_one_fetch_a_pane_and_keep_the_d
     server.restore_database(copy)
     server.start()
 
-    expect(bubble(page, "Not in the copy")).to_have_count(0, timeout=30_000)
+    until(lambda: len(refetched(page)) == 3, seconds=30)
     assert_as_fresh(page)
     assert sorted(page.evaluate("window.told")) == ["counts", "list", "thread"]
-    assert len(refetched(page)) == 3
     expect(page.locator("#body")).to_have_value("Half a sentence")
 
     # The numbers of events begin again below those that this page has seen.
@@ -53,11 +52,12 @@ def test_pages_learn_of_another_past_also_without_a_restart(
 ) -> None:
     candidate = newcomer(installation)
     page = tabs.open(candidate.page)
+    expect(page.locator(f"#conv-{candidate.conversation}")).not_to_have_class("conv conv--unread")
     watch_fetches(page)
 
     installation.do("restored")
 
-    until(lambda: len(page.evaluate("window.told")) == 3)
+    until(lambda: len(refetched(page)) == 3)
     assert_as_fresh(page)
     send(page, "Do you hear me?")
     expect(bubble(page, "Do you hear me?")).to_contain_text("Delivered")

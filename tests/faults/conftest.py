@@ -1,17 +1,16 @@
-"""Installations to break, and the figures that the faults leave behind."""
+"""Installations to break."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.caller import Caller
 from tests.faults.installation import Breakable, embedded, production
+from tests.figures import Figure
 from tests.messaging.scene import scene  # noqa: F401 - the organisation that texts, without processes
 
-Figure = Callable[[str, object], None]
-
-_FIGURE = "figure"
+__all__ = ["Figure"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,32 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(150 if item.get_closest_marker("long") is None else 1800))
-
-
-@pytest.fixture
-def figure(record_property: Callable[[str, object], None]) -> Figure:
-    """`figure("duplicates of 1,000 repeats", 0)`: a line of the table that the run ends with."""
-    return lambda what, value: record_property(_FIGURE, (what, value))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was measured, after a run that took its time for it."""
-    if "not long" in terminalreporter.config.getoption("markexpr"):
-        return
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    figures = [
-        value
-        for report in reports
-        if report.when == "call"
-        for name, value in report.user_properties
-        if name == _FIGURE
-    ]
-    if not figures:
-        return
-    terminalreporter.section("figures")
-    width = max(len(what) for what, _ in figures)
-    for what, value in sorted(figures):
-        terminalreporter.write_line(f"figure: {what:<{width}}  {value}")
 
 
 @pytest.fixture(scope="session")
