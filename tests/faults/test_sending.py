@@ -90,8 +90,8 @@ def mortal_workers(installation: Breakable, seed: int) -> Iterator[list[int]]:
     kills.append(int(printed))
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("texts", [40, pytest.param(1_000, marks=pytest.mark.long)])
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("texts", [60, pytest.param(1_000, marks=pytest.mark.long)])
 def test_workers_that_are_killed_all_the_time_send_every_text_once(
     hurried: Breakable, figure: Figure, texts: int
 ) -> None:
@@ -100,7 +100,7 @@ def test_workers_that_are_killed_all_the_time_send_every_text_once(
     # So slow that most kills meet a text between its claim and the answer, and not every report comes.
     wrong(hurried, "delay", seconds=0.05)
     wrong(hurried, "hang_after_accept", seconds=0.1)
-    wrong(hurried, "drop_callbacks", times=texts // 2)
+    wrong(hurried, "drop_callbacks", times=texts)  # of two for each text
     jo, ids = hurried.sign_in(JO), [str(uuid4()) for _ in range(texts)]
     places = [conversation(hurried) for _ in range(min(200, texts // 2))]
     for turn, id in enumerate(ids):
@@ -109,21 +109,23 @@ def test_workers_that_are_killed_all_the_time_send_every_text_once(
 
     began = time.monotonic()
     with mortal_workers(hurried, random.randrange(1_000)) as kills:
-        until(lambda: statuses(hurried, ids)["queued"] == 0, seconds=600, every=0.5)
+        until(lambda: statuses(hurried, ids)["queued"] == 0, seconds=1500, every=0.5)
     hurried.start("worker")
     invariant.holds(hurried, seconds=120)
 
     sent = Counter(text["body"] for number, _ in places for text in hurried.sent_to(number))
     lost = [id for id in ids if sent[f"Text {id}"] == 0]
     doubled = [id for id in ids if sent[f"Text {id}"] > 1]
-    doubts = hurried.ask("select count(distinct message_id) from message_status_log where status = 'unknown'")
+    doubted = hurried.ask("select distinct cast(message_id as text) from message_status_log where status = 'unknown'")
+    doubts = {id for (id,) in doubted} & {*ids}
     what = f"{texts:,} texts, 4 workers, one killed every 0.25 s"
-    figure(f"{what}: kills, texts in doubt", f"{kills[0]}, {doubts[0][0]}")
+    figure(f"{what}: kills, texts in doubt", f"{kills[0]}, {len(doubts)}")
     silent = len(lost) - statuses(hurried, lost)["unconfirmed"]
     figure(f"{what}: sent twice, lost in silence, stuck", f"{len(doubled)}, {silent}, 0")
     figure(f"{what}: left to a person", statuses(hurried, ids)["unconfirmed"])
     figure(f"{what}: seconds until all were settled", round(time.monotonic() - began, 1))
     # One that was killed twice before it got out waits for a person, which is no loss in silence.
+    assert kills[0] > 0
     assert (doubled, silent) == ([], 0)
     assert set(statuses(hurried, ids)) <= {"accepted", "sending", "sent", "delivered", "unconfirmed"}
 
