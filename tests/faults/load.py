@@ -26,9 +26,14 @@ class Measured:
     statuses: set[int | None] = field(default_factory=set)
 
     @property
+    def requests(self) -> list[float]:
+        """Of any kind."""
+        return self.texts + self.pages
+
+    @property
     def longest(self) -> float:
         """The longest request of any kind."""
-        return max(*self.texts, *self.pages)
+        return max(self.requests)
 
 
 def texts(installation: Breakable, twilio: Caller, *, number: int, per_second: float) -> Measured:

@@ -18,7 +18,8 @@ from tests.journeys.waiting import until
 
 # Without Redis the logs are asked every half second. A machine that is busy with other tests takes its time anyway.
 LATER_SECONDS = 1.5
-SLOWER_SECONDS = 1.0
+SLOWER_SECONDS = 0.5
+HUNG_SECONDS = 5.0
 
 
 def block(redis: PrivateRedis) -> None:
@@ -98,7 +99,8 @@ def test_nothing_is_missed_and_nobody_waits_while_redis_is(
         waits = [audience.waits(measured.began) for measured in (before, during, after)]
 
     assert percentile(waits[1], 0.95) < LATER_SECONDS + 2 * percentile(waits[0], 0.95)
-    assert during.longest < SLOWER_SECONDS + 2 * before.longest
+    assert percentile(during.requests, 0.99) < SLOWER_SECONDS + 2 * percentile(before.requests, 0.99)
+    assert during.longest < HUNG_SECONDS
     invariant.holds(installation, screens=[screen])
     what = f"Redis {fault}, {sockets} sockets, {per_second:g} texts/s"
     for when, seconds in zip(("before", "during", "after"), waits, strict=True):
@@ -136,6 +138,8 @@ def test_a_listener_that_listens_where_nobody_speaks_notices_it(
         installation.hints.tell("CLIENT", "KILL", "TYPE", "pubsub")
         until(lambda: len(_listeners(elsewhere)) == everyone)
         line.target_port = installation.hints.port
+        # Whoever speaks there by now speaks here again.
+        elsewhere.tell("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         began = time.monotonic()
 
         measured = load.texts(installation, twilio, number=20, per_second=2.0)
