@@ -34,6 +34,7 @@ __all__ = [
 
 USUAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 USUAL_REDIS = "redis://127.0.0.1:6379/0"
+NFT_MISSING = "The programs ip, tc and nft are missing: install them (Debian: apt-get install iproute2 nftables)."
 FAKETIME_MISSING = (
     "libfaketime is missing: install it (Debian: apt-get install libfaketime, macOS: brew install libfaketime)."
 )
@@ -146,8 +147,13 @@ def install(needs: Sequence[Need]) -> list[str]:
 
 
 def needs(*, of_faults: bool) -> tuple[Need, ...]:
-    """What every test needs, and with `of_faults` what only the long ones do that move the clock."""
-    more = (Need(_has_faketime, ("libfaketime",), FAKETIME_MISSING),) if of_faults else ()
+    """What every test needs, and with `of_faults` what only the long ones do that move the clock or lose packets."""
+    of_long_ones = (
+        Need(_has_faketime, ("libfaketime",), FAKETIME_MISSING),
+        Need(lambda: shutil.which("nft") is not None, ("nftables",), NFT_MISSING),
+        Need(lambda: shutil.which("tc") is not None, ("iproute2",), NFT_MISSING),
+    )
+    more = of_long_ones if of_faults else ()
     return (
         *more,
         Need(_has_postgres, ("postgresql",), servers.POSTGRES_MISSING),

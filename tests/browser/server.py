@@ -21,10 +21,11 @@ METRICS_TOKEN = "for the tests only"
 class Server:
     """One embedded installation; `ways` are the ways into it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1") -> None:
         port = services.free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        settings = {"INBOX_PORT": str(port), "INBOX_METRICS_TOKEN": METRICS_TOKEN, **HURRIED}
+        self.url = f"http://{host}:{port}"
+        address = {"INBOX_HOST": "0.0.0.0", "INBOX_PORT": str(port), "INBOX_PUBLIC_URL": self.url}
+        settings = {**address, "INBOX_METRICS_TOKEN": METRICS_TOKEN, **HURRIED}
         self._commands = Processes(folder, settings)
         self._log = folder / "run.log"
         self.start()
