@@ -18,6 +18,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.journeys.elements import Element, parse
 
+FULL_THREAD = 40
+"""So many messages a thread begins with."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -71,6 +74,13 @@ class Panes:
     def listed(self) -> list[Row]:
         """The rows in their order: newest first."""
         return sorted(self.rows.values(), key=lambda row: row.key, reverse=True)
+
+    def newest(self, shown: int) -> dict[str, Bubble]:
+        """The bubbles that a page shows which shows so many: a full one leaves the earlier ones out."""
+        if shown < FULL_THREAD:
+            return self.bubbles
+        ordered = sorted(self.bubbles.values(), key=lambda bubble: (bubble.at, bubble.id))
+        return {bubble.id: bubble for bubble in ordered[-shown:]}
 
     @property
     def texts(self) -> list[str]:
@@ -168,7 +178,7 @@ class Screen:
         fresh = self.fresh()
         return (
             self.panes.listed[: len(fresh.rows)] == fresh.listed
-            and self.panes.bubbles == fresh.bubbles
+            and self.panes.newest(len(fresh.bubbles)) == fresh.bubbles
             and self.panes.events == fresh.events
             and self.panes.handling == fresh.handling
         )
