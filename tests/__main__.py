@@ -1,23 +1,34 @@
-"""`python -m tests`: every test, in two streams at once, as those with a browser mostly wait for something."""
+"""`python -m tests`: every test, in three streams at once, as browsers and broken processes mostly wait."""
 
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from typing import IO
 
-WITH_A_BROWSER = ("tests/browser",)
-THE_REST = ("tests", "--ignore=tests/browser")
+STREAMS = (
+    ("tests/browser",),
+    ("tests/faults",),
+    ("tests", "--ignore=tests/browser", "--ignore=tests/faults"),
+)
 
 
 def main() -> int:
-    """Run both streams; what the first prints follows after the second. The worse exit code is the answer."""
-    pytest = (sys.executable, "-m", "pytest", "-q")
-    with tempfile.TemporaryFile() as printed:
-        browser = subprocess.Popen((*pytest, *WITH_A_BROWSER), stdout=printed, stderr=printed)
-        rest = subprocess.run((*pytest, *THE_REST), check=False)
-        code = browser.wait()
-        printed.seek(0)
-        sys.stdout.write(printed.read().decode(errors="replace"))
-    return max(code, rest.returncode)
+    """Run the streams; what the first ones print follows after the last. The worst exit code is the answer."""
+    with tempfile.TemporaryFile() as browser, tempfile.TemporaryFile() as faults:
+        printed = (browser, faults)
+        behind = [start(stream, output) for stream, output in zip(STREAMS, printed, strict=False)]
+        code = start(STREAMS[-1], None).wait()
+        for stream, output in zip(behind, printed, strict=True):
+            code = max(code, stream.wait())
+            output.seek(0)
+            sys.stdout.write(output.read().decode(errors="replace"))
+    return code
+
+
+def start(stream: Sequence[str], output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    """Run the tests of a stream; what they print goes to `output`, or straight on."""
+    return subprocess.Popen((sys.executable, "-m", "pytest", "-q", *stream), stdout=output, stderr=output)
 
 
 sys.exit(main())

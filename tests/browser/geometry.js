@@ -54,6 +54,7 @@
     const [x, y] = [left + width / 2, top + height / 2];
     if (!isInSight(target, x, y)) continue;
     const there = document.elementFromPoint(x, y);
+    if (!there) continue; // outside a window that is just being resized
     if (!target.contains(there) && !there.contains(target)) faults.push(`${name(there)} lies over ${name(target)}`);
   }
   return faults;

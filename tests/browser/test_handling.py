@@ -155,6 +155,22 @@ def test_a_opens_the_menu_and_e_closes_and_reopens(tabs: Tabs, installation: Ins
     expect(page.locator(NOW)).to_have_text("Assigned to Ana Ruiz")
 
 
+def test_a_second_press_before_the_first_is_answered_is_kept_and_done_after_it(
+    tabs: Tabs, installation: Installation
+) -> None:
+    candidate = newcomer(installation)
+    page = tabs.open(candidate.page)
+    page.route("**/close", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+    page.get_by_role("button", name="Close").click()
+    other = tabs.open(candidate.page)
+    other.get_by_role("button", name="Close").click()
+    expect(page.locator(NOW)).to_contain_text("Closed by Jo Park")
+
+    page.get_by_role("button", name="Reopen").click()
+
+    expect(page.locator(NOW)).not_to_contain_text("Closed")
+
+
 def test_in_the_profile_the_same_can_be_done(tabs: Tabs, installation: Installation) -> None:
     candidate = newcomer(installation)
     inbox = tabs.open(candidate.page)

@@ -79,13 +79,21 @@ def read_until(screen: Screen, happens: Callable[[], object], *, seconds: float 
             screen.until(lambda _: happens(), seconds=0.2)
 
 
+FULL = (("freeze", 6.0), ("crash", 60.0), ("freeze", 60.0))
+
+
 def waiting(installation: Breakable) -> int:
     """How many calls lie in the spool, which the web processes share."""
     return sum(1 for file in (installation.processes.folder / "var" / "spool").glob("*.call"))
 
 
-@pytest.mark.parametrize("fault", ["crash", "freeze"])
-@pytest.mark.parametrize("seconds", [6.0, pytest.param(60.0, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        ("crash", 6.0),
+        *(pytest.param(fault, seconds, marks=pytest.mark.long) for fault, seconds in FULL),
+    ],
+)
 def test_texts_that_come_while_postgresql_is_away_are_all_there_in_their_place_afterwards(
     installation: Breakable, twilio: Caller, figure: Figure, fault: str, seconds: float
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_web_process_and_a_worker_end_under_load_and_nothing_is_lost(
     figure("SIGTERM until the last of 30 followers is back, s", round(back, 2))
 
 
+@pytest.mark.long
 def test_a_process_with_200_sockets_lets_them_go_one_by_one_and_answers_meanwhile(
     installation: Breakable, proxy: str, figure: Figure
 ) -> None:
@@ -113,6 +114,7 @@ def test_a_process_with_200_sockets_lets_them_go_one_by_one_and_answers_meanwhil
     figure("SIGTERM until the last of 200 followers is back, s", round(back, 2))
 
 
+@pytest.mark.long
 def test_a_worker_that_ends_finishes_what_it_sends_and_leaves_the_rest(installation: Breakable, figure: Figure) -> None:
     number, later = installation.candidate(), installation.candidate()
     for candidate in (number, later):
@@ -140,6 +142,7 @@ def test_a_worker_that_ends_finishes_what_it_sends_and_leaves_the_rest(installat
     figure("SIGTERM to the end of a worker whose text takes 3 s, s", round(seconds, 2))
 
 
+@pytest.mark.long
 def test_a_process_that_has_nothing_to_do_ends_at_once(small: Breakable, figure: Figure) -> None:
     seconds = seconds_to_end(small, "web")
     small.start("web")

@@ -91,7 +91,7 @@ def mortal_workers(installation: Breakable, seed: int) -> Iterator[list[int]]:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("texts", [60, pytest.param(1_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("texts", [20, pytest.param(1_000, marks=pytest.mark.long)])
 def test_workers_that_are_killed_all_the_time_send_every_text_once(
     hurried: Breakable, figure: Figure, texts: int
 ) -> None:

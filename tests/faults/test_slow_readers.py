@@ -58,6 +58,7 @@ def good_and_bad(installation: Breakable, talker: Talker, *, good: int, deaf: in
         yield followers
 
 
+@pytest.mark.long
 def test_who_does_not_read_is_let_go_and_the_others_see_everything(small: Breakable, figure: Figure) -> None:
     talker = Talker(small)
     with good_and_bad(small, talker, good=10, deaf=5, slow=5) as followers:

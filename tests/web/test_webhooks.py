@@ -38,20 +38,17 @@ async def test_a_text_repeated_fifty_times_at_once_is_one_row_and_one_event(hous
     assert (await events.head(house.scene.tenant)).seq == 1
 
 
-async def test_two_hundred_texts_of_a_stranger_at_once_are_one_conversation_without_a_gap(house: House) -> None:
-    open_connections = asyncio.Semaphore(60)
-
+async def test_sixty_texts_of_a_stranger_at_once_are_one_conversation_without_a_gap(house: House) -> None:
     async def text_in(place: int) -> int:
-        async with open_connections:
-            return (await house.text_in(f"Text {place}")).status_code
+        return (await house.text_in(f"Text {place}")).status_code
 
-    assert set(await asyncio.gather(*(text_in(place) for place in range(200)))) == {200}
+    assert set(await asyncio.gather(*(text_in(place) for place in range(60)))) == {200}
     assert await how_many(house, tables.candidates) == await how_many(house, tables.conversations) == 1
     rows = await house.scene.tenant.fetch_all(select(tables.messages).order_by(tables.messages.c.seq))
-    assert [row.seq for row in rows] == list(range(1, 201))
-    assert {row.body for row in rows} == {f"Text {place}" for place in range(200)}
+    assert [row.seq for row in rows] == list(range(1, 61))
+    assert {row.body for row in rows} == {f"Text {place}" for place in range(60)}
     row = await house.scene.row(await house.scene.conversation(MAYA))
-    assert (row.unread, row.last_message_id) == (200, rows[-1].id)
+    assert (row.unread, row.last_message_id) == (60, rows[-1].id)
 
 
 FORGERIES: dict[str, dict[str, Any]] = {
