@@ -67,7 +67,7 @@ MUTATIONS = {
         "inbox/web/access.py",
         "return len(given) == 1 and given[0] in settings.origins",
         "return True",
-        ("tests/web/test_live_door.py",),
+        ("tests/web/test_live_door.py", "tests/web/test_access.py"),
     ),
     "the Origin that may write": Mutation(
         "inbox/web/guard.py", "not set(origins) <= self._settings.origins or", "", ("tests/web/test_guard.py",)

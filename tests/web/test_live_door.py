@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
 from inbox.accounts import sessions, users
 from inbox.accounts.roles import Role
@@ -76,13 +77,13 @@ class Door:
     url: str
     _open: contextlib.AsyncExitStack
 
-    async def line(self, query: str = "", *, who: User | None = None) -> Line:
-        """A socket of this user, Jo unless told otherwise, closed at the end of the test."""
+    async def line(self, query: str = "", *, who: User | None = None, origin: str | None = ORIGIN) -> Line:
+        """A socket of this user, Jo unless told otherwise, opened by a page at `origin`; closed at the test's end."""
         cookie = await sessions.start(self.house.scene.tenant, (who or self.house.scene.jo).id)
         connection = await self._open.enter_async_context(
             connect(
                 f"{self.url}/live{query}",
-                origin=ORIGIN,  # type: ignore[arg-type]
+                origin=origin,  # type: ignore[arg-type]
                 additional_headers={"Cookie": f"__Host-session={cookie}"},
                 proxy=None,
             )
@@ -100,6 +101,13 @@ async def door(house: House) -> AsyncIterator[Door]:
         yield Door(house, f"ws://127.0.0.1:{listening.getsockname()[1]}", stack)
     serving.should_exit = True
     await task
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", None, f"{ORIGIN}.evil.example"])
+async def test_a_page_of_another_site_gets_no_socket_even_with_a_session(door: Door, origin: str | None) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await door.line(origin=origin)
+    assert refused.value.response.status_code == 403
 
 
 async def test_a_page_with_list_and_thread_gets_both_and_its_counts(door: Door) -> None:
