@@ -3,13 +3,15 @@
 import random
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.faults import invariant
 from tests.faults.caller import Caller, at_once
 from tests.faults.conftest import Figure
-from tests.faults.installation import Breakable
+from tests.faults.installation import Breakable, embedded
+from tests.journeys.waiting import until
 
 
 @pytest.fixture
@@ -46,3 +48,28 @@ def test_a_file_whose_writer_is_killed_again_and_again_holds_every_acknowledged_
     assert set(acknowledged) <= stored
     invariant.holds(small)
     figure(f"SQLite's process killed {rounds} times while it writes: acknowledged / lost", f"{len(acknowledged):,} / 0")
+
+
+@pytest.mark.long
+def test_texts_that_went_with_a_deleted_log_of_writes_come_back_from_twilios_list(
+    tmp_path: Path, figure: Figure
+) -> None:
+    with embedded(tmp_path) as installation:
+        number = installation.candidate()
+        sent = {installation.text_in(number, f"Text {place}")["sid"] for place in range(20)}
+        installation.processes.kill("web")
+        for name in ("inbox.db-wal", "inbox.db-shm"):
+            (tmp_path / name).unlink()
+        whole = installation.ask("pragma integrity_check")
+        left = {sid for (sid,) in installation.ask("select provider_message_id from messages where direction = 'in'")}
+
+        installation.start("web")
+
+        def stored() -> set[str]:
+            rows = installation.ask("select provider_message_id from messages where direction = 'in'")
+            return {sid for (sid,) in rows}
+
+        until(lambda: sent <= stored(), seconds=60)
+        assert whole == installation.ask("pragma integrity_check") == [("ok",)]
+        invariant.holds(installation)
+        figure("SQLite's log of writes deleted: texts lost with it / back", f"{len(sent - left)} / {len(sent - left)}")
