@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page
 
@@ -25,6 +26,12 @@ def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
         page.evaluate(AXE.read_text())
     found: list[str] = page.evaluate(RUN, list(rules))
     return found
+
+
+def in_theme(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Give the page this theme, and wait until it is painted in it: a style that is read before may be the old one."""
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
 
 
 def faults(page: Page) -> list[str]:

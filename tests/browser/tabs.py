@@ -14,6 +14,7 @@ WATCH = """
       constructor(...address) {
         super(...address);
         window.sockets.push(this);
+        this.addEventListener('message', () => (this.heard = true), { once: true });
       }
     };
     addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
@@ -23,7 +24,7 @@ NO_ANSWER = ("net::ERR_", "htmx:sendError", "htmx:timeout", "htmx:afterRequest")
 """What htmx and the browser say of a request that nobody answered."""
 BROKEN_LINE = ("WebSocket connection to", "[object Event]", *NO_ANSWER)
 """What they say when the server is away."""
-LIVE = "window.sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length"
+LIVE = "window.sockets.filter(({ readyState, heard }) => readyState === WebSocket.OPEN && heard).length"
 
 
 class Tabs:
@@ -88,7 +89,7 @@ class Tabs:
 
 
 def until_live(page: Page) -> None:
-    """Wait for the page's one socket."""
+    """Wait for the page's one socket, and the server's first word on it."""
     until(lambda: page.evaluate(LIVE) == 1)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.looks import COLOURS, faults, violations
+from tests.browser.looks import COLOURS, faults, in_theme, violations
 from tests.browser.states import STATES, State
 from tests.browser.tabs import Tabs
 from tests.journeys.installation import Installation
@@ -18,9 +18,9 @@ def test_a_page_leaves_nothing_to_find(tabs: Tabs, installation: Installation, s
         page.set_viewport_size({"width": width, "height": height})
         found += [f"{width}: {fault}" for fault in faults(page)]
         found += [f"{width} light: {violation}" for violation in violations(page)]
-        page.emulate_media(color_scheme="dark")
+        in_theme(page, "dark")
         found += [f"{width} dark: {violation}" for violation in violations(page, COLOURS)]
-        page.emulate_media(color_scheme="light")
+        in_theme(page, "light")
     page.set_viewport_size({"width": 320, "height": 256})  # WCAG 1.4.10: 1280 by 1024 at 400 %
     if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
         found.append("at 400 % it scrolls sideways")
