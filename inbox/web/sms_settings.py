@@ -89,6 +89,8 @@ async def _page(
 async def _known(me: Who, account: Reach, typed: str | None) -> dict[str, Any]:
     zone = ZoneInfo(me.organisation.time_zone)
     start = account.synchronize_from
+    # Asked first: a run that begins in between is then among the runs, and never in neither.
+    is_asked_for = await reach.is_asked_for(me.tenant, account.account_id)
     runs = await synchronizations.recent(me.tenant, account.account_id, most=RUNS)
     numbers = await company_numbers.all_of(me.tenant)
     return {
@@ -99,7 +101,7 @@ async def _known(me: Who, account: Reach, typed: str | None) -> dict[str, Any]:
         "organisation_zone": zone,
         "zone_words": zone.key.rpartition("/")[2].replace("_", " "),
         "runs": runs,
-        "is_asked_for": await reach.is_asked_for(me.tenant, account.account_id),
+        "is_asked_for": is_asked_for,
     }
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import insert, select, update
 
 from inbox import clock
 from inbox.accounts.roles import Role
-from inbox.messaging import reach, synchronizing
+from inbox.messaging import reach, synchronizations, synchronizing
 from inbox.messaging.reach import Reach
 from inbox.storage import tables
+from inbox.storage.database import Tenant
 from tests.journeys.elements import Element
 from tests.web.house import HTMX, House, shown
 
@@ -145,6 +146,23 @@ async def test_synchronize_now_promises_a_run_and_the_page_looks_until_it_is_ove
     assert over is not None
     assert "Up to date" in over.words
     assert "hx-trigger" not in over.attributes
+
+
+async def test_a_page_made_while_a_run_begins_looks_again(
+    house: House, admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await synchronizing.ask(house.scene.tenant, reason="asked")
+    recent = synchronizations.recent
+
+    async def read_right_before_it_begins(tenant: Tenant, account_id: str, *, most: int) -> Any:
+        rows = await recent(tenant, account_id, most=most)
+        await synchronizations.begin(tenant, await reach.find(tenant, account_id))
+        return rows
+
+    monkeypatch.setattr(synchronizations, "recent", read_right_before_it_begins)
+    table = shown(await admin.get(PAGE)).by_id("runs")
+    assert table is not None
+    assert table.attributes.get("hx-trigger") == "every 2s"
 
 
 async def test_every_run_says_why_it_was_what_it_brought_and_how_it_ended(house: House, admin: Any) -> None:
