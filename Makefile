@@ -36,8 +36,8 @@ format: .venv/.dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/.dev services ## Measure: from a webhook to the bubble in a browser
-	@$(BIN)/python -m bench
+bench: .venv/.dev services ## Measure beside peers and limits: make bench ROW=fanout, all rows without a name
+	@$(BIN)/python -m bench $(ROW)
 
 lock: $(UV) ## Write requirements.lock again after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

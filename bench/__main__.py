@@ -2,27 +2,31 @@
 
 import argparse
 import json
+from collections.abc import Callable
 
 from bench import bubble
+from bench.report import Report
 
-ROWS = {"bubble": bubble.measure}
+Measure = Callable[[int], list[Report]]
+"""Plays so many rounds; one report for each table of the row."""
+
+ROWS: dict[str, Measure] = {"bubble": bubble.measure}
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; a table as soon as its row is done, JSON at the end."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--rounds", type=int, default=3, help="how often each contender plays (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     asked = parser.parse_args()
-    measured = {name: ROWS[name]() for name in asked.rows or ROWS}
+    measured: dict[str, list[Report]] = {}
+    for name in asked.rows or ROWS:
+        measured[name] = ROWS[name](asked.rounds)
+        if not asked.json:
+            print("\n".join(report.text() for report in measured[name]), flush=True)
     if asked.json:
-        print(json.dumps(measured, indent=2))
-        return
-    for name, lines in measured.items():
-        print(f"\n{name}")
-        width = max(len(key) for line in lines for key in line)
-        for line in lines:
-            print("  " + "   ".join(f"{key} {value:<{width - len(key) + 8}}" for key, value in line.items()).rstrip())
+        print(json.dumps({name: [one.as_json() for one in many] for name, many in measured.items()}, indent=2))
 
 
 main()

@@ -1,6 +1,6 @@
 """From a webhook's first byte to the bubble in a browser's page, in both modes."""
 
-import statistics
+import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,6 +11,9 @@ import httpx2
 from playwright.sync_api import Page, sync_playwright
 from twilio.request_validator import RequestValidator
 
+from bench import timings
+from bench.contest import Figures, number
+from bench.report import Report
 from inbox.demo import PASSWORD
 from tests import services
 from tests.journeys import installation as installations
@@ -36,25 +39,27 @@ WHEN_SHOWN = """(body) => new Promise((tell) => {
 })"""
 
 
-def measure() -> list[dict[str, str]]:
-    """Milliseconds from sending the webhook to the bubble, the median and the 95th percentile of 50, by mode."""
-    return [_mode("embedded", installations.embedded), _mode("production", installations.production)]
+def measure(rounds: int) -> list[Report]:
+    """Milliseconds from sending the webhook to the bubble in each mode, over `rounds` times 50 texts."""
+    modes = {"embedded": installations.embedded, "production": installations.production}
+    figures = {name: timings.figures(_mode(rounds * TEXTS, start)) for name, start in modes.items()}
+    lines = [{"mode": name, "texts": str(rounds * TEXTS), **_shown(one)} for name, one in figures.items()]
+    return [Report("From a webhook to the bubble in a browser", lines, data={"modes": figures})]
 
 
-def _mode(name: str, start: Callable[[Path], AbstractContextManager[Installation]]) -> dict[str, str]:
+def _shown(figures: Figures) -> dict[str, str]:
+    return {name: number(value) for name, value in figures.items()}
+
+
+def _mode(count: int, start: Callable[[Path], AbstractContextManager[Installation]]) -> list[float]:
+    """Seconds that each of so many texts took."""
     with tempfile.TemporaryDirectory() as folder, start(Path(folder)) as installation, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=services.chromium_path(), args=["--no-sandbox"])
         page = browser.new_page()
         _open_thread(page, installation)
-        took = _texts(page, installation)
+        took = _texts(page, installation, count)
         browser.close()
-    return {
-        "mode": name,
-        "texts": str(len(took)),
-        "median": f"{statistics.median(took):.0f} ms",
-        "p95": f"{statistics.quantiles(took, n=20)[-1]:.0f} ms",
-        "longest": f"{max(took):.0f} ms",
-    }
+    return took
 
 
 def _open_thread(page: Page, installation: Installation) -> None:
@@ -67,13 +72,13 @@ def _open_thread(page: Page, installation: Installation) -> None:
     page.evaluate(WATCH)
 
 
-def _texts(page: Page, installation: Installation) -> list[float]:
+def _texts(page: Page, installation: Installation, count: int) -> list[float]:
     """One text after the other, each sent when the one before has been shown."""
-    info = installation.facts
+    info = json.loads(installation.do("info", "--json"))
     signer = RequestValidator(info["auth_token"])
     took = []
     with httpx2.Client(trust_env=False) as twilio:
-        for number in range(WARM_UP + TEXTS):
+        for number in range(WARM_UP + count):
             body = f"Text number {number}"
             form = {
                 "MessageSid": f"SM{number:032x}",
@@ -85,7 +90,7 @@ def _texts(page: Page, installation: Installation) -> list[float]:
                 "NumSegments": "1",
             }
             signature = signer.compute_signature(info["message_webhook"], form)
-            sent = time.time() * 1000
+            sent = time.time()
             twilio.post(info["message_webhook"], data=form, headers={"X-Twilio-Signature": signature})
-            took.append(page.evaluate(WHEN_SHOWN, body) - sent)
+            took.append(page.evaluate(WHEN_SHOWN, body) / 1000 - sent)
     return took[WARM_UP:]
