@@ -9,6 +9,7 @@ from databases.backends.sqlite import SQLiteBackend, SQLiteConnection
 from databases.interfaces import TransactionBackend
 from sqlalchemy import make_url
 
+from inbox.errors import Unavailable
 from inbox.storage.rows import Row
 from inbox.storage.sqlite_pool import KeptConnection, Pool
 from inbox.storage.statements import Translator
@@ -18,6 +19,10 @@ T = TypeVar("T")
 _Raw = tuple[Any, ...]
 
 FULL = "The disk of the inbox is full, so nothing can be stored. Ask whoever runs it to make room, then try again."
+READ_ONLY = (
+    "The database of the inbox can only be read, so nothing can be stored."
+    " Ask whoever runs it to make its file writable, then try again."
+)
 
 # The file is locked by another process, gone, or full: the program did nothing wrong (sqlite.org/rescode.html).
 _OUTAGES = {
@@ -28,6 +33,7 @@ _OUTAGES = {
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_READONLY,
 }
+_SENTENCES = {sqlite3.SQLITE_FULL: FULL, sqlite3.SQLITE_READONLY: READ_ONLY}
 
 
 class SqliteBackend(SQLiteBackend):
@@ -101,6 +107,10 @@ class SqliteConnection(SQLiteConnection):
             self._is_sound = False  # its thread may still be at work
             self._kept.interrupt_now()
             raise
+        except Unavailable:
+            # What was opened while the file could only be read can only read for ever, and says so at no other time.
+            self._connections.renew()
+            raise
 
     def transaction(self) -> TransactionBackend:
         return _Transaction(self)
@@ -125,8 +135,7 @@ def _is_outage(error: sqlite3.OperationalError) -> bool:
 
 
 def _sentence(error: sqlite3.OperationalError) -> str:
-    is_full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
-    return FULL if is_full else AWAY
+    return _SENTENCES.get(error.sqlite_errorcode & 0xFF, AWAY)
 
 
 def _all_rows(cursor: sqlite3.Cursor) -> list[_Raw]:

@@ -26,12 +26,13 @@ class Pool:
         self._path = path
         self._free: list[KeptConnection] = []
         self._ending: set[asyncio.Future[object]] = set()
+        self._generation = 0
         self.is_closed = False
 
     async def take(self) -> "KeptConnection":
         if self._free:
             return self._free.pop()
-        connection = KeptConnection(self._path)
+        connection = KeptConnection(self._path, self._generation)
         try:
             await finish(connection.open())
         except BaseException:
@@ -40,16 +41,23 @@ class Pool:
         return connection
 
     def give_back(self, connection: "KeptConnection", *, is_sound: bool) -> None:
-        if is_sound and not connection.in_transaction and len(self._free) < _MOST_KEPT and not self.is_closed:
+        is_young = connection.generation == self._generation
+        may_be_kept = is_sound and is_young and not connection.in_transaction and not self.is_closed
+        if may_be_kept and len(self._free) < _MOST_KEPT:
             self._free.append(connection)
         else:
             self._end(connection)
 
+    def renew(self) -> None:
+        """Take none of the present connections again; those in use are closed when they are given back."""
+        self._generation += 1
+        while self._free:
+            self._end(self._free.pop())
+
     async def close(self) -> None:
         """Close every connection that is not in use and wait a while until their threads have ended."""
         self.is_closed = True
-        while self._free:
-            self._end(self._free.pop())
+        self.renew()
         if self._ending:
             await asyncio.wait(self._ending, timeout=_CLOSE_SECONDS)
 
@@ -63,7 +71,8 @@ class Pool:
 class KeptConnection(aiosqlite.Connection):
     """A SQLite connection and its thread; each statement is one trip to the thread."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, generation: int) -> None:
+        self.generation = generation
         super().__init__(lambda: _open(path), iter_chunk_size=1)
         self._thread.daemon = True  # a forgotten disconnect must not keep the process from ending
 

@@ -11,7 +11,6 @@ import structlog
 
 from inbox import clock
 from inbox.errors import Unavailable
-from inbox.messaging import synchronizing
 from inbox.provisioning.channels import Channels
 from inbox.storage.database import Database
 from inbox.storage.spool import Spool, SpoolError
@@ -51,10 +50,6 @@ class Reception:
         """Take a call into the database, however long that lasts; raises what `calls.take` raises."""
         await calls.take(self._database, self.channels, call, arrived_at=arrived_at)
 
-    async def drained(self) -> None:
-        """All that was kept is stored; what could not be kept is on the provider's list."""
-        await synchronizing.ask_all(self._database, reason="outage")
-
     async def look(self) -> bool:
         """Whether the database answers within a second; one look at a time, and everybody hears of its result."""
         if self._looking is None or self._looking.done():
@@ -78,8 +73,8 @@ class Reception:
         else:
             try:
                 storing.result()
-            except Unavailable:
-                pass
+            except Unavailable as error:
+                _log.warning("the database did not take a call", reason=error.sentence, cause=repr(error.__cause__))
             else:
                 return True
         await self.look()

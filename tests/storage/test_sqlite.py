@@ -1,9 +1,11 @@
 """SQLite takes many writers and readers at once, and forgets no pragma."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, union_all
@@ -13,6 +15,7 @@ from inbox.storage import sqlite_pool
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import companies, event_counters, login_failures
+from tests.faults.read_only import allow_writing, forbid_writing
 from tests.storage.conftest import new_tenant
 from tests.storage.neighbour import count, neighbour
 from tests.storage.notes import DEFERRED, note, notes, until
@@ -227,6 +230,28 @@ async def test_a_full_disk_is_unavailable_keeps_what_was_stored_and_heals(databa
         await database.fetch_val(f"pragma max_page_count = {10 * limit}")
         await note(database, "more space")
     assert len(await notes(database)) == stored + 1
+
+
+async def test_a_file_that_could_only_be_read_for_a_while_is_written_again(database: Database, sqlite_url: str) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    await note(database, "before")
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("select count(*) from companies")  # so that the log of writes is not put away
+        await database.disconnect()
+        files = [path, path.with_name("inbox.db-wal")]
+        forbid_writing(files)
+        try:
+            await database.connect()
+            with pytest.raises(Unavailable, match="can only be read"):
+                await note(database, "refused")
+            await asyncio.gather(*(notes(database) for _ in range(4)))
+        finally:
+            allow_writing(files)
+    # One connection of those that can only read may still be tried, and none after it.
+    with contextlib.suppress(Unavailable):
+        await note(database, "perhaps")
+    await note(database, "after")
+    assert (await notes(database))[-1] == "after"
 
 
 async def test_a_file_that_another_process_keeps_locked_is_unavailable(database: Database, sqlite_url: str) -> None:
