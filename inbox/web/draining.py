@@ -41,14 +41,14 @@ class Draining:
         while True:
             self._reception.kept.clear()
             try:
-                is_empty = await self._round()
+                is_empty = await self.round()
             except Exception:  # a fault must not end the only way out of the spool
                 _log.exception("the spool could not be drained")
                 is_empty = False
             self._failures = 0 if is_empty else self._failures + 1
             await self._rest(is_empty=is_empty)
 
-    async def _round(self) -> bool:
+    async def round(self) -> bool:
         """One look at the database and at the spool; False when there is more to do soon."""
         if not self._reception.database_is_away and not await self._spool.names():
             return True

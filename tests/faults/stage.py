@@ -1,106 +1,115 @@
-"""An organisation, its Twilio and its worker, played step by step, with what has to have come of it."""
+"""An organisation, its Twilio, its worker, its spool and its pages, step by step, with what has to have come of it."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from math import inf
+from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
 
-import httpx2
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
+from inbox import clock
+from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, Refused
-from inbox.messaging import claims, confirming, decisions, delivery, inbound, messages, outbound, sending
-from inbox.messaging.sending import Line
-from inbox.storage import jobs, tables
+from inbox.messaging import decisions, messages
+from inbox.storage import tables
 from inbox.storage.columns import db_plus, new_id
 from inbox.storage.database import Database
-from inbox.storage.events import EventLog
-from inbox.storage.jobs import Job, Postponed
-from providers.contract import DeliveryReport, DeliveryStatus, IncomingSms
-from providers.sandbox import Sandbox, SandboxAccount, SandboxNumber, create_app
-from providers.sandbox.faults import Fault, FaultKind
-from providers.twilio.client import TwilioTransport
+from providers.contract import DeliveryStatus
+from tests.faults.desk import Desk
+from tests.faults.door import Door, Outage
+from tests.faults.lone_worker import LoneWorker
+from tests.faults.pages import Hubs, Page
 from tests.messaging.scene import Scene, organisation
 
-LEASE_SECONDS = 60.0
-KINDS = (outbound.SEND, claims.CONFIRM)
 # What nothing is promised for any more: with the provider, refused, or a person's to decide.
 _PENDING = {DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN}
+# SQLite's clock knows milliseconds.
+_TICK = timedelta(milliseconds=2)
+
+_every = count(1)
 
 
-class Transport(TwilioTransport):
-    """The product's own, to a sandbox in this process; the worker may die as soon as its request is answered."""
+@dataclass(frozen=True)
+class Text:
+    """A text that was acknowledged to Twilio: between which moments (UTC) each call came, and into an outage or not."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__("http://127.0.0.1:9")
-        self._http = httpx2.AsyncClient(transport=httpx2.ASGITransport(create_app(sandbox)))
-        self.dies = False
+    fields: dict[str, str]
+    calls: list[tuple[datetime, datetime]] = field(default_factory=list)
+    is_kept: bool = False
 
-    async def request(self, *arguments: Any, **options: Any) -> Any:
-        answer = await super().request(*arguments, **options)
-        if self.dies:
-            raise asyncio.CancelledError
-        return answer
+    @property
+    def sid(self) -> str:
+        return self.fields["MessageSid"]
 
+    @property
+    def sender(self) -> str:
+        return self.fields["From"]
 
-@dataclass
-class Reader:
-    """A browser: it knows of each text how it looked when an event last told of it."""
+    @property
+    def came_by_spool_alone(self) -> bool:
+        return self.is_kept and len(self.calls) == 1
 
-    at: int = 0
-    known: dict[str, str] = field(default_factory=dict)
+    def stands_at(self, moment: datetime) -> bool:
+        """Whether one of the calls came then."""
+        return any(came - _TICK <= moment <= answered + _TICK for came, answered in self.calls)
 
 
 @dataclass
 class Stage:
-    """What happens, a line each; `texts` and `replies` are what was acknowledged to a candidate and a recruiter."""
+    """What happens, a line each; `texts`, `replies` and `reports` are what was acknowledged."""
 
     scene: Scene
-    sandbox: Sandbox
-    transport: Transport
-    texts: list[IncomingSms] = field(default_factory=list)
+    worker: LoneWorker
+    door: Door
+    desk: Desk
+    pages: tuple[Page, Page]
+    texts: list[Text] = field(default_factory=list)
     replies: list[tuple[str, str, str]] = field(default_factory=list)
+    reports: list[tuple[str, str]] = field(default_factory=list)
     sent_again: Counter[str] = field(default_factory=Counter)
-    stale: list[Job] = field(default_factory=list)
-    reader: Reader = field(default_factory=Reader)
 
     @classmethod
-    async def of(cls, database: Database) -> Self:
+    async def of(cls, database: Database, hubs: Hubs, folder: Path) -> Self:
         """A new organisation; what an earlier one left to do is nobody's any more."""
         await database.execute(delete(tables.jobs))
         scene = await organisation(database)
-        numbers = (SandboxNumber(scene.number.number, "Acme", ""),)
-        account = SandboxAccount(scene.account.account_sid, scene.account.auth_token, numbers)
-        # Statuses come when the test says so.
-        sandbox = Sandbox(account, sent_after=1e6, delivered_after=1e6)
-        sandbox.faults.add(Fault(FaultKind.DROP_CALLBACKS))
-        return cls(scene, sandbox, Transport(sandbox))
+        door = await Door.of(scene, folder / str(scene.tenant.organisation_id))
+        stage = cls(scene, LoneWorker.of(scene), door, Desk(scene), hubs.pages(scene.tenant))
+        for page in stage.pages:
+            await page.connect()
+        return stage
 
     async def close(self) -> None:
-        await self.transport.aclose()
-        await self.sandbox.aclose()
+        for page in self.pages:
+            page.lose()
+        await self.worker.close()
 
-    async def text_in(self, sender: str, body: str) -> None:
+    async def text_in(self, sender: str, body: str, outage: Outage = Outage.NONE) -> None:
         """A candidate texts."""
-        self.texts.append(self.scene.sms(sender, body))
-        assert await inbound.receive(self.scene.tenant, self.scene.account, self.texts[-1])
+        number = self.scene.number.number
+        fields = {"MessageSid": f"SM{next(_every):032x}", "From": sender, "To": number, "Body": body}
+        text = Text(fields, is_kept=outage is Outage.AWAY)
+        await self._called(text, outage)
+        self.texts.append(text)
 
-    async def repeat(self, place: int) -> None:
+    async def repeat(self, place: int, outage: Outage) -> None:
         """Twilio tells of a text again."""
-        sms = self.texts[place % len(self.texts)]
-        assert not await inbound.receive(self.scene.tenant, self.scene.account, sms)
+        await self._called(self.texts[place % len(self.texts)], outage)
 
     async def reply(self, place: int, body: str) -> None:
         """A recruiter presses Send."""
-        conversation = await self.scene.conversation(self.texts[place % len(self.texts)].sender)
+        conversation = await self._conversation(place)
         message = new_id()
         try:
             await self.scene.reply(conversation, body, id=message)
         except Refused:
             return
         self.replies.append((message, conversation, body))
+        self.desk.replied(self.scene.jo, conversation)
 
     async def press_again(self, place: int) -> None:
         """The browser posts a reply again, once with its words and once with others."""
@@ -123,37 +132,32 @@ class Stage:
             return
         self.sent_again[message] += after.attempt - before.attempt
 
-    async def report(self, place: int, word: str) -> None:
+    async def report(self, place: int, word: str, outage: Outage) -> None:
         """Twilio reports on something that it took."""
-        taken = self._taken()
+        taken = self.worker.taken()
         if not taken:
             return
         sid, message, attempt = taken[place % len(taken)]
-        known = DeliveryStatus(word) if word in set(DeliveryStatus) else None
-        code = 30003 if word in {"undelivered", "failed"} else None
-        report = DeliveryReport(sid, self.scene.account.account_sid, known, word, message, code)
-        await delivery.record(self.scene.tenant, self.scene.account, report, attempt=attempt)
+        fields = {"MessageSid": sid, "MessageStatus": word}
+        if word in {"undelivered", "failed"}:
+            fields["ErrorCode"] = "30003"
+        await self.door.report(fields, f"m={message}&attempt={attempt}", outage)
+        self.reports.append((message, word))
 
-    async def work(self, faults: Sequence[FaultKind] = (), *, dies: bool = False, limit: int = 4) -> int:
-        """A worker does what is due; Twilio does these things wrong on the way. How many jobs that were."""
-        for kind in faults:
-            self.sandbox.faults.add(Fault(kind, times=1, code=21211 if kind is FaultKind.REFUSE else 0))
-        claimed = await self._claim(limit)
-        self.transport.dies = dies
-        for job in claimed:
-            await self._do(job)
-        self.transport.dies = False
-        return len(claimed)
+    async def take(self, place: int, who: str) -> None:
+        """Somebody takes a conversation, or two do at once."""
+        conversation = await self._conversation(place)
+        if person := self._people.get(who):
+            await self.desk.take(person, conversation)
+        else:
+            await self.desk.take_at_once(conversation)
 
-    async def hang(self, limit: int) -> None:
-        """A worker claims jobs and stands still; it may go on long after somebody else has done them."""
-        self.stale += await self._claim(limit)
-
-    async def go_on(self) -> None:
-        """A worker that stood still goes on as if nothing had happened."""
-        for job in self.stale:
-            await self._do(job)
-        self.stale.clear()
+    async def give(self, place: int, who: str, to: str, *, looks: bool) -> None:
+        """Somebody gives a conversation away, by what was on the screen last, or after a look at it."""
+        conversation = await self._conversation(place)
+        if looks:
+            await self.desk.look(self._people[who], conversation)
+        await self.desk.give(self._people[who], conversation, self._people.get(to))
 
     async def time_passes(self, seconds: float) -> None:
         """For leases and for what waits for its time."""
@@ -163,88 +167,84 @@ class Stage:
             )
         )
 
-    async def read(self) -> None:
-        """The browser comes back and reads on from its cursor."""
-        tenant, reader = self.scene.tenant, self.reader
-        for event in await EventLog(tenant.database).read(tenant.channel, reader.at, 10_000):
-            assert event.seq == reader.at + 1, "a gap in the log"
-            reader.at = event.seq
-            if event.message_id:
-                for found in await messages.by_ids(tenant, [event.message_id]):
-                    reader.known[found.id] = found.state
-
     async def settle(self) -> None:
-        """Everything that was promised is done, with a Twilio that works."""
-        self.sandbox.faults.clear()
-        self.sandbox.faults.add(Fault(FaultKind.DROP_CALLBACKS))
+        """Everything that was promised is done, with a Twilio and a database that work."""
+        await self.door.drain()
+        assert not await self.door.kept(), "the spool is not empty"
+        self.worker.heal()
         for _ in range(200):
             await self.time_passes(1_000)
-            if not await self.work(limit=50):
+            if not await self.worker.work(limit=50):
                 return
         raise AssertionError("the worker never came to an end")
 
     async def check(self) -> None:
         """Invariant I."""
-        tenant = self.scene.tenant
         table = tables.messages
-        stored = await tenant.fetch_all(select(table).where(table.c.organisation_id == tenant.organisation_id))
-        inbound_ids = Counter(row.provider_message_id for row in stored if row.direction == "in")
-        assert inbound_ids == Counter(sms.provider_message_id for sms in self.texts), "lost or doubled"
-        written = {row.id: row for row in stored if row.direction == "out"}
+        stored = await self._all(table, table.c.seq)
+        await self._check_texts([row for row in stored if row.direction == "in"])
+        self._check_replies({row.id: row for row in stored if row.direction == "out"})
+        await self.desk.check()
+        head = (await self._all(tables.event_counters, tables.event_counters.c.seq))[0].seq
+        log = await self._all(tables.events, tables.events.c.seq)
+        assert [event.seq for event in log] == list(range(1, head + 1)), "the log has gaps"
+        assert [page.faults for page in self.pages] == [[], []]
+
+    async def check_the_end(self) -> None:
+        """Nothing is left in between, and every page shows all of it."""
+        await self.settle()
+        await self.check()
+        log = await self._all(tables.message_status_log, tables.message_status_log.c.id)
+        assert not Counter(self.reports) - Counter((row.message_id, row.status) for row in log), "a report was lost"
+        stored = await self._all(tables.messages, tables.messages.c.seq)
+        found = {text.id: text for text in await messages.by_ids(self.scene.tenant, [row.id for row in stored])}
+        for message, _, _ in self.replies:
+            assert found[message].status not in _PENDING, f"{message} is {found[message].status} for ever"
+        for page in self.pages:
+            await page.read_on()
+            assert page.states == {text.id: text.state for text in found.values()}, "a page shows something else"
+            assert page.holders.items() >= self.desk.holders.items(), "a page shows somebody else"
+
+    async def _check_texts(self, stored: Sequence[Any]) -> None:
+        """Each text is stored once, or lies in the spool; those of the spool came out of it in their order."""
+        kept, known = await self.door.kept(), {row.provider_message_id: row for row in stored}
+        assert len(known) == len(stored), "a text was doubled"
+        assert known.keys() <= {text.sid for text in self.texts}
+        for text in self.texts:
+            row = known.get(text.sid)
+            assert row is not None or kept[text.sid], "a text was lost"
+            assert row is None or text.stands_at(row.at), "a text stands at another moment"
+        for conversation in await self._all(tables.conversations, tables.conversations.c.id):
+            sent = [text for text in self.texts if text.sender == conversation.candidate_number]
+            out = [known[text.sid].seq if text.sid in known else inf for text in sent if text.came_by_spool_alone]
+            assert out == sorted(out), "the spool was drained in another order"
+            there = sorted((text for text in sent if text.sid in known), key=lambda text: known[text.sid].at)
+            words = [text.fields["Body"] for text in there if text.fields["Body"] in {"STOP", "START"}]
+            assert (conversation.opted_out_at is not None) == (words[-1:] == ["STOP"]), "the last word does not count"
+
+    def _check_replies(self, written: dict[str, Any]) -> None:
+        """Each reply is there, with Twilio as often as somebody wanted it, and not said to be there when it is not."""
         assert written.keys() == {message for message, _, _ in self.replies}, "a reply was lost"
-        taken = Counter(message for _, message, _ in self._taken())
+        taken = Counter(message for _, message, _ in self.worker.taken())
         for message, row in written.items():
             assert taken[message] <= 1 + self.sent_again[message], f"{message} was sent {taken[message]} times"
             assert row.rank < DeliveryStatus.ACCEPTED.rank or row.status == "failed" or taken[message], "never sent"
-        head = await tenant.fetch_val(
-            select(tables.event_counters.c.seq).where(tables.event_counters.c.organisation_id == tenant.organisation_id)
-        )
-        numbers = tables.events.c
-        counted = await tenant.fetch_val(
-            select(func.count()).select_from(tables.events).where(numbers.organisation_id == tenant.organisation_id)
-        )
-        assert head == counted, "the log has gaps"
 
-    async def check_the_end(self) -> None:
-        """Nothing is left in between, and who came back saw all of it."""
-        await self.settle()
-        await self.check()
-        for message, _, _ in self.replies:
-            found = await messages.find(self.scene.tenant, message)
-            assert found.status not in _PENDING, f"{message} is {found.status} for ever"
-        await self.read()
-        for message, _, _ in self.replies:
-            found = await messages.find(self.scene.tenant, message)
-            assert self.reader.known[message] == found.state, f"nobody was told that {message} is {found.state}"
+    async def _called(self, text: Text, outage: Outage) -> None:
+        came = clock.now()
+        await self.door.text_in(text.fields, outage)
+        text.calls.append((came, clock.now()))
 
-    def _taken(self) -> list[tuple[str, str, int]]:
-        """What Twilio took: its id, our message and which attempt."""
-        found = []
-        for text in self.sandbox.messages:
-            named = parse_qs(urlsplit(text.status_callback).query)
-            if "m" in named:
-                found.append((text.sid, named["m"][0], int(named.get("attempt", ["1"])[0])))
-        return found
+    async def _all(self, table: Any, order: Any) -> list[Any]:
+        """The organisation's rows of a table."""
+        mine = table.c.organisation_id == self.scene.tenant.organisation_id
+        return await self.scene.tenant.fetch_all(select(table).where(mine).order_by(order))
 
-    async def _claim(self, limit: int) -> list[Job]:
-        # Twilio's list lags by moments, which is nothing beside the minutes that are played here.
-        for text in self.sandbox.messages:
-            text.hidden_until = 0.0
-        return await jobs.claim(self.scene.tenant.database, kinds=KINDS, limit=limit, lease_seconds=LEASE_SECONDS)
+    async def _conversation(self, place: int) -> str:
+        """One of those there are; that of a text that lies in the spool may not be there yet."""
+        found = await self._all(tables.conversations, tables.conversations.c.id)
+        return str(found[place % len(found)].id)
 
-    async def _do(self, job: Job) -> None:
-        """What a worker does with a claimed job (inbox/worker.py); one that dies leaves it as it is."""
-        database, tenant = self.scene.tenant.database, self.scene.tenant
-        line = Line(self.transport, self.scene.vault, "http://127.0.0.1:9")
-        deed = sending.send_now if job.kind == outbound.SEND else confirming.confirm
-        try:
-            outcome = await deed(tenant, line, job.subject, job.tries)
-        except asyncio.CancelledError:
-            return
-        match outcome:
-            case None:
-                await jobs.done(database, job)
-            case Postponed(seconds):
-                await jobs.again(database, job, seconds=seconds, counted=False)
-            case seconds:
-                await jobs.again(database, job, seconds=seconds)
+    @property
+    def _people(self) -> dict[str, User]:
+        return {"Jo": self.scene.jo, "Ana": self.scene.ana}
