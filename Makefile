@@ -44,7 +44,7 @@ lock: $(UV) ## Write requirements.lock again after a change in pyproject.toml
 		--no-annotate --extra dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what make and the tools made; the data in var/ stays
-	@rm -rf .venv *.egg-info build dist tests/*/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv *.egg-info build dist tests/*/node_modules bench/peers/*/.venv bench/peers/*/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # PostgreSQL, Redis and Chromium: found, or installed with apt-get, or named in one sentence.

@@ -4,13 +4,13 @@ import argparse
 import json
 from collections.abc import Callable
 
-from bench import bubble
+from bench import bubble, fanout
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
 """Plays so many rounds; one report for each table of the row."""
 
-ROWS: dict[str, Measure] = {"bubble": bubble.measure}
+ROWS: dict[str, Measure] = {"bubble": bubble.measure, "fanout": fanout.measure}
 
 
 def main() -> None:
@@ -29,4 +29,5 @@ def main() -> None:
         print(json.dumps({name: [one.as_json() for one in many] for name, many in measured.items()}, indent=2))
 
 
-main()
+if __name__ == "__main__":
+    main()

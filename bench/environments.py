@@ -1,8 +1,10 @@
 """What peers need to run, installed into folders of their own by the first run that wants it."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from bench.contest import NotMeasured
@@ -33,6 +35,23 @@ def node_of(peer: str) -> list[str]:
         _do(peer, str(npm), "ci", "--prefix", str(home), "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
         _mark(home / "node_modules", home / "package-lock.json")
     return [services.node_path()]
+
+
+def debian(*packages: str) -> None:
+    """Have these Debian packages installed, where apt-get can. Raises NotMeasured."""
+    needs = [
+        services.Need(partial(_has, package), (package,), f"it needs the Debian package {package}")
+        for package in packages
+    ]
+    if sentences := services.install(needs):
+        raise NotMeasured("; ".join(sentences))
+
+
+def _has(package: str) -> bool:
+    if shutil.which("dpkg-query") is None:
+        return False
+    command = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout == "installed"
 
 
 def _is_stale(installed: Path, wanted: Path) -> bool:

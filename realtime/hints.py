@@ -107,7 +107,7 @@ class Hints:
         self._pending.clear()
         channels, self._channels = self._channels, set()
         keys, self._keys = self._keys, set()
-        message = json.dumps({"from": self._own, "channels": sorted(channels), "dismiss": sorted(keys)})
+        message = encode(self._own, channels, keys)
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await self._broadcast.publish(self._name, message)
@@ -116,6 +116,11 @@ class Hints:
             self._keys |= keys
             self._pending.set()
             raise
+
+
+def encode(sender: str, channels: Collection[str], keys: Collection[str]) -> str:
+    """What the hubs tell each other, as a message: who speaks, which channels moved, whom to dismiss."""
+    return json.dumps({"from": sender, "channels": sorted(channels), "dismiss": sorted(keys)})
 
 
 def _decode(message: str) -> tuple[str, list[str], list[str]]:

@@ -101,7 +101,7 @@ def promises(root: Path) -> list[str]:
         f"{file.relative_to(root)}:{number}: {match.group()}"
         for folder in OURS
         for file in sorted((root / folder).rglob("*"))
-        if file.suffix in TEXT and not {"vendor", "node_modules"} & set(file.parts)
+        if file.suffix in TEXT and not {"vendor", "node_modules", ".venv"} & set(file.parts)
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         if (match := PROMISE.search(line))
     ]
