@@ -12,7 +12,7 @@ from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Role
 from inbox.candidates import people
 from inbox.demo.stories import ANA, JO, Story, Text, stories
-from inbox.messaging import conversations
+from inbox.messaging import conversations, searchable
 from inbox.provisioning import company_numbers, credentials
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage.columns import new_id
@@ -111,6 +111,8 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
                 | {"event": "opted_out" if story.opted_out and text is story.texts[-1] else None}
             )
         )
+        at = now - text.ago
+        await searchable.written(tenant, conversation_id, text.body, at=at, last_at=at)
     last = story.texts[-1]
     waiting = [text for text in story.texts if text.who is None and not story.read]
     await conversations.change(

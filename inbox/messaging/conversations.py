@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, case, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
+from inbox.messaging import searchable
 from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates, company_numbers, conversations, users
@@ -105,6 +106,7 @@ async def find_or_open(
     opened: str | None = await tenant.fetch_val(locked)
     if opened is None:
         raise NotFound
+    await searchable.opened(tenant, opened, candidate_id, candidate_number)
     return opened
 
 
@@ -142,13 +144,16 @@ async def written(
     if at is not None:
         is_newest = or_(conversations.c.last_message_at.is_(None), conversations.c.last_message_at <= moment)
         shown = {name: case((is_newest, value), else_=conversations.c[name]) for name, value in shown.items()}
-    written_at: datetime = await tenant.fetch_val(
+    row = await tenant.fetch_one(
         conversations.update()
         .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
         .values(first_message_at=earlier(conversations.c.first_message_at, moment), **shown, **values)
-        .returning(moment)
+        .returning(moment.label("moment"), conversations.c.last_message_at)
     )
-    return written_at
+    if row is None:
+        raise NotFound
+    await searchable.written(tenant, conversation_id, text, at=row.moment, last_at=row.last_message_at)
+    return row.moment  # type: ignore[no-any-return]
 
 
 def _whole(tenant: Tenant) -> Select[Any]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox.storage import search_index
 from inbox.storage.columns import Id, Utc, db_now
 
 metadata = MetaData(
@@ -264,9 +265,29 @@ _listed("ix_conversations_mine", "assignee_id", when=_OPEN)
 _listed("ix_conversations_unread", when=_UNREAD)
 _listed("ix_conversations_mine_unread", "assignee_id", when=_UNREAD)
 _listed("ix_conversations_failed", when=and_(conversations.c.failed > text("0"), _OPEN))
+_listed("ix_conversations_mine_failed", "assignee_id", when=and_(conversations.c.failed > text("0"), _OPEN))
+_listed("ix_conversations_unread_failed", when=and_(_UNREAD, conversations.c.failed > text("0")))
 _listed("ix_conversations_closed", when=_CLOSED)
+_listed("ix_conversations_closed_failed", when=and_(conversations.c.failed > text("0"), _CLOSED))
+_listed("ix_conversations_closed_unread", when=and_(conversations.c.unread > text("0"), _CLOSED))
 _listed("ix_conversations_mine_closed", "assignee_id", when=_CLOSED)
 Index(None, conversations.c.organisation_id, conversations.c.candidate_id)
+
+# What a search looks at, one row a conversation, see search_documents.py.
+search_documents = Table(
+    "search_documents",
+    metadata,
+    _organisation(),
+    Column("id", _Serial, nullable=False),
+    Column("conversation_id", Id, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("marks", Text, nullable=False),
+    Column("recency", Text, nullable=False),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("organisation_id", "conversation_id"),
+    _within("conversations", "conversation_id"),
+)
+search_index.create_with(search_documents)
 
 UNSETTLED = "direction = 'out' AND status IN ('accepted', 'sending', 'sent')"
 

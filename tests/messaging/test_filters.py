@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from inbox import clock
-from inbox.messaging import filters
+from inbox.messaging import filters, finding, search, searchable
 from inbox.messaging.views import Range, View
 from inbox.storage import tables
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database
+from inbox.storage.words import words
 from providers.contract import DeliveryStatus
 from tests.messaging.scene import Scene, organisation
 
@@ -23,9 +24,40 @@ pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 4, 7, 3, 2, tzinfo=UTC)
 ZONE = "Australia/Melbourne"
-NAMES = ("Maya Chen", "Tom O'Neill", "Priya Nair 100%", None)
-BODIES = ("Hello", "Is the JOB still open?", "100% sure_thing", "ok")
-SEARCHES = ("", "", "", "maya", "JOB", "100%", "_thing", "+61 491 570", "570", "nothing of this")
+NAMES = ("Maya Chen", "Tom O'Neill", "Zoë Ångström 100%", "陈美玲", None)
+BODIES = ("Hello", "Is the JOB still open?", "100% sure_thing", "Open the still water", "👍 ok", "Straße 570")
+SEARCHES = (
+    *(
+        "",
+        "",
+        "",
+        "",
+        "",
+        "maya",
+        "JOB",
+        "job is",
+        "maya op",
+        "100%",
+        "_thing",
+        "+61 491 570",
+        "570",
+        "570 0",
+        "0491 570",
+    ),
+    *(
+        '"still open"',
+        '"still open',
+        "the still",
+        '"the" hello',
+        "o'neill",
+        "neil",
+        '"neil"',
+        "zoe ang",
+        "美玲",
+        "玲美",
+    ),
+    *("👍", "STRASSE", "h", "hello 57", "nothing of this", "%", '"', '""'),
+)
 
 
 @dataclass(frozen=True)
@@ -98,20 +130,31 @@ def any_view(draw: st.DrawFn) -> View:
 def shows(view: View, told: Told) -> bool:
     """The model: does this view show that conversation?"""
     start, end = view.bounds(NOW)
-    digits = "".join(letter for letter in view.q if letter.isdecimal()).lstrip("0")
-    words = view.q.lower()
     return (
         view.user_id in (None, told.assignee_id)
         and (not view.unread or told.unread > 0)
         and (not view.failed or told.failed > 0)
         and view.closed == told.closed
         and any((start is None or at >= start) and (end is None or at < end) for at, _ in told.messages)
-        and (
-            not view.q
-            or words in (told.name or told.number).lower()
-            or any(words in body.lower() for _, body in told.messages)
-            or (len(digits) >= 3 and digits in told.number)
-        )
+        and (not view.q or is_found(view.q, told))
+    )
+
+
+def is_found(q: str, told: Told) -> bool:
+    """The model of a search: its words are looked for in the name and in each text, its digits in the number."""
+    texts = [words(told.name or told.number), *(words(body) for _, body in told.messages)]
+    asked = search.terms(q)
+    return bool(asked) and all(_holds(term, texts, told.number) for term in asked)
+
+
+def _holds(term: search.Term, texts: list[list[str]], number: str) -> bool:
+    if isinstance(term, search.Number):
+        return term.digits in number or all(_holds(phrase, texts, number) for phrase in term.typed)
+    *whole, last = term.words
+    return any(
+        text[at : at + len(whole)] == whole and (word.startswith(last) if term.is_prefix else word == last)
+        for text in texts
+        for at, word in ((end - len(whole), text[end]) for end in range(len(whole), len(text)))
     )
 
 
@@ -122,8 +165,10 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of four rows, so that a few conversations fill several."""
+    """Pages of four rows, so that a few conversations fill several and the index has to be asked."""
     monkeypatch.setattr(filters, "PAGE", 4)
+    monkeypatch.setattr(finding, "ASKED_FIRST", 2)
+    monkeypatch.setattr(finding, "ASKED_OF_FEW", 3)
 
 
 async def store(scene: Scene, told: list[Told]) -> list[Told]:
@@ -181,6 +226,9 @@ async def store(scene: Scene, told: list[Told]) -> list[Told]:
             for at, body in one.messages
         ],
     )
+    for one in stored:
+        texts = [(at, body) for at, body in one.messages]
+        await searchable.add(scene.tenant, one.id, one.name, one.number, texts)
     return stored
 
 

@@ -29,7 +29,7 @@ FAILING = '''"""A step that begins well and then fails."""
 from alembic import op
 
 revision = "9999"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -62,9 +62,15 @@ def test_the_migrated_schema_is_the_one_of_the_tables(empty_url: str) -> None:
     with engine.connect() as connection:
         # On SQLite Alembic takes the default '' for another one; the next test compares defaults there.
         defaults = {"compare_server_default": engine.dialect.name == "postgresql"}
-        context = MigrationContext.configure(connection, opts=defaults)
+        context = MigrationContext.configure(connection, opts=defaults | {"include_name": _is_declared})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def _is_declared(name: str | None, kind: str, parents: object) -> bool:
+    """Not what search_index.py makes in the databases' own words; the next test compares it."""
+    of_index = kind in {"table", "index"} and name is not None
+    return not (of_index and (name.startswith("search_index") or name == "ix_search_documents_lexemes"))
 
 
 def test_the_catalog_is_the_one_that_the_tables_would_create(empty_url: str, other_url: str) -> None:

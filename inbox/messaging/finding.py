@@ -1,0 +1,122 @@
+"""The first conversations of a view with words or with past days, however many or few there are.
+
+Neither the list nor the index can answer alone: for a rare word the list would be read to its end, for a common one
+the index would name half of all conversations, which then had to be sorted. So the newest conversations of the list
+are asked first. Where these hold too few, the index is asked for those of a stretch of time before them, as long as
+the first ones let expect, then of longer ones, at last of all that is older.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+from sqlalchemy import Select, select, tuple_
+
+from inbox.messaging import search
+from inbox.messaging.conditions import asked, documented, of_list, past
+from inbox.messaging.views import View
+from inbox.storage import search_documents as documents
+from inbox.storage.database import Tenant
+from inbox.storage.search_index import All, Either, Question, Word, found
+from inbox.storage.tables import conversations, search_documents
+
+Place: TypeAlias = tuple[datetime, str]
+"""When the last message was written, and the conversation's id."""
+
+ASKED_FIRST = 200
+"""Conversations that are asked before the index is."""
+ASKED_OF_FEW = 1_000
+"""The same where chips leave a small part of all: most of what the index names would be for nothing."""
+STRETCHES = 3
+_LONGER = 16
+_LEAST = timedelta(hours=1)
+_FEWEST_EXPECTED = 0.25
+_BEFORE_ALL_IDS = "00000000-0000-0000-0000-000000000000"
+
+
+async def first(tenant: Tenant, view: View, now: datetime, most: int, *, before: Place | None = None) -> list[Place]:
+    """The places of the view's newest conversations, `most` at most, those after the place `before` if it is given."""
+    wanted = ASKED_OF_FEW if view.unread or view.failed else ASKED_FIRST
+    answers = await tenant.fetch_all(_asked_one_by_one(tenant, view, now, before).limit(wanted))
+    places = [(row.last_message_at, row.id) for row in answers if row.is_shown]
+    if len(places) >= most or len(answers) < wanted:
+        return places[:most]
+    newest, place = answers[0].last_message_at, (answers[-1].last_message_at, answers[-1].id)
+    expected = max(len(places), _FEWEST_EXPECTED)
+    stretch = max(newest - place[0], _LEAST) * (2 * (most - len(places)) / expected)
+    for left in reversed(range(STRETCHES)):
+        since = _earlier(place[0], stretch) if left else None
+        query = _by_index(tenant, view, now, place, since).limit(most - len(places))
+        places += [(row.last_message_at, row.id) for row in await tenant.fetch_all(query)]
+        if len(places) >= most or since is None:
+            break
+        place, stretch = (since, _BEFORE_ALL_IDS), stretch * _LONGER
+    return places
+
+
+def _asked_one_by_one(tenant: Tenant, view: View, now: datetime, before: Place | None) -> Select[Any]:
+    """The newest of the list, with whether the view shows each."""
+    query = select(
+        conversations.c.id,
+        conversations.c.last_message_at,
+        asked(view, now, search_documents.c.words).label("is_shown"),
+    ).select_from(conversations)
+    if view.q:
+        query = query.join(search_documents, documented())
+    return _newest_first(query, tenant, view, now, before)
+
+
+def _by_index(tenant: Tenant, view: View, now: datetime, before: Place, since: datetime | None) -> Select[Any]:
+    """Those of the view before a place and since a moment, among what the index names."""
+    named = (
+        select(search_documents.c.conversation_id, search_documents.c.words)
+        .where(
+            search_documents.c.organisation_id == tenant.organisation_id,
+            found(
+                search_documents.c.id, _question(tenant, view, now, before[0], since).written(tenant.database.dialect)
+            ),
+        )
+        .cte("named")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    query = (
+        select(conversations.c.id, conversations.c.last_message_at)
+        .select_from(named)
+        .join(conversations, conversations.c.id == named.c.conversation_id)
+        .where(asked(view, now, named.c.words))
+    )
+    if since is not None:
+        query = query.where(conversations.c.last_message_at >= since)
+    return _newest_first(query, tenant, view, now, before)
+
+
+def _question(tenant: Tenant, view: View, now: datetime, until: datetime, since: datetime | None) -> Question:
+    """What the index is asked: the words, the days, and when the last message was written."""
+    organisation = tenant.organisation_id
+    if since is None:
+        parts: list[Question] = [Word(documents.organisation_mark(organisation))]
+    else:
+        parts = [_one_of(documents.last_between(organisation, since, until))]
+    end = past(view, now)
+    if end is not None:
+        parts.append(_one_of(documents.days_between(view.bounds(now)[0], end)))
+    return All([*parts, *search.questions(view.q)])
+
+
+def _one_of(marks: list[str]) -> Question:
+    return Either([Word(mark) for mark in marks])
+
+
+def _newest_first(query: Select[Any], tenant: Tenant, view: View, now: datetime, before: Place | None) -> Select[Any]:
+    query = query.where(
+        conversations.c.organisation_id == tenant.organisation_id,
+        conversations.c.last_message_at.is_not(None),
+        of_list(view, now),
+    ).order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
+    if before is None:
+        return query
+    return query.where(tuple_(conversations.c.last_message_at, conversations.c.id) < before)
+
+
+def _earlier(moment: datetime, stretch: timedelta) -> datetime | None:
+    """`stretch` before `moment`; None before there were texts at all."""
+    return moment - stretch if stretch < moment - datetime(2000, 1, 1, tzinfo=UTC) else None

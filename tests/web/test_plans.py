@@ -1,0 +1,119 @@
+"""No page of the inbox costs more the more conversations there are: no table is read whole, no long list sorted."""
+
+import asyncio
+import html
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from inbox import clock, demo, seeding
+from inbox.accounts import sessions, users
+from inbox.app import create_app
+from inbox.messaging.places import key_of
+from inbox.storage import migrate
+from inbox.storage.columns import new_id
+from inbox.storage.database import Database, Tenant
+from inbox.storage.statements import Result, Statement
+from inbox.storage.vault import Vault
+from tests import plans, services
+from tests.messaging.scene import KEY
+from tests.web.house import ORIGIN, settings
+
+pytestmark = pytest.mark.anyio
+
+CONVERSATIONS, MESSAGES = 20_000, 60_000
+CHIPS = ("", "&unread=1", "&failed=1", "&closed=1", "&unread=1&failed=1", "&closed=1&failed=1", "&closed=1&unread=1")
+WORDS = ("you", "nurse", "maya chen", '"see you"', "0555", "preliwar", "nothingofthis", "th")
+
+
+def days(first: int, last: int) -> str:
+    """The filter for the days from so long ago until so long ago."""
+    today = clock.now().date()
+    return f"&from={today - timedelta(days=first)}&to={today - timedelta(days=last)}"
+
+
+def addresses() -> list[str]:
+    """Every list there is: tabs, days, chips and searches in each other's company."""
+    narrowed = [
+        *(f"&range={chosen}" for chosen in ("today", "7d", "month", "year")),
+        *(days(first, last) for first, last in ((100, 100), (400, 370), (700, 1), (690, 680))),
+        *(f"&q={words}" for words in WORDS),
+    ]
+    some = ("", days(400, 370), "&q=you", "&q=preliwar")
+    filters = [*(chip + more for chip in CHIPS for more in some), *narrowed]
+    lists = [f"/inbox?tab={tab}{filter}" for tab in ("mine", "shared") for filter in filters]
+    return [*lists, "/candidates"]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def seeded_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a database with some ten thousand conversations and its statistics."""
+    with services.fresh_postgres_database() as fresh:
+        url = fresh
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/inbox.db"
+        migrate.upgrade(url)
+        asyncio.run(_seed(url))
+        yield url
+
+
+async def _seed(url: str) -> None:
+    async with Database(url) as database:
+        organisation = await demo.create(database, Vault([KEY]))
+    seeding.fill(url, organisation.id, conversations=CONVERSATIONS, messages=MESSAGES)
+
+
+@asynccontextmanager
+async def browser(url: str, folder: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    """Jo's browser on the application over this database."""
+    app = create_app(settings(url, folder), works=False)
+    async with app.router.lifespan_context(app):
+        jo = await users.by_email(app.state.database, "jo@demo.test")
+        assert jo is not None
+        cookie = await sessions.start(Tenant(app.state.database, jo.organisation_id), jo.id)
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app), base_url=ORIGIN, cookies={"__Host-session": cookie}
+        ) as client:
+            yield client
+
+
+async def test_no_page_reads_a_whole_table_or_sorts_a_long_list(seeded_url: str, tmp_path: Path) -> None:
+    async with browser(seeded_url, tmp_path) as jo:
+        further = [
+            await _link(jo, "/inbox?tab=shared", r"/inbox\?[^\"]*before=[^\"]+"),
+            conversation := await _link(jo, "/inbox?tab=shared", r"/inbox/c/[0-9a-f-]{36}"),
+            f"{conversation}/messages?before={key_of(clock.now(), new_id())}",
+            candidate := await _link(jo, "/candidates", r"/candidates/[0-9a-f-]{36}"),
+            f"{candidate}/preview?tab=sms",
+            f"{candidate}?tab=sms",
+            await _link(jo, "/candidates", r"/candidates\?[^\"]*before=[^\"]+"),
+        ]
+        found = [fault for address in [*addresses(), *further] for fault in await _faults(seeded_url, jo, address)]
+    assert not found, "\n\n".join(found)
+
+
+async def _link(browser: httpx2.AsyncClient, address: str, pattern: str) -> str:
+    """The first link of this form on a page."""
+    link = re.search(pattern, html.unescape((await browser.get(address)).text))
+    assert link is not None
+    return link[0]
+
+
+async def _faults(url: str, browser: httpx2.AsyncClient, address: str) -> list[str]:
+    with plans.remembered() as statements:
+        answer = await browser.get(address)
+    assert answer.status_code == 200, address
+    assert statements
+    return [f"{address}: {fault}" for fault in plans.faults(url, statements)]
+
+
+def test_a_table_that_is_read_whole_and_a_long_list_that_is_sorted_are_found(seeded_url: str) -> None:
+    everything = Statement("select id from conversations order by last_text", (), Result(None, {}))
+    assert len(plans.faults(seeded_url, [everything])) == 2
+    one = Statement("select id from organisations", (), Result(None, {}))
+    assert plans.faults(seeded_url, [one]) == []
