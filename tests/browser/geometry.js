@@ -42,20 +42,32 @@
     if (width < 24 || height < 24) faults.push(`a target of ${pixels(width)} by ${pixels(height)}: ${name(target)}`);
   }
 
-  /* Something else lies over it. */
-  const isInSight = (element, x, y) =>
-    x > 0 && y > 0 && x < innerWidth && y < innerHeight &&
-    above(element).every((one) => {
-      const { left, top, right, bottom } = box(one);
-      return style(one).overflow === 'visible' || (x > left && x < right && y > top && y < bottom);
-    });
+  /* Something else lies over it, wherever it has to be scrolled to. */
+  /* Whole pixels: elementFromPoint rounds, and the last half of a pixel would be outside of the window. */
+  const middle = (element) => {
+    const { left, top, width, height } = box(element);
+    return [Math.floor(left + width / 2), Math.floor(top + height / 2)];
+  };
+  const isInSight = (element) => {
+    const [x, y] = middle(element);
+    return (
+      x > 0 && y > 0 && x < innerWidth && y < innerHeight &&
+      above(element).every((one) => {
+        const { left, top, right, bottom } = box(one);
+        return style(one).overflow === 'visible' || (x > left && x < right && y > top && y < bottom);
+      })
+    );
+  };
+  const places = new Map();
   for (const target of targets) {
-    const { left, top, width, height } = box(target);
-    const [x, y] = [left + width / 2, top + height / 2];
-    if (!isInSight(target, x, y)) continue;
-    const there = document.elementFromPoint(x, y);
-    if (!there) continue; // outside a window that is just being resized
-    if (!target.contains(there) && !there.contains(target)) faults.push(`${name(there)} lies over ${name(target)}`);
+    if (!isInSight(target)) {
+      for (const one of above(target)) if (!places.has(one)) places.set(one, [one.scrollLeft, one.scrollTop]);
+      target.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+    }
+    const there = document.elementFromPoint(...middle(target));
+    if (!there) faults.push(`cannot be brought into sight: ${name(target)}`);
+    else if (!target.contains(there) && !there.contains(target)) faults.push(`${name(there)} lies over ${name(target)}`);
   }
+  for (const [one, [left, top]] of places) one.scrollTo({ left, top, behavior: 'instant' });
   return faults;
 };
