@@ -4,13 +4,13 @@ import argparse
 import json
 from collections.abc import Callable
 
-from bench import bubble, fanout
+from bench import bubble, fanout, ingest
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
 """Plays so many rounds; one report for each table of the row."""
 
-ROWS: dict[str, Measure] = {"bubble": bubble.measure, "fanout": fanout.measure}
+ROWS: dict[str, Measure] = {"bubble": bubble.measure, "fanout": fanout.measure, "ingest": ingest.measure}
 
 
 def main() -> None:

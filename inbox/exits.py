@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +12,12 @@ from sqlalchemy.exc import OperationalError
 from inbox.config import ConfigError
 from inbox.errors import InboxError
 from inbox.storage.vault import VaultError
+
+_new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+with suppress(ImportError):  # there is none for Windows
+    import uvloop
+
+    _new_loop = uvloop.new_event_loop
 
 
 class Commands(click.Group):
@@ -27,8 +33,8 @@ class Commands(click.Group):
 
 def finish(work: Coroutine[Any, Any, None]) -> None:
     """Run until done; Ctrl C is a clean end."""
-    with suppress(KeyboardInterrupt):
-        asyncio.run(work)
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(work)
     # Python looks through everything for garbage before it ends, half a second long, and there is none of interest.
     gc.freeze()
 

@@ -36,6 +36,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'<>]+")
 _URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 _HOOK_TOKEN = re.compile(r"(/hooks/twilio/)[^/\s\"'?]+")
+# Each with a sign that every text has in which it finds something: most lines have none.
+_SECRETS = (("?", _QUERY, "?…"), ("@", _URL_PASSWORD, r"\1…@"), ("/hooks/", _HOOK_TOKEN, r"\1…"))
+_SHORTEST_NUMBER = 8
 _NUMBER = re.compile(
     r"""(?: (?:\+|%2B) \d (?:[ ().-]{0,2}\d){6,14}                # international, also percent-encoded
         | (?<![\w.:+-]) \(?\d (?:[ ().-]{0,2}\d){7,14} (?![\w:-]) # as people write it at home
@@ -90,6 +93,7 @@ def _renderer(log_format: str) -> Processor:
 
 
 def _route_everything_to(handler: logging.Handler) -> None:
+    logging._srcfile = None  # nobody is told where in the code a line was written, and to find out takes longest
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -112,7 +116,7 @@ def _hide(key: str, value: Any) -> Any:
     if key in _HIDDEN or key.endswith(_HIDDEN_ENDINGS):
         return "[hidden]" if value else value
     if isinstance(value, str):
-        kept = value if key == "exception" else _CONTROL.sub(_escape, value)
+        kept = value if key == "exception" or value.isprintable() else _CONTROL.sub(_escape, value)
         return without_secrets(kept)
     if isinstance(value, Mapping):
         return {name: _hide(str(name), inner) for name, inner in value.items()}
@@ -123,9 +127,10 @@ def _hide(key: str, value: Any) -> Any:
 
 def without_secrets(text: str) -> str:
     """`text` with phone numbers cut to two digits, and no query, no password in a URL, no webhook token."""
-    for pattern, instead in ((_QUERY, "?…"), (_URL_PASSWORD, r"\1…@"), (_HOOK_TOKEN, r"\1…")):
-        text = pattern.sub(instead, text)
-    return _NUMBER.sub(_two_digits, text)
+    for sign, pattern, instead in _SECRETS:
+        if sign in text:
+            text = pattern.sub(instead, text)
+    return text if len(text) < _SHORTEST_NUMBER else _NUMBER.sub(_two_digits, text)
 
 
 def _escape(found: re.Match[str]) -> str:

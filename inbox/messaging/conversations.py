@@ -138,7 +138,7 @@ async def written(
     shown = {
         "last_message_at": moment,
         "last_message_id": literal(message_id, Id()),
-        "last_text": " ".join(text.split())[:PREVIEW],
+        "last_text": line_of(text),
         "last_author": last_author,
     }
     if at is not None:
@@ -154,6 +154,11 @@ async def written(
         raise NotFound
     await searchable.written(tenant, conversation_id, text, at=row.moment, last_at=row.last_message_at)
     return row.moment  # type: ignore[no-any-return]
+
+
+def line_of(text: str) -> str:
+    """A text as the list shows it: its beginning, on one line."""
+    return " ".join(text.split())[:PREVIEW]
 
 
 def _whole(tenant: Tenant) -> Select[Any]:

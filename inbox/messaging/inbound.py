@@ -73,6 +73,11 @@ async def store(
     return arrival
 
 
+def shown(sms: IncomingSms) -> str:
+    """What stands for a text in the list, also when it has no words."""
+    return sms.body.strip() or ("Picture" if sms.media else "(empty message)")
+
+
 def _is_history(account: ProviderAccount, received_at: datetime | None) -> bool:
     # Providers tell whole seconds.
     return received_at is not None and received_at < account.created_at.replace(microsecond=0)
@@ -104,7 +109,7 @@ async def _store(
         tenant,
         conversation_id,
         message_id=message_id,
-        text=sms.body.strip() or ("Picture" if sms.media else "(empty message)"),
+        text=shown(sms),
         last_author=None,
         at=received_at,
         **(_waits(received_at) if arrival is Arrival.LIVE else {}),

@@ -29,6 +29,8 @@ class ProviderAccount:
     """When it was connected here; what was written before is history."""
     auth_token: str = field(repr=False)
     previous_auth_token: str | None = field(repr=False)
+    seals: tuple[bytes, bytes | None] = field(repr=False)
+    """Both tokens as they are stored: while the database has the same, this account stands as it is here."""
 
     @property
     def auth_tokens(self) -> tuple[str, ...]:
@@ -56,19 +58,22 @@ async def create(
 ) -> ProviderAccount:
     """Keep credentials under a new, unguessable channel token."""
     identity, channel = new_id(), secrets.token_urlsafe(24)
+    sealed = vault.seal(auth_token, bound_to=_place(identity))
     created_at: datetime = await tenant.fetch_val(
         provider_accounts.insert()
         .values(
             organisation_id=tenant.organisation_id,
             id=identity,
             account_sid=account_sid,
-            auth_token=vault.seal(auth_token, bound_to=_place(identity)),
+            auth_token=sealed,
             channel_token=channel,
             synchronize_from=synchronize_from,
         )
         .returning(provider_accounts.c.created_at)
     )
-    return ProviderAccount(identity, tenant.organisation_id, account_sid, channel, created_at, auth_token, None)
+    return ProviderAccount(
+        identity, tenant.organisation_id, account_sid, channel, created_at, auth_token, None, (sealed, None)
+    )
 
 
 async def find(tenant: Tenant, vault: Vault, account_id: str) -> ProviderAccount:
@@ -126,6 +131,7 @@ def _opened(row: Any, vault: Vault) -> ProviderAccount:
         created_at=row.created_at,
         auth_token=vault.open(row.auth_token, bound_to=_place(row.id)),
         previous_auth_token=None if previous is None else vault.open(previous, bound_to=_place(row.id)),
+        seals=(row.auth_token, previous),
     )
 
 

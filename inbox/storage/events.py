@@ -104,6 +104,11 @@ async def record(
     return seq
 
 
+def announce(database: Database, organisation_ids: Collection[int]) -> None:
+    """Tell that these organisations' logs have grown, after a statement that stored events and was its own commit."""
+    database.committed(frozenset(f"{_MARK}{one}" for one in organisation_ids))
+
+
 async def newest_actor(tenant: Tenant, message_id: str, *, after: int, within_seconds: float) -> str | None:
     """Who did something with this message last, after event `after` and not longer ago than so many seconds."""
     actor: str | None = await tenant.fetch_val(

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from inbox.messaging import delivery, inbound
+from inbox.messaging.intake import Intake
 from inbox.provisioning.channels import Channels
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage.database import Database, Tenant
@@ -39,17 +40,29 @@ class Call:
 
     def checked(self, account: ProviderAccount) -> Self:
         """This call, found genuine. Raises Forged, or MalformedWebhook."""
-        form = self.form
-        is_signed = webhooks.is_genuine(self.url, form, self.signature, account.auth_tokens)
-        if not is_signed or form.text("AccountSid") != account.account_sid:
-            raise Forged
+        self._check(account, self.form)
         return replace(self, is_genuine=True)
 
     def read(self) -> IncomingSms | DeliveryReport:
         """What it tells. Raises MalformedWebhook."""
+        return self._read(self.form)
+
+    def read_for(self, account: ProviderAccount) -> IncomingSms | DeliveryReport:
+        """What it tells this account. Raises Forged, unless it was found genuine before, and MalformedWebhook."""
+        form = self.form
+        if not self.is_genuine:
+            self._check(account, form)
+        return self._read(form)
+
+    def _check(self, account: ProviderAccount, form: TwilioForm) -> None:
+        is_signed = webhooks.is_genuine(self.url, form, self.signature, account.auth_tokens)
+        if not is_signed or form.text("AccountSid") != account.account_sid:
+            raise Forged
+
+    def _read(self, form: TwilioForm) -> IncomingSms | DeliveryReport:
         if self.kind == "message":
-            return webhooks.incoming_sms(self.form)
-        return webhooks.delivery_report(self.form, self._message_id)
+            return webhooks.incoming_sms(form)
+        return webhooks.delivery_report(form, self._message_id)
 
     @property
     def lane(self) -> str:
@@ -90,9 +103,24 @@ async def take(database: Database, channels: Channels, call: Call, *, arrived_at
     Unavailable while the database is away.
     """
     account = await channels.find(call.channel_token)
-    told = (call if call.is_genuine else call.checked(account)).read()
+    told = call.read_for(account)
     tenant = Tenant(database, account.organisation_id)
     if isinstance(told, IncomingSms):
         await inbound.receive(tenant, account, told, received_at=arrived_at)
     else:
         await delivery.record(tenant, account, told, attempt=call.attempt)
+
+
+async def take_at_once(intake: Intake, channels: Channels, call: Call) -> bool:
+    """Store a text of this moment together with others, without asking whose it is; False when `take` has to do it.
+
+    Raises MalformedWebhook, and Unavailable while the database is away.
+    """
+    account = channels.known(call.channel_token)
+    if account is None or call.kind != "message":
+        return False
+    try:
+        told = call.read_for(account)
+    except Forged:
+        return False  # unless its token is newer than what is known here
+    return isinstance(told, IncomingSms) and await intake.store(account, told)

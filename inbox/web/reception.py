@@ -11,6 +11,11 @@ import structlog
 
 from inbox import clock
 from inbox.errors import Unavailable
+<<<<<<< HEAD
+=======
+from inbox.messaging import synchronizing
+from inbox.messaging.intake import Intake
+>>>>>>> 76ca20a (Store the texts of one moment together on PostgreSQL)
 from inbox.provisioning.channels import Channels
 from inbox.storage.database import Database
 from inbox.storage.spool import Spool, SpoolError
@@ -33,6 +38,7 @@ class Reception:
         self.kept = asyncio.Event()
         """Something was put into the spool, or the database has gone: there is something to do for the drain."""
         self._database = database
+        self._intake = Intake(database)
         self._changed = changed
         self._looking: asyncio.Task[bool] | None = None
         self._late: set[asyncio.Task[None]] = set()
@@ -63,7 +69,7 @@ class Reception:
         return is_there
 
     async def _stored_in_time(self, call: Call) -> bool:
-        storing = asyncio.create_task(self.store(call), name="webhook")
+        storing = asyncio.create_task(self._store_now(call), name="webhook")
         await asyncio.wait({storing}, timeout=STORE_SECONDS)
         if not storing.done():
             # Not waited for: should it commit all the same, the call from the spool finds it and changes nothing.
@@ -79,6 +85,10 @@ class Reception:
                 return True
         await self.look()
         return False
+
+    async def _store_now(self, call: Call) -> None:
+        if not await calls.take_at_once(self._intake, self.channels, call):
+            await self.store(call)
 
     async def _answers(self) -> bool:
         ping = asyncio.create_task(self._database.ping(), name="ping")

@@ -12,6 +12,9 @@ CONVERSATION = "/inbox/c/{conversation_id:uuid}"
 def routes(assets: Assets) -> list[BaseRoute]:
     """The route table of the web process."""
     return [
+        # First, as they are looked for in this order and these are asked for most often.
+        Route("/hooks/twilio/{channel_token}/message", webhooks.message, methods=["POST"]),
+        Route("/hooks/twilio/{channel_token}/status", webhooks.status, methods=["POST"]),
         Route("/", sessions.home),
         Route("/login", sessions.show, methods=["GET"]),
         Route("/login", sessions.sign_in, methods=["POST"]),
@@ -37,8 +40,6 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(sms_settings.ADDRESS, sms_settings.save, methods=["POST"]),
         Route(f"{sms_settings.ADDRESS}/synchronize", sms_settings.synchronize, methods=["POST"]),
         WebSocketRoute("/live", live),
-        Route("/hooks/twilio/{channel_token}/message", webhooks.message, methods=["POST"]),
-        Route("/hooks/twilio/{channel_token}/status", webhooks.status, methods=["POST"]),
         Route("/healthz", operations.healthz),
         Route("/readyz", operations.readyz),
         Route("/metrics", operations.metrics),

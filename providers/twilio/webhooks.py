@@ -7,8 +7,8 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-security.
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
 from urllib.parse import parse_qsl, urlparse
@@ -31,11 +31,14 @@ class TwilioForm:
     """The fields of a call in their order, repeated and empty ones too, each as its exact bytes."""
 
     fields: tuple[tuple[bytes, bytes], ...]
+    _first: Mapping[bytes, bytes] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_first", dict(reversed(self.fields)))
 
     def raw(self, name: str) -> bytes | None:
         """The bytes of the first field of that name."""
-        wanted = name.encode()
-        return next((value for key, value in self.fields if key == wanted), None)
+        return self._first.get(name.encode())
 
     def text(self, name: str) -> str:
         """The first field of that name as storable text; a missing one is empty."""
@@ -109,24 +112,26 @@ def delivery_report(form: TwilioForm, message_id: str | None) -> DeliveryReport:
 
 
 class _Fields:
-    """The form as `RequestValidator` wants it: names to iterate over, and `getlist`."""
+    """The form as `RequestValidator` wants it: names to iterate over, and `getall`."""
 
-    def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
-        self._fields = fields
+    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in fields:
+            self._values.setdefault(name, []).append(value)
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(self._values)
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._fields)
+        return iter(self._values)
 
-    def getlist(self, wanted: str) -> list[str]:
-        return [value for name, value in self._fields if name == wanted]
+    def getall(self, wanted: str) -> list[str]:
+        return self._values[wanted]
 
 
 def _is_signed(url: str, form: TwilioForm, signature: str, token: str) -> bool:
     try:
-        fields = _Fields([(name.decode(), value.decode()) for name, value in form.fields])
+        fields = _Fields((name.decode(), value.decode()) for name, value in form.fields)
         return bool(RequestValidator(token).validate(url, fields, signature))
     except UnicodeError:
         return _is_signed_over_bytes(url, form, signature, token)

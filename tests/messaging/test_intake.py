@@ -1,0 +1,191 @@
+"""Texts that come at once are stored together, each as if it had come alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextvars import Context
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from inbox.messaging import conversations, handling, inbound
+from inbox.messaging.intake import MOST_AT_ONCE, Intake
+from inbox.storage import events, tables
+from inbox.storage.database import Database
+from inbox.storage.events import EventLog
+from providers.contract import IncomingSms, Media
+from tests.messaging.scene import MAYA, TOM, Scene, organisation
+
+pytestmark = pytest.mark.anyio
+
+# What two texts with the same words may differ in.
+OWN = {"id", "conversation_id", "provider_message_id", "seq", "at", "candidate_id", "candidate_number", "created_at"}
+TIMES = {"first_message_at", "last_message_at", "last_message_id", "waiting_since"}
+
+
+@pytest.fixture
+async def database(postgresql_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    """A connected PostgreSQL."""
+    async with Database(postgresql_url) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def intake(scene: Scene) -> Intake:
+    """Of a process with this database; Maya and Tom have texted before."""
+    for sender in (MAYA, TOM):
+        await scene.text_in(sender, "Before")
+    return Intake(scene.tenant.database)
+
+
+async def stored(scene: Scene) -> list[Any]:
+    """All messages of the organisation, by their events."""
+    table = tables.messages
+    return await scene.tenant.fetch_all(
+        select(table).where(table.c.organisation_id == scene.tenant.organisation_id).order_by(table.c.seq)
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": "Two\nlines  and   blanks"},
+        {"body": "x" * 500, "segments": 4},
+        {"body": "", "media": (Media("https://api.twilio.com/picture", "image/jpeg"),)},
+        {"body": "odd \ufffd", "raw_body": b"odd \xff"},
+        {"body": "Stop by at noon?"},
+    ],
+)
+async def test_a_text_is_stored_as_it_is_alone(scene: Scene, intake: Intake, changes: dict[str, Any]) -> None:
+    assert await intake.store(scene.account, scene.sms(MAYA, **changes))
+    assert await inbound.receive(scene.tenant, scene.account, scene.sms(TOM, **changes))
+    together, alone = (dict(message._mapping) for message in (await stored(scene))[-2:])
+    assert {name for name in alone if alone[name] != together[name]} <= OWN
+    of_maya, of_tom = [dict((await scene.row(await scene.conversation(who)))._mapping) for who in (MAYA, TOM)]
+    assert {name for name in of_tom if of_tom[name] != of_maya[name]} <= OWN | TIMES
+    assert of_maya["last_message_at"] == together["at"]
+    assert of_maya["last_message_id"] == together["id"]
+    *_, event, last = await EventLog(scene.tenant.database).read(scene.tenant.channel, 0, 10)
+    assert (event.kind, event.conversation_id, event.message_id) == (
+        last.kind,
+        together["conversation_id"],
+        together["id"],
+    )
+    assert event.seq == together["seq"] == 3
+
+
+async def test_a_closed_conversation_opens_again(scene: Scene, intake: Intake) -> None:
+    conversation = await scene.conversation(MAYA)
+    version = (await scene.row(conversation)).version
+    await handling.close(scene.tenant, scene.jo, conversation, version=version, seen=2)
+    assert await intake.store(scene.account, scene.sms(MAYA))
+    row = await scene.row(conversation)
+    assert (row.closed_at, row.version) == (None, version + 2)
+
+
+async def test_what_is_not_plain_is_left_to_the_long_way_and_changes_nothing(scene: Scene, intake: Intake) -> None:
+    repeat = scene.sms(MAYA)
+    assert await intake.store(scene.account, repeat)
+    before = await stored(scene)
+    for sms in (
+        scene.sms("+61491570157", "of a stranger"),
+        scene.sms(MAYA, "to a number bought a moment ago", recipient="+61491570007"),
+        scene.sms(MAYA, "STOP"),
+        scene.sms(MAYA, "start"),
+        scene.sms(MAYA, "Leave me alone", opt_out="stop"),
+        scene.sms("rcs:" + "x" * 80),
+        repeat,
+    ):
+        assert not await intake.store(scene.account, sms), sms
+    assert [message.id for message in await stored(scene)] == [message.id for message in before]
+    assert (await events.head(scene.tenant)).seq == len(before)
+
+
+async def test_nothing_is_taken_for_an_account_whose_token_was_changed(scene: Scene, intake: Intake) -> None:
+    sealed = scene.vault.seal("another", bound_to="anything")
+    await scene.tenant.execute(update(tables.provider_accounts).values(auth_token=sealed))
+    assert not await intake.store(scene.account, scene.sms(MAYA))
+    assert len(await stored(scene)) == 2
+
+
+async def test_a_conversation_that_somebody_holds_makes_nobody_else_wait(scene: Scene, intake: Intake) -> None:
+    held = await scene.conversation(MAYA)
+    async with scene.tenant.transaction():
+        await conversations.find(scene.tenant, held, lock=True)
+        # Callers are tasks of their own, begun outside of the transaction.
+        outcomes = await _outside(intake, scene, [scene.sms(MAYA), scene.sms(TOM)])
+    assert outcomes == [False, True]
+
+
+async def _outside(intake: Intake, scene: Scene, texts: list[IncomingSms]) -> list[bool]:
+    loop = asyncio.get_running_loop()
+    calls = [loop.create_task(intake.store(scene.account, sms), context=Context()) for sms in texts]
+    return list(await asyncio.gather(*calls))
+
+
+async def test_one_text_that_cannot_be_stored_holds_up_none_of_the_others(scene: Scene, intake: Intake) -> None:
+    twice = scene.sms(MAYA, "by two senders")
+    impostor = scene.sms(TOM, "by two senders", provider_message_id=twice.provider_message_id)
+    texts = [scene.sms(MAYA, "One"), twice, impostor]
+    outcomes = await asyncio.gather(*(intake.store(scene.account, sms) for sms in texts))
+    for sms, is_stored in zip(texts, outcomes, strict=True):
+        if not is_stored:
+            await inbound.store(scene.tenant, scene.account, sms)
+    bodies = [message.body for message in await stored(scene)]
+    assert sorted(bodies) == ["Before", "Before", "One", "by two senders"]
+    assert (await events.head(scene.tenant)).seq == 4
+
+
+async def test_the_logs_that_have_grown_are_announced_after_the_commit(scene: Scene, intake: Intake) -> None:
+    told: list[frozenset[str]] = []
+    scene.tenant.database.on_commit(told.append)
+    assert await intake.store(scene.account, scene.sms(MAYA))
+    assert events.channels(told[0]) == [scene.tenant.channel]
+
+
+async def test_two_processes_two_organisations_and_replies_at_once_leave_logs_without_a_gap(
+    scene: Scene, other: Scene, postgresql_url: str
+) -> None:
+    senders = [f"+447700900{place:03d}" for place in range(12)]
+    for one in (scene, other):
+        for sender in senders:
+            await one.text_in(sender, "First")
+    async with Database(postgresql_url) as second:
+        intakes = [Intake(scene.tenant.database), Intake(second)]
+
+        async def text(place: int) -> None:
+            one = (scene, other)[place % 2]
+            sms = one.sms(senders[place % len(senders)], f"Text {place}")
+            if not await intakes[place % 5 % 2].store(one.account, sms):
+                assert await inbound.receive(one.tenant, one.account, sms)
+
+        async def answer(place: int) -> None:
+            one = (scene, other)[place % 2]
+            await one.reply(await one.conversation(senders[place % len(senders)]), f"Answer {place}")
+
+        await asyncio.gather(*(text(place) for place in range(6 * MOST_AT_ONCE)), *(answer(at) for at in range(60)))
+    for one in (scene, other):
+        await _agrees(one)
+
+
+async def _agrees(one: Scene) -> None:
+    found = await stored(one)
+    assert [message.seq for message in found] == list(range(1, len(found) + 1))
+    assert len(found) == 12 + 3 * MOST_AT_ONCE + 30
+    log = await EventLog(one.tenant.database).read(one.tenant.channel, 0, len(found))
+    assert [(event.seq, event.message_id) for event in log] == [(message.seq, message.id) for message in found]
+    for conversation in {message.conversation_id for message in found}:
+        thread = [message for message in found if message.conversation_id == conversation]
+        assert [message.at for message in thread] == sorted(message.at for message in thread)
+        row = await one.row(conversation)
+        assert (row.last_message_id, row.last_message_at) == (thread[-1].id, thread[-1].at)
+        since_answer = [message.direction for message in reversed(thread)]
+        assert row.unread == (since_answer.index("out") if "out" in since_answer else len(since_answer))
+
+
+async def test_on_sqlite_each_text_goes_the_long_way(sqlite_url: str) -> None:
+    async with Database(sqlite_url) as database:
+        scene = await organisation(database)
+        await scene.text_in(MAYA)
+        assert not await Intake(database).store(scene.account, scene.sms(MAYA))
+        assert await scene.tenant.fetch_val(select(func.count()).select_from(tables.messages)) == 1
