@@ -11,11 +11,7 @@ import structlog
 
 from inbox import clock
 from inbox.errors import Unavailable
-<<<<<<< HEAD
-=======
-from inbox.messaging import synchronizing
 from inbox.messaging.intake import Intake
->>>>>>> 76ca20a (Store the texts of one moment together on PostgreSQL)
 from inbox.provisioning.channels import Channels
 from inbox.storage.database import Database
 from inbox.storage.spool import Spool, SpoolError
