@@ -71,7 +71,7 @@ async def written(tenant: Tenant, conversation_id: str, text: str, *, at: dateti
         "organisation": tenant.organisation_id,
         "conversation": conversation_id,
         "line": documents.line(text),
-        "day": f" {days.split(maxsplit=1)[0]} ",
+        "day": documents.narrowest(days),
         "days": days,
         "new_recency": documents.recency(tenant.organisation_id, last_at),
     }

@@ -104,9 +104,10 @@ async def record(
     return seq
 
 
-def announce(database: Database, organisation_ids: Collection[int]) -> None:
-    """Tell that these organisations' logs have grown, after a statement that stored events and was its own commit."""
-    database.committed(frozenset(f"{_MARK}{one}" for one in organisation_ids))
+def mark(database: Database, organisation_ids: Collection[int]) -> None:
+    """Have it told after the commit that these organisations' logs have grown; by whoever stores events himself."""
+    for one in organisation_ids:
+        database.mark(f"{_MARK}{one}")
 
 
 async def newest_actor(tenant: Tenant, message_id: str, *, after: int, within_seconds: float) -> str | None:

@@ -68,6 +68,11 @@ def day_marks(at: datetime) -> str:
     return "".join(f" ¤{level}{day >> 2 * place}" for place, level in enumerate(_LEVELS)) + " "
 
 
+def narrowest(marks: str) -> str:
+    """The mark of the day itself, with its blanks, of those that `day_marks` made."""
+    return f" {marks.split(maxsplit=1)[0]} "
+
+
 def recency(organisation_id: int, at: datetime) -> str:
     """The marks of the hour of the last text."""
     hour = (at - _BEGIN) // _HOUR

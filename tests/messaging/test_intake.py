@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from inbox.messaging import conversations, handling, inbound
 from inbox.messaging.intake import MOST_AT_ONCE, Intake
 from inbox.storage import events, tables
+from inbox.storage import search_documents as documents
 from inbox.storage.database import Database
 from inbox.storage.events import EventLog
 from providers.contract import IncomingSms, Media
@@ -46,6 +47,14 @@ async def stored(scene: Scene) -> list[Any]:
     )
 
 
+async def found_by(scene: Scene, sender: str) -> tuple[str, str, str]:
+    """What the search knows of a conversation, without its number."""
+    table = tables.search_documents
+    row = await scene.tenant.fetch_one(select(table).where(table.c.conversation_id == await scene.conversation(sender)))
+    words = row.words.removeprefix(documents.line(sender))
+    return words, row.marks.removeprefix(documents.number_marks(sender)), row.recency
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -64,6 +73,7 @@ async def test_a_text_is_stored_as_it_is_alone(scene: Scene, intake: Intake, cha
     of_maya, of_tom = [dict((await scene.row(await scene.conversation(who)))._mapping) for who in (MAYA, TOM)]
     assert {name for name in of_tom if of_tom[name] != of_maya[name]} <= OWN | TIMES
     assert of_maya["last_message_at"] == together["at"]
+    assert await found_by(scene, MAYA) == await found_by(scene, TOM)
     assert of_maya["last_message_id"] == together["id"]
     *_, event, last = await EventLog(scene.tenant.database).read(scene.tenant.channel, 0, 10)
     assert (event.kind, event.conversation_id, event.message_id) == (

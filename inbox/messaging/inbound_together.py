@@ -1,0 +1,165 @@
+"""Many texts that came in, stored by two statements in one transaction, as `inbound.store` stores one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+
+from inbox.messaging import conversations, inbound
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.storage import events
+from inbox.storage import search_documents as documents
+from inbox.storage.columns import new_id
+from inbox.storage.database import Database
+from inbox.storage.rows import Row
+from providers.contract import IncomingSms
+
+# The rows are locked in one order everywhere: conversations, then counters, here those of lower numbers first. A
+# conversation that somebody holds is passed over, so no text waits for another one's conversation. All times are read
+# after the locks were taken, so that in a thread and in the log they rise with the numbers. A repeat is left out here,
+# so that it does not undo the others; the unique key decides all the same.
+_STORED = text("""
+with told as (
+  select * from unnest(
+    cast(:organisations as bigint[]), cast(:accounts as uuid[]), cast(:seals as bytea[]), cast(:old_seals as bytea[]),
+    cast(:recipients as text[]), cast(:senders as text[]), cast(:messages as uuid[]), cast(:provider_ids as text[]),
+    cast(:bodies as text[]), cast(:raw_bodies as bytea[]), cast(:lines as text[]), cast(:segments as integer[]),
+    cast(:media as integer[])
+  ) with ordinality as one (
+    organisation_id, account_id, seal, old_seal, recipient, sender, message_id, provider_id, body, raw_body, line,
+    segments, media, place
+  )
+),
+held as materialized (
+  select told.*, conversation.id as conversation_id
+  from told
+  join provider_accounts account
+    on account.organisation_id = told.organisation_id and account.id = told.account_id
+    and account.auth_token = told.seal and account.previous_auth_token is not distinct from told.old_seal
+  join company_numbers number
+    on number.organisation_id = told.organisation_id and number.number = told.recipient
+  cross join lateral (
+    select id from conversations
+    where organisation_id = told.organisation_id and company_number_id = number.id and candidate_number = told.sender
+    for no key update skip locked
+  ) as conversation
+  where not exists (
+    select from messages
+    where organisation_id = told.organisation_id and provider_account_id = told.account_id
+      and provider_message_id = told.provider_id
+  )
+),
+moment as materialized (
+  select clock_timestamp() as now from (select count(*) from held) as all_held
+),
+written as (
+  update conversations as conversation
+  set last_message_at = moment.now, last_message_id = held.message_id, last_text = held.line, last_author = null,
+    first_message_at = least(conversation.first_message_at, moment.now),
+    waiting_since = least(conversation.waiting_since, moment.now),
+    unread = conversation.unread + 1,
+    version = conversation.version + case when conversation.closed_at is null then 0 else 1 end,
+    closed_at = null, closed_by_id = null
+  from held cross join moment
+  where conversation.organisation_id = held.organisation_id and conversation.id = held.conversation_id
+  returning held.*, moment.now
+),
+counter as materialized (
+  select organisation_id, seq from event_counters
+  where organisation_id in (select organisation_id from written)
+  order by organisation_id
+  for no key update
+),
+numbered as materialized (
+  select written.*,
+    counter.seq + row_number() over (partition by written.organisation_id order by written.place) as seq
+  from written join counter on counter.organisation_id = written.organisation_id
+),
+counted as (
+  update event_counters set seq = newest.seq
+  from (select organisation_id, max(seq) as seq from numbered group by organisation_id) as newest
+  where event_counters.organisation_id = newest.organisation_id
+),
+announced as (
+  insert into events (organisation_id, seq, kind, conversation_id, message_id, at)
+  select organisation_id, seq, 'message.added', conversation_id, message_id, now from numbered
+)
+insert into messages (
+  organisation_id, id, conversation_id, direction, body, raw_body, status, rank, segments, media_count,
+  provider_account_id, provider_message_id, seq, at
+)
+select organisation_id, message_id, conversation_id, 'in', body, raw_body, 'received', 6, segments, media,
+  account_id, provider_id, seq, now
+from numbered
+returning id, conversation_id, at
+""")
+
+_DOCUMENTED = text("""
+update search_documents
+set recency = told.recency,
+  words = search_documents.words
+    || case when length(search_documents.words) > :most_letters then '' else told.line end,
+  marks = search_documents.marks || case when strpos(search_documents.marks, told.day) > 0 then '' else told.days end
+from unnest(
+  cast(:organisations as bigint[]), cast(:conversations as uuid[]), cast(:lines as text[]), cast(:days as text[]),
+  cast(:every_days as text[]), cast(:recencies as text[])
+) as told (organisation_id, conversation_id, line, day, days, recency)
+where search_documents.organisation_id = told.organisation_id
+  and search_documents.conversation_id = told.conversation_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A text of this moment, the account it came to, and the id that it gets."""
+
+    account: ProviderAccount
+    sms: IncomingSms
+    message_id: str = field(default_factory=new_id)
+
+
+async def store(database: Database, some: Sequence[Arrived]) -> set[str]:
+    """Store those that are plain, of any organisations; their ids, when they are committed.
+
+    Left out are repeats, texts of which the number or the conversation is not known or held by somebody, and those of
+    accounts that do not stand as given. No two may be of one conversation. PostgreSQL only.
+    """
+    async with database.transaction():
+        rows = {row[0]: row for row in await database.fetch_all(_STORED, _columns(some))}
+        told = [(one, rows[one.message_id]) for one in some if one.message_id in rows]
+        if told:
+            await database.execute(_DOCUMENTED, _documents(told))
+            events.mark(database, {one.account.organisation_id for one, _ in told})
+    return set(rows)
+
+
+def _columns(some: Sequence[Arrived]) -> dict[str, list[object]]:
+    return {
+        "organisations": [one.account.organisation_id for one in some],
+        "accounts": [one.account.id for one in some],
+        "seals": [one.account.seals[0] for one in some],
+        "old_seals": [one.account.seals[1] for one in some],
+        "recipients": [one.sms.recipient for one in some],
+        "senders": [one.sms.sender for one in some],
+        "messages": [one.message_id for one in some],
+        "provider_ids": [one.sms.provider_message_id for one in some],
+        "bodies": [one.sms.body for one in some],
+        "raw_bodies": [one.sms.raw_body for one in some],
+        "lines": [conversations.line_of(inbound.shown(one.sms)) for one in some],
+        "segments": [one.sms.segments for one in some],
+        "media": [len(one.sms.media) for one in some],
+    }
+
+
+def _documents(told: Sequence[tuple[Arrived, Row]]) -> dict[str, object]:
+    """What the search finds them by; the moment is the database's own, so it is known only now."""
+    days = [documents.day_marks(row.at) for _, row in told]
+    return {
+        "organisations": [one.account.organisation_id for one, _ in told],
+        "conversations": [row.conversation_id for _, row in told],
+        "lines": [documents.line(inbound.shown(one.sms)) for one, _ in told],
+        "days": [documents.narrowest(marks) for marks in days],
+        "every_days": days,
+        "most_letters": documents.MOST_LETTERS,
+        "recencies": [documents.recency(one.account.organisation_id, row.at) for one, row in told],
+    }
