@@ -10,6 +10,7 @@ from inbox import clock
 from inbox.accounts import companies, organisations, users
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Role
+from inbox.automation import message_templates
 from inbox.candidates import people
 from inbox.demo.stories import ANA, JO, Story, Text, stories
 from inbox.messaging import conversations, searchable
@@ -30,6 +31,17 @@ USERS = (
     ("kim@demo.test", "Kim Lee", Role.COMPANY_ADMIN),
     (JO, "Jo Park", Role.RECRUITER),
     (ANA, "Ana Ruiz", Role.RECRUITER),
+)
+TEMPLATES = (
+    (
+        "Introduction",
+        "Hi {{first_name|there}}, this is {{my_first_name}} from {{company}}. Free for a short call?",
+    ),
+    ("Interview", "Hi {{first_name|there}}, your interview for {{job|the role}} is set. Can you make Thursday at 10?"),
+    (
+        "Documents",
+        "Hi {{first_name|there}}, please send a photo of your registration. Thanks, {{my_first_name}}",
+    ),
 )
 
 
@@ -75,6 +87,8 @@ async def create(database: Database, vault: Vault) -> Organisation:
             email: (await users.create(tenant, email=email, name=name, role=role, password=PASSWORD))
             for email, name, role in USERS
         }
+        for template_name, body in TEMPLATES:
+            await message_templates.create(tenant, team[JO], name=template_name, body=body, shared=True)
         for story in stories():
             await _tell(tenant, number, {email: (user.id, user.name) for email, user in team.items()}, story)
     return organisation

@@ -344,6 +344,26 @@ Index(
     sqlite_where=text(UNSETTLED),
 )
 
+message_templates = Table(
+    "message_templates",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("owner_id", Id),  # None: shared with everybody
+    Column("name", Text, nullable=False),
+    Column("sort_name", Text, nullable=False),  # lower case
+    Column("body", Text, nullable=False),  # with merge fields
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("updated_by_id", Id),
+    Column("archived_at", Utc),
+    _now("updated_at"),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "owner_id"),
+    _within("users", "updated_by_id"),
+    Index(None, "organisation_id", "sort_name", "id"),
+)
+
 message_status_log = Table(
     "message_status_log",
     metadata,

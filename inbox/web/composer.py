@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
+from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
 from inbox.messaging import conversations, decisions, messages, outbound
 from inbox.messaging.messages import Message
@@ -26,6 +27,7 @@ async def reply(request: Request) -> Response:
     form = await forms.read(request)
     body = form.raw("body")
     try:
+        _refuse_merge_fields(body)
         message = await outbound.reply(
             me.tenant,
             me.user,
@@ -58,6 +60,13 @@ async def show(request: Request) -> Response:
     me = who(request)
     thread = await open_thread(me.tenant, str(request.path_params["conversation_id"]), me.user.zone)
     return pages.fragment(request, "threads/_composer.html", thread=thread, text="", notice=None)
+
+
+def _refuse_merge_fields(body: str) -> None:
+    """Raise Invalid when a template's field stands in the text as it is."""
+    field = merge_fields.left_in(body)
+    if field is not None:
+        raise Invalid({"body": f"Put words in place of {field} first."})
 
 
 async def _decided(request: Request, decide: Decision) -> Response:

@@ -2,11 +2,23 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from inbox.web import candidates, composer, handling, inbox, operations, sessions, sms_settings, threads, webhooks
+from inbox.web import (
+    candidates,
+    composer,
+    handling,
+    inbox,
+    message_templates,
+    operations,
+    sessions,
+    sms_settings,
+    threads,
+    webhooks,
+)
 from inbox.web.assets import Assets
 from inbox.web.live import live
 
 CONVERSATION = "/inbox/c/{conversation_id:uuid}"
+TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
@@ -32,10 +44,19 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CONVERSATION}/close", handling.close, methods=["POST"]),
         Route(f"{CONVERSATION}/reopen", handling.reopen, methods=["POST"]),
         Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),
+        Route(f"{CONVERSATION}/message-templates", message_templates.picker),
         Route("/candidates", candidates.index),
         Route("/candidates/{candidate_id:uuid}", candidates.show),
         Route("/candidates/{candidate_id:uuid}/preview", candidates.preview),
         Route("/candidates/{candidate_id:uuid}/conversation", candidates.open_conversation, methods=["POST"]),
+        Route(message_templates.ADDRESS, message_templates.index, methods=["GET"]),
+        Route(message_templates.ADDRESS, message_templates.create, methods=["POST"]),
+        Route(f"{message_templates.ADDRESS}/new", message_templates.new),
+        Route(f"{message_templates.ADDRESS}/preview", message_templates.preview, methods=["POST"]),
+        Route(TEMPLATE, message_templates.edit, methods=["GET"]),
+        Route(TEMPLATE, message_templates.change, methods=["POST"]),
+        Route(f"{TEMPLATE}/archive", message_templates.archive, methods=["POST"]),
+        Route(f"{TEMPLATE}/restore", message_templates.restore, methods=["POST"]),
         Route(sms_settings.ADDRESS, sms_settings.show, methods=["GET"]),
         Route(sms_settings.ADDRESS, sms_settings.save, methods=["POST"]),
         Route(f"{sms_settings.ADDRESS}/synchronize", sms_settings.synchronize, methods=["POST"]),

@@ -203,6 +203,40 @@ def thread_with_a_late_text(tabs: Tabs, installation: Installation) -> Page:
     return page
 
 
+def message_templates(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/message-templates")
+
+
+def no_message_template_found(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/message-templates?q=nothing+like+it")
+
+
+def message_template(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/message-templates")
+    page.get_by_role("link", name="Interview", exact=True).click()
+    expect(page.locator("#template-preview")).to_contain_text("Where nothing is known")
+    return page
+
+
+def message_template_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/message-templates/new")
+    tabs.expect_trouble("422")
+    page.fill("#name", "Salary")
+    page.fill("#body", "You get {{salary}}")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#body-error")).to_be_visible()
+    expect(page.locator("#template-preview")).to_contain_text("There is no field")
+    return page
+
+
+def choosing_a_message_template(tabs: Tabs, installation: Installation) -> Page:
+    page = thread(tabs, installation)
+    page.focus("#body")
+    page.keyboard.press("/")
+    expect(page.get_by_role("option", name="Interview")).to_be_visible()
+    return page
+
+
 def problem(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("404")
     return tabs.open("/inbox/nowhere")
@@ -241,6 +275,11 @@ STATES: tuple[State, ...] = (
     text_that_is_not_confirmed,
     text_that_waits_for_a_decision,
     text_that_is_too_long,
+    choosing_a_message_template,
+    message_templates,
+    no_message_template_found,
+    message_template,
+    message_template_that_cannot_be_kept,
     opted_out,
     conversation_of_nobodys,
     closed_conversation,

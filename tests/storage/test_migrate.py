@@ -29,7 +29,7 @@ FAILING = '''"""A step that begins well and then fails."""
 from alembic import op
 
 revision = "9999"
-down_revision = "0003"
+down_revision = "NEWEST"
 
 
 def upgrade() -> None:
@@ -111,7 +111,8 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(
     migrate.upgrade(empty_url)
     before = _catalog(empty_url)
     steps = copytree(migrate.STEPS, tmp_path / "100% steps")
-    (steps / "versions" / "9999_failing.py").write_text(FAILING)
+    (newest,) = ScriptDirectory(str(migrate.STEPS)).get_heads()
+    (steps / "versions" / "9999_failing.py").write_text(FAILING.replace("NEWEST", newest))
     monkeypatch.setattr(migrate, "STEPS", steps)
     assert not migrate.is_current(empty_url)
     with pytest.raises(DBAPIError):

@@ -1,0 +1,1 @@
+"""What writes texts for people: message templates and the fields that are filled in."""

@@ -1,0 +1,58 @@
+"""Merge fields: `{{first_name}}`, or `{{first_name|there}}` with a fallback for who has no name."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+FIELDS: Mapping[str, str] = {
+    "first_name": "The candidate's first name",
+    "name": "The candidate's name",
+    "job": "The job",
+    "stage": "The stage",
+    "city": "The city",
+    "my_first_name": "Your first name",
+    "my_name": "Your name",
+    "company": "The company",
+}
+"""What can be filled in, and what it is."""
+
+_FIELD = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|([^{}|]*))?\}\}")
+_BRACES = re.compile(r"\{\{|\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A body with its fields filled in. `missing`: fields without a value and a fallback, which stand as they were."""
+
+    text: str
+    missing: tuple[str, ...]
+
+
+def complaint(body: str) -> str | None:
+    """What is wrong with the fields of a body, as a sentence; None when all can be filled in."""
+    for name, _ in _FIELD.findall(body):
+        if name not in FIELDS:
+            return f"There is no field “{name}”. There are: {', '.join(FIELDS)}."
+    if _BRACES.search(_FIELD.sub("", body)):
+        return "A field is written {{first_name}}, or {{first_name|there}} with a fallback."
+    return None
+
+
+def fill(body: str, values: Mapping[str, str | None]) -> Filled:
+    """The body with a value, or else the fallback, for each field."""
+    missing: dict[str, None] = {}
+
+    def filled(found: re.Match[str]) -> str:
+        name, fallback = found[1], found[2]
+        value = values.get(name) or fallback
+        if value is None:
+            missing[name] = None
+            return found[0]
+        return value.strip()
+
+    return Filled(_FIELD.sub(filled, body), tuple(missing))
+
+
+def left_in(text: str) -> str | None:
+    """The first merge field, as it is written, that nobody has filled in; None when there is none."""
+    return next((found[0] for found in _FIELD.finditer(text) if found[1] in FIELDS), None)

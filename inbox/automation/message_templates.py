@@ -1,0 +1,199 @@
+"""Message templates: texts that are written once and filled in for each candidate; one's own, or shared with all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from inbox.accounts import companies
+from inbox.accounts.users import User
+from inbox.automation import merge_fields
+from inbox.automation.merge_fields import Filled
+from inbox.candidates.people import Candidate
+from inbox.errors import Changed, Invalid, NotFound
+from inbox.messaging.conversations import Conversation
+from inbox.storage.columns import db_now, new_id
+from inbox.storage.database import Tenant
+from inbox.storage.tables import message_templates as table
+from inbox.storage.tables import users
+
+MOST_NAME = 80
+MOST_BODY = 1600
+PICKED = 20
+"""How many the composer offers at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """A text with merge fields. `owner_id` None: shared with everybody. `version` counts its changes."""
+
+    id: str
+    name: str
+    body: str
+    owner_id: str | None
+    version: int
+    updated_at: datetime
+    updated_by: str | None
+    is_archived: bool
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether everybody sees it."""
+        return self.owner_id is None
+
+
+async def create(tenant: Tenant, user: User, *, name: str, body: str, shared: bool) -> MessageTemplate:
+    """A new one; raises Invalid, also when there is one of this name."""
+    values = _checked(name, body)
+    await _refuse_second(tenant, user, values["name"])
+    template_id = new_id()
+    await tenant.execute(
+        table.insert().values(
+            organisation_id=tenant.organisation_id,
+            id=template_id,
+            owner_id=None if shared else user.id,
+            updated_by_id=user.id,
+            **values,
+        )
+    )
+    return await find(tenant, user, template_id)
+
+
+async def change(
+    tenant: Tenant, user: User, template_id: str, *, name: str, body: str, shared: bool, version: int
+) -> MessageTemplate:
+    """Other words for it. Raises Invalid, NotFound, and Changed when somebody changed it since `version`."""
+    values = _checked(name, body)
+    before = await find(tenant, user, template_id)
+    await _refuse_second(tenant, user, values["name"], but=before.id)
+    changed = await _update(
+        tenant, user, before.id, table.c.version == version, owner_id=None if shared else user.id, **values
+    )
+    now = await find(tenant, user, template_id)
+    if not changed:
+        raise Changed(f"{now.updated_by or 'Somebody'} changed this template meanwhile. Nothing was saved.", seen=0)
+    return now
+
+
+async def archive(tenant: Tenant, user: User, template_id: str) -> MessageTemplate:
+    """Take it out of use; raises NotFound."""
+    before = await find(tenant, user, template_id)
+    await _update(tenant, user, before.id, table.c.archived_at.is_(None), archived_at=db_now())
+    return await find(tenant, user, template_id)
+
+
+async def restore(tenant: Tenant, user: User, template_id: str) -> MessageTemplate:
+    """Into use again; raises Invalid when there is one of this name by now, NotFound."""
+    before = await find(tenant, user, template_id)
+    await _refuse_second(tenant, user, before.name, but=before.id)
+    await _update(tenant, user, before.id, table.c.archived_at.is_not(None), archived_at=None)
+    return await find(tenant, user, template_id)
+
+
+async def find(tenant: Tenant, user: User, template_id: str) -> MessageTemplate:
+    """A shared one or the user's own, archived ones too; raises NotFound."""
+    try:
+        wanted = str(UUID(template_id))
+    except ValueError:
+        raise NotFound from None
+    row = await tenant.fetch_one(_selected(tenant, user).where(table.c.id == wanted))
+    if row is None:
+        raise NotFound
+    return _read(row)
+
+
+async def all_of(tenant: Tenant, user: User, *, q: str = "", most: int | None = None) -> Sequence[MessageTemplate]:
+    """Shared ones and the user's own by name, whose name or words hold `q`."""
+    query = _selected(tenant, user).where(table.c.archived_at.is_(None)).order_by(table.c.sort_name, table.c.id)
+    if q.strip():
+        words = q.strip().casefold()
+        query = query.where(
+            or_(table.c.sort_name.contains(words, autoescape=True), table.c.body.icontains(words, autoescape=True))
+        )
+    return [_read(row) for row in await tenant.fetch_all(query.limit(most))]
+
+
+async def values_for(
+    tenant: Tenant, user: User, candidate: Candidate, conversation: Conversation
+) -> dict[str, str | None]:
+    """What the merge fields stand for in a text of the user's to this candidate."""
+    named = not candidate.name.startswith("+")
+    return {
+        "first_name": candidate.first_name if named else None,
+        "name": candidate.name if named else None,
+        "job": candidate.job,
+        "stage": candidate.stage,
+        "city": candidate.city,
+        "my_first_name": user.first_name,
+        "my_name": user.name,
+        "company": (await companies.find(tenant, conversation.company_id)).name,
+    }
+
+
+def filled(template: MessageTemplate, values: dict[str, str | None]) -> Filled:
+    """Its text with these values."""
+    return merge_fields.fill(template.body, values)
+
+
+def _checked(name: str, body: str) -> dict[str, str]:
+    sentences: dict[str, str] = {}
+    name, body = " ".join(name.split()), body.strip()
+    if not name:
+        sentences["name"] = "Enter a name."
+    elif len(name) > MOST_NAME:
+        sentences["name"] = f"{len(name)} of {MOST_NAME} characters. Shorten it by {len(name) - MOST_NAME}."
+    if not body:
+        sentences["body"] = "Write something first."
+    elif len(body) > MOST_BODY:
+        sentences["body"] = f"{len(body):,} of {MOST_BODY:,} characters. Shorten it by {len(body) - MOST_BODY:,}."
+    elif complaint := merge_fields.complaint(body):
+        sentences["body"] = complaint
+    if sentences:
+        raise Invalid(sentences)
+    return {"name": name, "sort_name": name.casefold(), "body": body}
+
+
+async def _refuse_second(tenant: Tenant, user: User, name: str, *, but: str | None = None) -> None:
+    """Raise Invalid when the user sees another one of this name: the list could not tell them apart."""
+    same = _selected(tenant, user).where(table.c.sort_name == name.casefold(), table.c.archived_at.is_(None))
+    if any(row.id != but for row in await tenant.fetch_all(same)):
+        raise Invalid({"name": f"There is a template “{name}” already. Choose another name."})
+
+
+async def _update(tenant: Tenant, user: User, template_id: str, when: ColumnElement[bool], **values: Any) -> str | None:
+    """The id of the template when it was as `when` says."""
+    changed: str | None = await tenant.fetch_val(
+        table.update()
+        .where(table.c.organisation_id == tenant.organisation_id, table.c.id == template_id, _seen_by(user), when)
+        .values(updated_by_id=user.id, updated_at=db_now(), version=table.c.version + 1, **values)
+        .returning(table.c.id)
+    )
+    return changed
+
+
+def _selected(tenant: Tenant, user: User) -> Select[Any]:
+    return (
+        select(table, users.c.name.label("updated_by"))
+        .outerjoin(users, and_(users.c.organisation_id == table.c.organisation_id, users.c.id == table.c.updated_by_id))
+        .where(table.c.organisation_id == tenant.organisation_id, _seen_by(user))
+    )
+
+
+def _seen_by(user: User) -> ColumnElement[bool]:
+    return or_(table.c.owner_id.is_(None), table.c.owner_id == user.id)
+
+
+def _read(row: Any) -> MessageTemplate:
+    return MessageTemplate(
+        id=row.id,
+        name=row.name,
+        body=row.body,
+        owner_id=row.owner_id,
+        version=row.version,
+        updated_at=row.updated_at,
+        updated_by=row.updated_by,
+        is_archived=row.archived_at is not None,
+    )
