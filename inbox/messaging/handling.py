@@ -15,10 +15,10 @@ from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
-from inbox.messaging import conversations, messages
+from inbox.messaging import conversations, messages, notes
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events
-from inbox.storage.columns import db_now
+from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations as table
@@ -41,7 +41,9 @@ async def claim(tenant: Tenant, user: User, conversation_id: str) -> bool:
 
     Raises Changed when a colleague has it by now, NotFound.
     """
-    act = _Act(table.c.assignee_id.is_(None), {"assignee_id": user.id}, lambda now: now.assignee_id == user.id)
+    act = _Act(
+        table.c.assignee_id.is_(None), {"assignee_id": user.id}, lambda now: now.assignee_id == user.id, "assigned"
+    )
     return await _do(tenant, user, conversation_id, act)
 
 
@@ -53,7 +55,12 @@ async def assign(tenant: Tenant, user: User, conversation_id: str, assignee_id: 
     """
     if assignee_id is not None:
         await _check_assignee(tenant, assignee_id)
-    act = _Act(table.c.version == version, {"assignee_id": assignee_id}, lambda now: now.assignee_id == assignee_id)
+    act = _Act(
+        table.c.version == version,
+        {"assignee_id": assignee_id},
+        lambda now: now.assignee_id == assignee_id,
+        "assigned" if assignee_id else "released",
+    )
     return await _do(tenant, user, conversation_id, act)
 
 
@@ -64,7 +71,7 @@ async def close(tenant: Tenant, user: User, conversation_id: str, *, version: in
     put away unread, or when the conversation was assigned or opened since `version`; NotFound.
     """
     values = {"closed_at": db_now(), "closed_by_id": user.id, "unread": 0, "waiting_since": None}
-    act = _Act(table.c.version == version, values, lambda now: now.closed_at is not None, seen=seen)
+    act = _Act(table.c.version == version, values, lambda now: now.closed_at is not None, "closed", seen=seen)
     return await _do(tenant, user, conversation_id, act)
 
 
@@ -74,7 +81,7 @@ async def reopen(tenant: Tenant, user: User, conversation_id: str, *, version: i
     Raises Changed when it was assigned or closed since `version`, NotFound.
     """
     values = {"closed_at": None, "closed_by_id": None}
-    act = _Act(table.c.version == version, values, lambda now: now.closed_at is None)
+    act = _Act(table.c.version == version, values, lambda now: now.closed_at is None, "reopened")
     return await _do(tenant, user, conversation_id, act)
 
 
@@ -86,6 +93,7 @@ class _Act:
     values: Mapping[str, Any]
     is_done: Callable[[Conversation], bool]
     """Whether a conversation is already as it shall be."""
+    name: notes.Act
     seen: int | None = None
     """The event after which the candidate may not have written."""
 
@@ -102,18 +110,27 @@ async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bo
         if await _updated(tenant, conversation_id, act):
             if act.seen is not None and await messages.has_inbound_after(tenant, conversation_id, act.seen):
                 raise await _late(tenant, "A new message has arrived. Read it, then press Close again.")
-            await events.record(
-                tenant,
-                EventKind.CONVERSATION_CHANGED,
-                conversation_id=conversation_id,
-                actor_id=user.id,
-                previous_assignee_id=before.assignee_id,
-            )
+            await _tell(tenant, user, before, act.name)
             return True
     now = await conversations.find(tenant, conversation_id)
     if act.is_done(now):
         return False
     raise await _late(tenant, f"{_standing(now, user)} Nothing was changed.")
+
+
+async def _tell(tenant: Tenant, user: User, before: Conversation, act: notes.Act) -> None:
+    """Record the act as an event, and beside the thread for those who read it later."""
+    note_id = new_id()
+    seq = await events.record(
+        tenant,
+        EventKind.CONVERSATION_CHANGED,
+        conversation_id=before.id,
+        message_id=note_id,
+        actor_id=user.id,
+        previous_assignee_id=before.assignee_id,
+    )
+    now = await conversations.find(tenant, before.id)
+    await notes.add_act(tenant, user, before.id, note_id=note_id, act=act, subject=now.assignee, seq=seq)
 
 
 async def _updated(tenant: Tenant, conversation_id: str, act: _Act) -> bool:

@@ -18,12 +18,16 @@ _MARK = "events:"
 
 
 class EventKind(StrEnum):
-    """What happened. All but MESSAGE_CHANGED may change the conversation's row in the list."""
+    """What happened. All but those in IN_THREAD_ONLY may change the conversation's row in the list."""
 
     MESSAGE_ADDED = "message.added"
     MESSAGE_CHANGED = "message.changed"
+    NOTE_ADDED = "note.added"
     CONVERSATION_CHANGED = "conversation.changed"
     CANDIDATE_CHANGED = "candidate.changed"
+
+
+IN_THREAD_ONLY = frozenset({EventKind.MESSAGE_CHANGED, EventKind.NOTE_ADDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Event:
     kind: EventKind
     conversation_id: str | None
     message_id: str | None
+    """Of a message or a note."""
     actor_id: str | None
     previous_assignee_id: str | None
 

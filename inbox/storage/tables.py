@@ -344,6 +344,26 @@ Index(
     sqlite_where=text(UNSETTLED),
 )
 
+# What colleagues say to each other beside a thread, and what they did with it. Never sent, never counted.
+notes = Table(
+    "notes",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),  # the writer's own UUID, so that a repeated save is one note
+    Column("conversation_id", Id, nullable=False),
+    Column("author_id", Id),
+    Column("author", Text, nullable=False),  # the name to show
+    Column("act", String(12)),  # "assigned", "released", "closed" or "reopened"; None: words
+    Column("subject", Text),  # the name of whom it was assigned to
+    Column("body", Text, nullable=False, server_default=""),
+    Column("seq", BigInteger, nullable=False),  # the event that announced it
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("conversations", "conversation_id"),
+    _within("users", "author_id"),
+    Index(None, "organisation_id", "conversation_id", "at", "id"),
+)
+
 message_templates = Table(
     "message_templates",
     metadata,

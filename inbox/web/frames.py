@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from inbox.messaging import conversation_rows, conversations, filters, messages, outbound
+from inbox.messaging import conversation_rows, conversations, filters, messages, notes, outbound
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.views import View
 from inbox.rendering import render
 from inbox.storage.database import Database, Tenant
-from inbox.storage.events import Event, EventKind
-from inbox.web.threads import blocked_state, shown
+from inbox.storage.events import IN_THREAD_ONLY, Event
+from inbox.web.threads import blocked_state, in_order, shown
 from realtime import hub
 from realtime.hub import Cursor, Topic
 
@@ -49,7 +49,7 @@ class Frames:
         """
         happened = cast(Sequence[Event], events)  # the hub passes on what our EventLog read
         tenant = Tenant(self._database, int(channel))
-        in_list = [event for event in happened if event.kind is not EventKind.MESSAGE_CHANGED]
+        in_list = [event for event in happened if event.kind not in IN_THREAD_ONLY]
         rows = await conversation_rows.by_ids(tenant, _conversation_ids(in_list))
         frames: dict[Topic, str] = {}
         frames.update(await self._lists(tenant, topics, in_list, rows, upto))
@@ -98,13 +98,17 @@ class Frames:
         open_ids = {topic.conversation_id for topic in watched}
         wanted = {event.message_id for event in events if event.message_id and event.conversation_id in open_ids}
         found = await messages.by_ids(tenant, wanted)
+        written = await notes.by_ids(tenant, wanted)
         opened = await conversations.by_ids(tenant, open_ids)
         return {
             topic: render(
                 "live/thread.html",
-                messages=shown(
-                    [message for message in found if message.conversation_id == topic.conversation_id],
-                    opened[topic.conversation_id],
+                messages=in_order(
+                    shown(
+                        [message for message in found if message.conversation_id == topic.conversation_id],
+                        opened[topic.conversation_id],
+                    ),
+                    [note for note in written if note.conversation_id == topic.conversation_id],
                 ),
                 conversation=opened[topic.conversation_id],
                 zone=ZoneInfo(topic.zone),
@@ -154,7 +158,7 @@ class Frames:
         (number, at), known = await filters.count_shared_at(tenant), self._shared.get(tenant.channel)
         since = at
         if known is not None and known.number == number and known.is_followed_by(events):
-            new = [event for event in events if event.seq > known.at and event.kind is not EventKind.MESSAGE_CHANGED]
+            new = [event for event in events if event.seq > known.at and event.kind not in IN_THREAD_ONLY]
             if at == known.at or (at == upto.seq and len(new) == 1):
                 since = known.since
         counted = self._shared[tenant.channel] = _Count(number, at, since)

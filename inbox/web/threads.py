@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -13,9 +13,10 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.messaging import conversations, handling, messages, outbound
+from inbox.messaging import conversations, handling, messages, notes, outbound
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
+from inbox.messaging.notes import Note
 from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
@@ -26,6 +27,8 @@ from providers.twilio.errors import Failure
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
     """A message as the bubble shows it."""
+
+    kind: ClassVar = "message"
 
     id: str
     direction: str
@@ -59,7 +62,8 @@ class Thread:
     conversation: Conversation
     team: tuple[User, ...]
     """Everybody it can be given to."""
-    messages: tuple[ShownMessage, ...]
+    messages: tuple[ShownMessage | Note, ...]
+    """With the notes among them, oldest first."""
     earlier: str | None
     cursor: str
     seen: int
@@ -77,6 +81,7 @@ async def open_thread(tenant: Tenant, conversation_id: str, zone: ZoneInfo, *, b
     cursor = await events.head(tenant)
     conversation = await conversations.find(tenant, conversation_id)
     page = await messages.page(tenant, conversation_id, before=before)
+    written = await notes.between(tenant, conversation_id, start=page.earlier, end=before)
     sentence = outbound.blocked(conversation, zone)
     return Thread(
         id=conversation.id,
@@ -87,7 +92,7 @@ async def open_thread(tenant: Tenant, conversation_id: str, zone: ZoneInfo, *, b
         company_number=conversation.company_number,
         conversation=conversation,
         team=tuple(await users.who_may(tenant, Act.REPLY)),
-        messages=shown(page.messages, conversation),
+        messages=in_order(shown(page.messages, conversation), written),
         earlier=page.earlier,
         cursor=str(cursor),
         seen=cursor.seq,
@@ -121,6 +126,11 @@ def shown(found: Sequence[Message], conversation: Conversation) -> tuple[ShownMe
         )
         for message in found
     )
+
+
+def in_order(found: Sequence[ShownMessage], written: Sequence[Note]) -> tuple[ShownMessage | Note, ...]:
+    """Messages and notes as they followed each other."""
+    return tuple(sorted([*found, *written], key=lambda shown: (shown.at, shown.id)))
 
 
 def blocked_state(sentence: str | None) -> str:

@@ -29,6 +29,7 @@
     r: () => box()?.focus(),
     a: () => inbox.openAssigning(),
     e: () => inbox.closing()?.click(),
+    n: () => inbox.openNote(),
     '/': () => byId('q')?.focus(),
     '?': () => inbox.showShortcuts(),
     End: () => inbox.thread() && inbox.toLatest(),

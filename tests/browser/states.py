@@ -237,6 +237,19 @@ def choosing_a_message_template(tabs: Tabs, installation: Installation) -> Page:
     return page
 
 
+def thread_with_notes(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation).page)
+    page.get_by_role("button", name="Take it").click()
+    expect(page.locator(".msg--act")).to_contain_text("took this conversation")
+    for words in ("Wants nights only. Her registration runs out in March.", "Call on Monday"):
+        page.click("[data-opens-note]")
+        page.fill("#note-body", words)
+        page.get_by_role("button", name="Save note").click()
+        expect(bubble(page, words)).to_be_visible()
+    page.click("[data-opens-note]")
+    return page
+
+
 def problem(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("404")
     return tabs.open("/inbox/nowhere")
@@ -276,6 +289,7 @@ STATES: tuple[State, ...] = (
     text_that_waits_for_a_decision,
     text_that_is_too_long,
     choosing_a_message_template,
+    thread_with_notes,
     message_templates,
     no_message_template_found,
     message_template,

@@ -1,6 +1,6 @@
 """Two people at one conversation: who has it, closing and undoing, and words that nobody touches."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.candidates import newcomer
 from tests.browser.listing import rows
@@ -160,13 +160,19 @@ def test_a_second_press_before_the_first_is_answered_is_kept_and_done_after_it(
 ) -> None:
     candidate = newcomer(installation)
     page = tabs.open(candidate.page)
-    page.route("**/close", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/close", hold)
     page.get_by_role("button", name="Close").click()
     other = tabs.open(candidate.page)
     other.get_by_role("button", name="Close").click()
     expect(page.locator(NOW)).to_contain_text("Closed by Jo Park")
 
     page.get_by_role("button", name="Reopen").click()
+    held[0].continue_()
 
     expect(page.locator(NOW)).not_to_contain_text("Closed")
 

@@ -1,0 +1,140 @@
+"""Notes beside a thread: words that only colleagues read, and what they did with the conversation. Never sent."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox.accounts.users import User
+from inbox.errors import Invalid
+from inbox.messaging import conversations
+from inbox.messaging.outbound import message_uuid
+from inbox.messaging.places import place_of
+from inbox.storage import events
+from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
+from inbox.storage.tables import notes
+
+MOST_CHARACTERS = 4000
+MOST_AT_ONCE = 200
+"""Of a page of a thread: more stand there only where colleagues talk and nobody texts."""
+
+Act = Literal["assigned", "released", "closed", "reopened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a colleague wrote or did; `at` is UTC."""
+
+    kind: ClassVar = "note"
+
+    id: str
+    conversation_id: str
+    author_id: str | None
+    author: str
+    act: Act | None
+    subject: str | None
+    body: str
+    seq: int
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """An act as a sentence, the same for every reader."""
+        match self.act:
+            case "assigned" if self.subject == self.author:
+                return f"{self.author} took this conversation."
+            case "assigned":
+                return f"{self.author} assigned this to {self.subject or 'somebody'}."
+            case "released":
+                return f"{self.author} assigned this to nobody."
+            case "closed":
+                return f"{self.author} closed this conversation."
+            case "reopened":
+                return f"{self.author} reopened this conversation."
+        return self.body
+
+
+async def write(tenant: Tenant, user: User, conversation_id: str, *, note_id: str, body: str) -> Note:
+    """Keep a note; the same id again gives the same note. Raises Invalid (empty, too long), NotFound."""
+    text, note_id = _text(body), message_uuid(note_id)
+    async with tenant.transaction():
+        conversation = await conversations.find(tenant, conversation_id)
+        already = await by_ids(tenant, [note_id])
+        if already:
+            return _same(already[0], conversation.id, text)
+        seq = await events.record(
+            tenant, EventKind.NOTE_ADDED, conversation_id=conversation.id, message_id=note_id, actor_id=user.id
+        )
+        await _add(tenant, user, conversation.id, note_id=note_id, seq=seq, body=text)
+        return (await by_ids(tenant, [note_id]))[0]
+
+
+async def add_act(
+    tenant: Tenant, user: User, conversation_id: str, *, note_id: str, act: Act, subject: str | None, seq: int
+) -> None:
+    """What `user` did, as told by event `seq`; last in the transaction that did it."""
+    await _add(tenant, user, conversation_id, note_id=note_id, seq=seq, act=act, subject=subject)
+
+
+async def between(tenant: Tenant, conversation_id: str, *, start: str | None, end: str | None) -> Sequence[Note]:
+    """The newest notes from the key `start` on and before the key `end`, oldest first; None leaves a side open."""
+    query = _selected(tenant).where(notes.c.conversation_id == conversation_id)
+    since, until = place_of(start), place_of(end)
+    if since is not None:
+        query = query.where(notes.c.at >= since[0])
+    if until is not None:
+        query = query.where(notes.c.at < until[0])
+    rows = await tenant.fetch_all(query.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(MOST_AT_ONCE))
+    return [_note(row) for row in reversed(rows)]
+
+
+async def by_ids(tenant: Tenant, ids: Collection[str]) -> Sequence[Note]:
+    """These notes, oldest first; ids that are not there are left out."""
+    if not ids:
+        return []
+    rows = await tenant.fetch_all(_selected(tenant).where(notes.c.id.in_(sorted(ids))).order_by(notes.c.at, notes.c.id))
+    return [_note(row) for row in rows]
+
+
+def _text(body: str) -> str:
+    text = body.strip()
+    if not text:
+        raise Invalid({"body": "Write something first."})
+    if len(text) > MOST_CHARACTERS:
+        over = len(text) - MOST_CHARACTERS
+        raise Invalid({"body": f"{len(text):,} of {MOST_CHARACTERS:,} characters. Shorten it by {over:,}."})
+    return text
+
+
+def _same(already: Note, conversation_id: str, text: str) -> Note:
+    if (already.conversation_id, already.body) != (conversation_id, text):
+        raise Invalid({"id": "This note was saved already, with other words. Reload the page to write a new one."})
+    return already
+
+
+async def _add(tenant: Tenant, user: User, conversation_id: str, *, note_id: str, seq: int, **values: Any) -> None:
+    await tenant.execute(
+        insert(notes)
+        .values(
+            organisation_id=tenant.organisation_id,
+            id=note_id,
+            conversation_id=conversation_id,
+            author_id=user.id,
+            author=user.name,
+            seq=seq,
+            **values,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _selected(tenant: Tenant) -> Select[Any]:
+    return select(notes).where(notes.c.organisation_id == tenant.organisation_id)
+
+
+def _note(row: Any) -> Note:
+    return Note(row.id, row.conversation_id, row.author_id, row.author, row.act, row.subject, row.body, row.seq, row.at)

@@ -1,0 +1,64 @@
+"""Notes in the browser: saved beside the thread, shown as notes, and never sent."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, update
+
+from inbox.accounts.roles import Role
+from inbox.messaging import handling
+from inbox.storage import tables
+from tests.web.house import HTMX, House, shown
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_htmx_gets_the_note_and_a_plain_form_the_way_back(house: House) -> None:
+    conversation, id = await house.scene.text_in(), str(uuid4())
+    jo = await house.browser(house.scene.jo)
+    answer = await jo.post(f"/inbox/c/{conversation}/notes", data={"body": "<b>Call</b>", "id": id}, headers=HTMX)
+    (note,) = shown(answer).all("msg--note")
+    assert note.id == f"msg-{id}"
+    assert "<b>Call</b>" in note.words
+    assert "Note, only your team sees it" in note.words
+    assert "<b>" not in answer.text
+    plain = await jo.post(f"/inbox/c/{conversation}/notes", data={"body": "Later", "id": ""})
+    assert (plain.status_code, plain.headers["Location"]) == (303, f"/inbox/c/{conversation}")
+    page = shown(await jo.get(plain.headers["Location"]))
+    thread = [item.first("msg__bubble").words for item in page.all("msg") if item.first("msg__bubble")]  # type: ignore[union-attr]
+    assert thread[:3] == ["+61 491 570 110: Hello", "Jo Park, note: <b>Call</b>", "Jo Park, note: Later"]
+    sent = await house.scene.tenant.fetch_all(select(tables.messages).where(tables.messages.c.direction == "out"))
+    assert sent == []
+
+
+async def test_an_empty_note_is_refused_with_a_sentence(house: House) -> None:
+    conversation = await house.scene.text_in()
+    jo = await house.browser(house.scene.jo)
+    answer = await jo.post(f"/inbox/c/{conversation}/notes", data={"body": " "}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "Write something first." in answer.text
+    assert (await jo.post(f"/inbox/c/{conversation}/notes", data={"body": " "})).status_code == 422
+
+
+async def test_the_thread_tells_who_did_what(house: House) -> None:
+    conversation = await house.scene.text_in()
+    await handling.claim(house.scene.tenant, house.scene.jo, conversation)
+    jo = await house.browser(house.scene.jo)
+    page = shown(await jo.get(f"/inbox/c/{conversation}"))
+    assert [act.words[:31] for act in page.all("msg--act")] == ["Jo Park took this conversation."]
+
+
+@pytest.mark.parametrize("role", [Role.REPORTER, Role.GUEST])
+async def test_who_may_not_reply_writes_no_note(house: House, role: Role) -> None:
+    conversation = await house.scene.text_in()
+    await house.scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == house.scene.jo.id).values(role=role.value)
+    )
+    jo = await house.browser(house.scene.jo)
+    assert (await jo.post(f"/inbox/c/{conversation}/notes", data={"body": "Hm"})).status_code == 403
+    assert shown(await jo.get(f"/inbox/c/{conversation}")).by_id("note-writer") is None
+
+
+async def test_a_note_in_a_conversation_that_is_not_ours_is_not_found(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    assert (await jo.post(f"/inbox/c/{uuid4()}/notes", data={"body": "Hm"})).status_code == 404
