@@ -10,7 +10,7 @@ from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.views import View
 from inbox.rendering import render
 from inbox.storage.database import Database, Tenant
-from inbox.storage.events import IN_THREAD_ONLY, Event
+from inbox.storage.events import IN_THREAD_ONLY, Event, EventKind
 from inbox.web.threads import blocked_state, in_order, shown
 from realtime import hub
 from realtime.hub import Cursor, Topic
@@ -134,6 +134,7 @@ class Frames:
         if not asked or not rows:
             return {}
         shared, concerned = await self._count_shared(tenant, events, upto), _concerned(events, rows)
+        news = _news(events, rows)
         asked = [topic for topic in asked if topics[topic].seq < shared.since or topic.user_id in concerned]
         mine = {
             user_id: await filters.count_mine(tenant, user_id)
@@ -143,6 +144,7 @@ class Frames:
             topic: render(
                 "live/counts.html",
                 counts={"shared": shared.number, "mine": mine.get(topic.user_id)},
+                news=[row for row in news if row.assignee_id in (None, topic.user_id)],
                 before=str(topics[topic]),
                 upto=str(upto),
             )
@@ -186,6 +188,12 @@ class _Count:
 
 def _conversation_ids(events: Sequence[Event]) -> set[str]:
     return {event.conversation_id for event in events if event.conversation_id}
+
+
+def _news(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> list[ConversationRow]:
+    """The conversations in which a candidate has the last word, by one of these events."""
+    written = {event.conversation_id for event in events if event.kind is EventKind.MESSAGE_ADDED}
+    return [row for row in rows.values() if row.id in written and row.unread and row.last_author is None]
 
 
 def _concerned(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> frozenset[str]:

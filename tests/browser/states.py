@@ -250,6 +250,14 @@ def thread_with_notes(tabs: Tabs, installation: Installation) -> Page:
     return page
 
 
+def sound_and_notifications(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/inbox")
+    page.get_by_text("Account").click()
+    page.get_by_role("button", name="Sound and notifications").click()
+    expect(page.locator("#alerts")).to_be_visible()
+    return page
+
+
 def problem(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("404")
     return tabs.open("/inbox/nowhere")
@@ -311,6 +319,7 @@ STATES: tuple[State, ...] = (
     thread_with_a_late_text,
     problem,
     shortcuts,
+    sound_and_notifications,
     account_menu,
     phones,
 )
