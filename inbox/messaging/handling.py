@@ -1,4 +1,4 @@
-"""What a person does with a conversation: read it, take it, give it to somebody, close it, open it again.
+"""What people do with a conversation: read it, mark it unread, take it, give it to somebody, close it, open it again.
 
 Two people may act on one conversation at the same moment. Each act is one conditional update, so the database decides
 who was first; the other one gets Changed with what stands now. An act that finds its work done changes nothing.
@@ -34,6 +34,24 @@ async def mark_read(tenant: Tenant, user: User, conversation_id: str, *, seen: i
             return
         await conversations.change(tenant, conversation_id, unread=0)
         await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id, actor_id=user.id)
+
+
+async def mark_unread(tenant: Tenant, user: User, conversation_id: str) -> bool:
+    """Let it wait as if nobody had read it; False when it does so already.
+
+    Raises Invalid when there is nothing that could wait: it is closed, or the candidate never wrote. NotFound.
+    """
+    async with tenant.transaction():
+        conversation = await conversations.find(tenant, conversation_id, lock=True)
+        if conversation.unread:
+            return False
+        if conversation.closed_at is not None:
+            raise Invalid({"unread": "This conversation is closed. Reopen it first."})
+        if not await messages.has_inbound_after(tenant, conversation_id, -1):
+            raise Invalid({"unread": f"{conversation.first_name} has not written yet."})
+        await conversations.change(tenant, conversation_id, unread=1)
+        await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id, actor_id=user.id)
+        return True
 
 
 async def claim(tenant: Tenant, user: User, conversation_id: str) -> bool:

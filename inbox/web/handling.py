@@ -49,6 +49,13 @@ async def reopen(request: Request) -> Response:
     )
 
 
+@allowed(Act.ASSIGN)
+async def unread(request: Request) -> Response:
+    """Mark it unread, for everybody. 200, or 422 when there is nothing that could wait."""
+    me = who(request)
+    return await _done(request, me, handling.mark_unread(me.tenant, me.user, _conversation_id(request)))
+
+
 def _conversation_id(request: Request) -> str:
     return str(request.path_params["conversation_id"])
 

@@ -46,6 +46,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CONVERSATION}/close", handling.close, methods=["POST"]),
         Route(f"{CONVERSATION}/reopen", handling.reopen, methods=["POST"]),
         Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),
+        Route(f"{CONVERSATION}/unread", handling.unread, methods=["POST"]),
         Route(f"{CONVERSATION}/message-templates", message_templates.picker),
         Route("/candidates", candidates.index),
         Route("/candidates/{candidate_id:uuid}", candidates.show),

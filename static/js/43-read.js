@@ -1,4 +1,5 @@
-/* A thread is read when its end has been in view for 2 s, in a window that somebody looks at. */
+/* A thread is read when its end has been in view for 2 s, in a window that somebody looks at. One that was marked unread
+ * stays so until it is opened again. */
 (() => {
   'use strict';
   const LONG_ENOUGH = 2000;
@@ -7,7 +8,7 @@
   const isRead = () => {
     const thread = inbox.thread();
     return (
-      thread && Number(thread.dataset.unread) > 0 && thread.checkVisibility() && !document.hidden && document.hasFocus() && inbox.isAtEnd()
+      thread && !('keepsUnread' in thread.dataset) && Number(thread.dataset.unread) > 0 && thread.checkVisibility() && !document.hidden && document.hasFocus() && inbox.isAtEnd()
     );
   };
 
@@ -32,6 +33,13 @@
       thread.dataset.unread = Number(thread.dataset.unread) + Number(unread); // to be said when the line is back
     }
   }
+
+  document.addEventListener('htmx:afterRequest', ({ detail }) => {
+    const { requestPath } = detail.pathInfo;
+    if (!requestPath.endsWith('/unread') || !detail.successful || requestPath.split('/')[3] !== inbox.conversation()) return;
+    inbox.thread().dataset.keepsUnread = '';
+    inbox.notice('Marked unread. It stays so until somebody opens it again.');
+  });
 
   const restart = () => {
     clearTimeout(timer);

@@ -168,3 +168,25 @@ def test_a_text_of_another_day_that_comes_late_stands_under_its_own_day(tabs: Ta
     page = tabs.open(newcomer(installation).page)
     today = page.locator("#thread-scroll :is(.day, .msg)").evaluate_all("lines => lines.map((line) => line.id)")
     assert page.evaluate(LATE) == ["day-yesterday", "msg-of-yesterday", *today]
+
+
+def test_what_is_marked_unread_stays_so_while_it_is_open_and_is_read_when_it_is_opened_again(
+    tabs: Tabs, installation: Installation
+) -> None:
+    candidate = newcomer(installation)
+    installation.text_in(candidate.number, "Later, please")
+    page, other = tabs.open(candidate.page), tabs.open("/inbox?tab=shared", who=ANA)
+    row = other.locator(f"#conv-{candidate.conversation}")
+    expect(row).not_to_contain_text("unread")
+
+    page.focus("#thread-scroll")
+    page.keyboard.press("u")
+
+    expect(page.locator("#composer-notice")).to_contain_text("Marked unread.")
+    expect(row).to_contain_text("1 unread")
+    page.keyboard.press("End")
+    installation.text_in(candidate.number, "Are you still there?")
+    expect(bubble(page, "Are you still there?")).to_be_visible()
+    expect(row).to_contain_text("2 unread")
+    page.reload()
+    expect(row).not_to_contain_text("unread")

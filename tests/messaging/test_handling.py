@@ -304,3 +304,12 @@ async def test_a_conversation_of_another_organisation_is_nobodys_to_handle(scene
                 await act
     row = await other.row(foreign)
     assert (row.assignee_id, row.closed_at, row.version, row.unread) == (None, None, 0, 1)
+
+
+async def test_a_conversation_in_which_only_we_wrote_cannot_be_unread(scene: Scene) -> None:
+    conversation = await scene.text_in()
+    await scene.tenant.execute(update(tables.messages).values(direction="out"))
+    await scene.tenant.execute(update(tables.conversations).values(unread=0))
+    with pytest.raises(Invalid, match="has not written yet"):
+        await handling.mark_unread(scene.tenant, scene.jo, conversation)
+    assert (await scene.row(conversation)).unread == 0

@@ -15,7 +15,7 @@ from tests.web.house import HTMX, House, shown
 
 pytestmark = pytest.mark.anyio
 
-ACTS = ("claim", "assign", "close", "reopen")
+ACTS = ("claim", "assign", "close", "reopen", "unread")
 
 
 def words(root: Element, id: str) -> str:
@@ -206,3 +206,17 @@ async def test_closed_conversations_are_listed_by_their_chip_alone(house: House)
         if empty:
             assert words(page, "convs-empty") == empty
         assert words(page, "count-mine") == ""
+
+
+async def test_what_was_read_is_marked_unread_for_everybody_and_what_could_not_wait_is_not(house: House) -> None:
+    conversation = await house.scene.text_in()
+    jo = await house.browser(house.scene.jo)
+    await handling.mark_read(house.scene.tenant, house.scene.jo, conversation, seen=1)
+    for _ in range(2):
+        root = shown(await jo.post(f"/inbox/c/{conversation}/unread", headers=HTMX))
+        assert notice(root) == ""
+    assert (await house.scene.row(conversation)).unread == 1
+    await jo.post(f"/inbox/c/{conversation}/close", data={"version": "0", "seen": "9"}, headers=HTMX)
+    closed = shown(await jo.post(f"/inbox/c/{conversation}/unread", headers=HTMX), status=422)
+    assert notice(closed) == "This conversation is closed. Reopen it first."
+    assert (await house.scene.row(conversation)).unread == 0
