@@ -6,6 +6,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
+HOME = "AU"
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 _HINT = "Write it with its country code, such as +61 491 570 156."
 
@@ -14,7 +15,7 @@ class NotAPhoneNumber(ValueError):
     """The text is no phone number; the message says why, in words for the person who typed it."""
 
 
-def to_e164(text: str, region: str = "AU") -> str:
+def to_e164(text: str, region: str = HOME) -> str:
     """The E.164 form of a number typed nationally for `region` (ISO 3166, two letters) or with its "+".
 
     Raises `NotAPhoneNumber`. For what people type only: numbers that a provider names are kept as they
@@ -30,6 +31,14 @@ def to_e164(text: str, region: str = "AU") -> str:
     if not _can_be_dialled(number):
         raise NotAPhoneNumber(f"“{_shortened(typed)}” is not a phone number. {_HINT}")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def region_of(e164: str) -> str:
+    """The region (ISO 3166, two letters) whose number this is; HOME where it is of none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or HOME
+    except phonenumbers.NumberParseException:
+        return HOME
 
 
 @lru_cache(maxsize=20_000)

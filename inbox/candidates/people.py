@@ -156,11 +156,13 @@ def _place(key: str | None) -> tuple[str, str] | None:
 def _profiles(tenant: Tenant) -> Select[Any]:
     """A candidate with one number and the latest conversation, in one statement."""
     number = (
-        select(func.min(candidate_numbers.c.number))
+        select(candidate_numbers.c.number)
         .where(
             candidate_numbers.c.organisation_id == candidates.c.organisation_id,
             candidate_numbers.c.candidate_id == candidates.c.id,
         )
+        .order_by(candidate_numbers.c.created_at.desc(), candidate_numbers.c.number)
+        .limit(1)
         .correlate(candidates)
         .scalar_subquery()
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Text, bindparam, case, func, select
+from sqlalchemy import Integer, Text, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.storage import search_documents as documents
@@ -45,6 +45,20 @@ _WRITTEN = (
 )
 
 
+_RENAMED = (
+    search_documents.update()
+    .where(
+        _stored.organisation_id == bindparam("organisation"),
+        _stored.conversation_id == bindparam("conversation", type_=Id()),
+        func.substr(_stored.words, 1, bindparam("letters", type_=Integer())) == bindparam("old", type_=Text()),
+    )
+    .values(
+        words=bindparam("new", type_=Text())
+        + func.substr(_stored.words, bindparam("letters", type_=Integer()) + 1, type_=Text())
+    )
+)
+
+
 async def opened(tenant: Tenant, conversation_id: str, candidate_id: str, number: str) -> None:
     """A conversation with this candidate was opened; nothing is written in it yet."""
     name = await tenant.fetch_val(
@@ -76,3 +90,10 @@ async def written(tenant: Tenant, conversation_id: str, text: str, *, at: dateti
         "new_recency": documents.recency(tenant.organisation_id, last_at),
     }
     await tenant.execute(_WRITTEN, values)
+
+
+async def renamed(tenant: Tenant, conversation_id: str, before: str, after: str) -> None:
+    """The candidate of a conversation has another name; without one it is the number."""
+    old = documents.line(before)
+    values = {"old": old, "letters": len(old), "new": documents.line(after)}
+    await tenant.execute(_RENAMED, {"organisation": tenant.organisation_id, "conversation": conversation_id, **values})

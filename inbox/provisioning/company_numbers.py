@@ -10,6 +10,7 @@ from inbox.errors import NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import companies, company_numbers
+from providers import phone
 
 Purpose = Literal["messaging", "chatbot"]
 
@@ -64,6 +65,14 @@ async def find(tenant: Tenant, number_id: str) -> CompanyNumber:
     if row is None:
         raise NotFound
     return _company_number(row)
+
+
+async def region(tenant: Tenant) -> str:
+    """Where a number without a country code is from (ISO 3166): where the organisation texts from."""
+    try:
+        return phone.region_of((await first(tenant)).number)
+    except NotFound:
+        return phone.HOME
 
 
 async def first(tenant: Tenant, purpose: Purpose = "messaging") -> CompanyNumber:

@@ -30,6 +30,7 @@
     a: () => inbox.openAssigning(),
     e: () => inbox.closing()?.click(),
     n: () => inbox.openNote(),
+    c: () => document.querySelector('.filters__new')?.click(),
     u: () => document.querySelector('.handling__unread')?.click(),
     '/': () => byId('q')?.focus(),
     '?': () => inbox.showShortcuts(),

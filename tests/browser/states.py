@@ -258,6 +258,30 @@ def sound_and_notifications(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def new_text(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/inbox/new?q=ma")
+    expect(page.locator(".found").first).to_be_visible()
+    return page
+
+
+def nobody_to_text(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/inbox/new?q=nobody+like+it")
+
+
+def new_candidate(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/candidates/new")
+
+
+def candidate_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates/new")
+    tabs.expect_trouble("422")
+    page.fill("#name", "Maya Double")
+    page.fill("#number", MAYA)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Open Maya Chen")).to_be_visible()
+    return page
+
+
 def problem(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("404")
     return tabs.open("/inbox/nowhere")
@@ -298,6 +322,10 @@ STATES: tuple[State, ...] = (
     text_that_is_too_long,
     choosing_a_message_template,
     thread_with_notes,
+    new_text,
+    nobody_to_text,
+    new_candidate,
+    candidate_that_cannot_be_kept,
     message_templates,
     no_message_template_found,
     message_template,

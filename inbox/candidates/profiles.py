@@ -1,0 +1,134 @@
+"""What a form says of a candidate: checked, kept, and never written over what somebody else kept meanwhile."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select, update
+
+from inbox.candidates import numbers, people
+from inbox.errors import Changed, Invalid, NotFound
+from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
+from inbox.storage.tables import candidates
+from providers import phone
+
+MOST = 200
+# One "@", something on both sides, no blank: whether the mailbox exists only a letter to it can tell.
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+
+
+class NumberTaken(Invalid):
+    """The number is another candidate's; carries who that is."""
+
+    def __init__(self, holder: people.Candidate) -> None:
+        super().__init__({"number": f"This is the number of {holder.name}."})
+        self.holder = holder
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The facts of a candidate that people write; `number` is E.164."""
+
+    name: str | None
+    number: str | None
+    email: str | None
+    stage: str | None
+    job: str | None
+    city: str | None
+    consent: str | None
+    owner_id: str | None
+
+    @property
+    def mark(self) -> str:
+        """Tells whether a profile is still the one that a form was filled in from."""
+        return sha256(repr(asdict(self)).encode()).hexdigest()[:16]
+
+    @property
+    def sort_name(self) -> str:
+        """Its place in the list."""
+        return (self.name or self.number or self.email or "").casefold()
+
+
+def checked(typed: Mapping[str, str], *, region: str) -> Profile:
+    """The profile that was typed; a number without its country code is one of `region`. Raises Invalid."""
+    facts = {name: " ".join(typed.get(name, "").split()) or None for name in Profile.__slots__}
+    sentences = {
+        name: f"{len(value)} of {MOST} characters. Shorten it by {len(value) - MOST}."
+        for name, value in facts.items()
+        if value and len(value) > MOST
+    }
+    if facts["number"]:
+        try:
+            facts["number"] = phone.to_e164(facts["number"], region)
+        except phone.NotAPhoneNumber as error:
+            sentences["number"] = str(error)
+    if facts["email"] and not _EMAIL.fullmatch(facts["email"]):
+        sentences["email"] = "Enter an e-mail such as maya@example.com."
+    if not (facts["name"] or facts["number"] or facts["email"]):
+        sentences["name"] = "Enter a name, a number or an e-mail."
+    if sentences:
+        raise Invalid(sentences)
+    return Profile(**facts)
+
+
+async def find(tenant: Tenant, candidate_id: str) -> Profile:
+    """The profile of a candidate; raises NotFound."""
+    row = await tenant.fetch_one(
+        select(candidates).where(
+            candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id
+        )
+    )
+    if row is None:
+        raise NotFound
+    number = await numbers.current(tenant, candidate_id)
+    return Profile(row.name, number, row.email, row.stage, row.job, row.city, row.consent, row.owner_id)
+
+
+async def add(tenant: Tenant, profile: Profile) -> str:
+    """A new candidate's id. Raises NumberTaken."""
+    candidate_id = new_id()
+    async with tenant.transaction():
+        await tenant.execute(
+            candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **_row(profile))
+        )
+        await _give_number(tenant, candidate_id, profile.number)
+    return candidate_id
+
+
+async def change(tenant: Tenant, candidate_id: str, profile: Profile, *, mark: str) -> Profile:
+    """Keep another profile; answers with the one before. In a transaction.
+
+    `mark` is that of the profile the form was filled in from. Raises Changed when somebody changed it since,
+    NumberTaken, Invalid when a number would be left without its candidate, NotFound.
+    """
+    before = await find(tenant, candidate_id)
+    if before.mark != mark:
+        raise Changed("Somebody changed this candidate meanwhile. Nothing was saved.", seen=0)
+    if before.number and not profile.number:
+        raise Invalid({"number": "A number can be replaced, not taken away: texts from it come to this candidate."})
+    await tenant.execute(
+        update(candidates)
+        .where(candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id)
+        .values(**_row(profile))
+    )
+    if profile.number != before.number:
+        await _give_number(tenant, candidate_id, profile.number)
+    return before
+
+
+def _row(profile: Profile) -> dict[str, Any]:
+    facts = asdict(profile)
+    del facts["number"]
+    return {**facts, "sort_name": profile.sort_name}
+
+
+async def _give_number(tenant: Tenant, candidate_id: str, number: str | None) -> None:
+    if number is None or await numbers.take(tenant, candidate_id, number):
+        return
+    holder = await numbers.holder(tenant, number)
+    if holder != candidate_id:
+        raise NumberTaken(await people.find(tenant, holder or candidate_id))
+    await numbers.make_current(tenant, candidate_id, number)

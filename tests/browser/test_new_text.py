@@ -1,0 +1,51 @@
+"""A first text by keyboard: from the inbox to somebody found by name, and to a number that nobody has yet."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.tabs import Tabs
+from tests.browser.thread import bubble
+from tests.journeys.installation import ANA, Installation
+
+HANA = "Hana Suzuki"
+
+
+def begin(page: Page, words: str) -> None:
+    """Press the key and say whom."""
+    page.focus("#convs-scroll") if page.locator("#convs-scroll[tabindex]").count() else page.locator("body").click()
+    page.keyboard.press("c")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type(words)
+
+
+def test_somebody_known_is_texted_without_a_mouse(tabs: Tabs, installation: Installation) -> None:
+    page = tabs.open("/inbox")
+    begin(page, "hana")
+    found = page.get_by_role("button", name=f"Text {HANA}")
+    expect(found).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(found).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread-name")).to_have_text(HANA)
+    page.keyboard.press("r")
+    page.keyboard.type("Hello Hana")
+    page.keyboard.press("Control+Enter")
+    expect(bubble(page, "Hello Hana")).to_contain_text("Delivered")
+
+
+def test_a_new_number_is_named_and_a_colleague_sees_the_name_at_once(tabs: Tabs, installation: Installation) -> None:
+    page, other = tabs.open("/inbox"), tabs.open("/inbox?tab=shared", who=ANA)
+    begin(page, "+44 7700 900 987")
+    page.get_by_role("button", name="Text +44 7700 900987").click()
+    page.fill("#body", "Hello, who is this?")
+    page.keyboard.press("Control+Enter")
+    expect(bubble(page, "Hello, who is this?")).to_contain_text("Delivered")
+    row = other.locator(".conv", has_text="Hello, who is this?")
+    expect(row).to_contain_text("+44 7700 900987")
+
+    page.get_by_role("link", name="Full profile").click()
+    page.get_by_role("link", name="Edit").click()
+    page.fill("#name", "Nia Bello")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("heading", name="Nia Bello")).to_be_visible()
+    expect(row).to_contain_text("Nia Bello")
