@@ -15,7 +15,7 @@ from inbox.storage.statements import Statement, Translator
 
 GROWING = {
     *("messages", "conversations", "candidates", "candidate_numbers", "search_documents", "search_index", "events"),
-    *("message_status_log", "opt_outs"),
+    *("message_status_log", "opt_outs", "candidate_documents", "candidate_index"),
 }
 """Tables with a row for each candidate or text."""
 MOST_SORTED = 3_000
@@ -24,7 +24,8 @@ MOST_SORTED = 3_000
 # SQLite's words for a table that is read from its beginning to its end, and for one of which a whole organisation is.
 _IS_WHOLE = re.compile(rf"SCAN ({'|'.join(GROWING)})(?! (USING INDEX|USING COVERING INDEX|VIRTUAL TABLE))")
 _IS_LONG = re.compile(
-    rf"(SCAN|SEARCH) ({'|'.join(GROWING)})\b.*(?<!VIRTUAL TABLE)( \(organisation_id=\?( AND \w+[<>]\?)*\))?$"
+    rf"SCAN ({'|'.join(GROWING)})(?! VIRTUAL TABLE)"
+    rf"|SEARCH ({'|'.join(GROWING)}) USING .*\(organisation_id=\?( AND \w+[<>]\?)*\)( LEFT-JOIN)?$"
 )
 
 

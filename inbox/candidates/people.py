@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, select, tuple_
 
-from inbox.candidates import numbers
+from inbox.candidates import finding, numbers
 from inbox.errors import NotFound
+from inbox.storage import search_documents
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidate_numbers, candidates, conversations, users
+from inbox.storage.search_documents import Document
+from inbox.storage.tables import candidate_documents, candidate_numbers, candidates, conversations, users
 from providers import phone
 
 PAGE = 50
@@ -74,23 +76,21 @@ async def create(
     owner_id: str | None = None,
 ) -> str:
     """A new candidate's id; `number` in E.164 becomes theirs unless somebody holds it already."""
-    candidate_id = new_id()
-    await tenant.execute(
-        candidates.insert().values(
-            organisation_id=tenant.organisation_id,
-            id=candidate_id,
-            name=name,
-            email=email,
-            stage=stage,
-            job=job,
-            city=city,
-            consent=consent,
-            owner_id=owner_id,
-            sort_name=(name or number or email or "").casefold(),
-        )
+    sort_name = (name or number or email or "").casefold()
+    candidate_id = await _add(
+        tenant,
+        name=name,
+        email=email,
+        stage=stage,
+        job=job,
+        city=city,
+        consent=consent,
+        owner_id=owner_id,
+        sort_name=sort_name,
     )
-    if number is not None:
-        await numbers.take(tenant, candidate_id, number)
+    is_theirs = number is not None and await numbers.take(tenant, candidate_id, number)
+    made = search_documents.of_candidate(tenant.organisation_id, name, email, [number] if number and is_theirs else [])
+    await _make_searchable(tenant, candidate_id, sort_name, made)
     return candidate_id
 
 
@@ -103,13 +103,10 @@ async def by_number(tenant: Tenant, number: str) -> str:
     if holder is not None:
         return holder
     async with tenant.transaction():
-        candidate_id = await create(tenant, name=None)
+        candidate_id = await _add(tenant, sort_name=number)
         if await numbers.take(tenant, candidate_id, number):
-            await tenant.execute(
-                candidates.update()
-                .where(candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id)
-                .values(sort_name=number)
-            )
+            made = search_documents.of_candidate(tenant.organisation_id, None, None, [number])
+            await _make_searchable(tenant, candidate_id, number, made)
             return candidate_id
         await tenant.execute(
             candidates.delete().where(
@@ -131,17 +128,39 @@ async def find(tenant: Tenant, candidate_id: str) -> Candidate:
 
 
 async def page(tenant: Tenant, *, q: str = "", after: str | None = None) -> CandidatePage:
-    """Candidates by name, those whose name, number or e-mail holds `q`; `after` is the last page's `more`."""
-    query = _profiles(tenant).order_by(candidates.c.sort_name, candidates.c.id).limit(PAGE + 1)
-    if q.strip():
-        query = query.where(_holds(q))
+    """Candidates by name, those whose name, e-mail or number a search finds; `after` is the last page's `more`."""
     place = _place(after)
-    if place is not None:
-        query = query.where(tuple_(candidates.c.sort_name, candidates.c.id) > place)
-    rows = await tenant.fetch_all(query)
+    if q.strip():
+        ids = await finding.first(tenant, q, PAGE + 1, after=place)
+        if not ids:
+            return CandidatePage((), None)
+        query = _profiles(tenant).where(candidates.c.id.in_(ids))
+    else:
+        query = _profiles(tenant).limit(PAGE + 1)
+        if place is not None:
+            query = query.where(tuple_(candidates.c.sort_name, candidates.c.id) > place)
+    rows = await tenant.fetch_all(query.order_by(candidates.c.sort_name, candidates.c.id))
     shown = rows[:PAGE]
     more = f"{shown[-1].id}/{shown[-1].sort_name}" if len(rows) > PAGE else None
     return CandidatePage(tuple(_candidate(row) for row in shown), more)
+
+
+async def _add(tenant: Tenant, **values: Any) -> str:
+    candidate_id = new_id()
+    await tenant.execute(candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **values))
+    return candidate_id
+
+
+async def _make_searchable(tenant: Tenant, candidate_id: str, sort_name: str, made: Document) -> None:
+    await tenant.execute(
+        candidate_documents.insert().values(
+            organisation_id=tenant.organisation_id,
+            candidate_id=candidate_id,
+            sort_name=sort_name,
+            words=made.words,
+            marks=made.marks,
+        )
+    )
 
 
 def _place(key: str | None) -> tuple[str, str] | None:
@@ -195,26 +214,6 @@ def _profiles(tenant: Tenant) -> Select[Any]:
         )
         .where(candidates.c.organisation_id == tenant.organisation_id)
     )
-
-
-def _holds(q: str) -> Any:
-    """Name or e-mail contains the words; a number contains the digits."""
-    words = q.strip().casefold()
-    found = [
-        candidates.c.sort_name.contains(words, autoescape=True),
-        func.lower(candidates.c.email).contains(words, autoescape=True),
-    ]
-    digits = "".join(character for character in q if character.isdecimal()).lstrip("0")
-    if digits:
-        found.append(
-            candidates.c.id.in_(
-                select(candidate_numbers.c.candidate_id).where(
-                    candidate_numbers.c.organisation_id == candidates.c.organisation_id,
-                    candidate_numbers.c.number.contains(digits),
-                )
-            )
-        )
-    return or_(*found)
 
 
 def _candidate(row: Any) -> Candidate:

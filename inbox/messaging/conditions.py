@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import and_, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.messaging import search
 from inbox.messaging.views import View
+from inbox.storage import search_terms
 from inbox.storage.tables import conversations, messages, search_documents
 
 # Literals, so that the planner knows the partial indexes serve them.
@@ -59,7 +59,7 @@ def asked(view: View, now: datetime, words: ColumnElement[str]) -> ColumnElement
     """The other part: the words of a search, and days that are over."""
     wanted: list[ColumnElement[bool]] = []
     if view.q:
-        wanted.append(search.condition(view.q, words, conversations.c.candidate_number))
+        wanted.append(search_terms.condition(view.q, words, conversations.c.candidate_number.contains))
     end = past(view, now)
     if end is not None:
         wanted.append(conversations.c.first_message_at < end)

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Select, select, tuple_
 
-from inbox.messaging import search
 from inbox.messaging.conditions import asked, documented, of_list, past
 from inbox.messaging.views import View
 from inbox.storage import search_documents as documents
+from inbox.storage import search_terms
 from inbox.storage.database import Tenant
 from inbox.storage.search_index import All, Either, Question, Word, found
 from inbox.storage.tables import conversations, search_documents
@@ -99,7 +99,7 @@ def _question(tenant: Tenant, view: View, now: datetime, until: datetime, since:
     end = past(view, now)
     if end is not None:
         parts.append(_one_of(documents.days_between(view.bounds(now)[0], end)))
-    return All([*parts, *search.questions(view.q)])
+    return All([*parts, *search_terms.questions(view.q)])
 
 
 def _one_of(marks: list[str]) -> Question:

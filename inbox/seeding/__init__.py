@@ -24,6 +24,7 @@ from inbox.seeding.telling import (
     changes_of,
     tell,
 )
+from inbox.storage import search_documents
 from inbox.storage.bulk import Bulk, bulk
 from inbox.storage.columns import new_id
 
@@ -35,6 +36,7 @@ NUMBERS = 80_000
 _TABLES = ("messages", "message_status_log", "conversations", "search_documents", "events")
 _CANDIDATE = ("organisation_id", "id", "name", "sort_name", "stage", "owner_id")
 _CANDIDATE_NUMBER = ("organisation_id", "number", "candidate_id")
+_CANDIDATE_DOCUMENT = ("organisation_id", "candidate_id", "sort_name", "words", "marks")
 _COMPANY_NUMBER = ("organisation_id", "id", "company_id", "provider_account_id", "number", "purpose")
 _STAGES = ("Applied", "Screening", "Interview", "Offer", "Hired", "Talent pool")
 _LINES = "+44770090"
@@ -119,7 +121,7 @@ def _sizes(chance: random.Random, conversations: int, messages: int) -> Iterator
 
 def _write(sink: Bulk, ground: Ground, holders: _Holders, log: "_Log", places: range, sizes: Iterator[int]) -> int:
     """One batch: every company number, candidate, conversation and message of these places; how many messages."""
-    rows, candidates, numbers, lines = Rows(), [], [], []
+    rows, candidates, numbers, found, lines = Rows(), [], [], [], []
     for place in places:
         line, number = _line(place // NUMBERS), _number(place % NUMBERS)
         if line not in holders.lines:
@@ -130,10 +132,12 @@ def _write(sink: Bulk, ground: Ground, holders: _Holders, log: "_Log", places: r
             holders.candidates[number] = new_id(), ground.language.name() if ground.chance.random() < 0.95 else None
             candidates.append(_candidate(ground, number, *holders.candidates[number]))
             numbers.append((ground.organisation_id, number, holders.candidates[number][0]))
+            found.append(_found(ground, number, *holders.candidates[number]))
         tell(ground, Parties(holders.lines[line], *holders.candidates[number], number), next(sizes), rows)
     sink.write("company_numbers", _COMPANY_NUMBER, lines)
     sink.write("candidates", _CANDIDATE, candidates)
     sink.write("candidate_numbers", _CANDIDATE_NUMBER, numbers)
+    sink.write("candidate_documents", _CANDIDATE_DOCUMENT, found)
     sink.write("conversations", CONVERSATION, rows.conversations)
     written = len(rows.messages)
     old, status = log.part(ground, rows)
@@ -200,6 +204,11 @@ def _candidate(ground: Ground, number: str, candidate_id: str, name: str | None)
     owner, _ = ground.chance.choice((*ground.team, (None, None)))
     stage = ground.chance.choice(_STAGES) if name else None
     return ground.organisation_id, candidate_id, name, (name or number).casefold(), stage, owner
+
+
+def _found(ground: Ground, number: str, candidate_id: str, name: str | None) -> tuple[Any, ...]:
+    made = search_documents.of_candidate(ground.organisation_id, name, None, [number])
+    return ground.organisation_id, candidate_id, (name or number).casefold(), made.words, made.marks
 
 
 def _number(place: int) -> str:

@@ -1,6 +1,6 @@
 """What is searched of a conversation: one document of plain words, and marks by which the index narrows a search.
 
-A document has three texts, of words with blanks between them:
+A document has three texts, of words with blanks between them (that of a candidate has the first two):
 
 * `words`: the candidate's name, then every text that was written; two blanks part one from the next.
 * `marks`: every run of five digits of the number, and the days on which something was written.
@@ -11,7 +11,7 @@ a handful of marks. Marks begin with signs that no word has.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +50,16 @@ def document(organisation_id: int, name: str | None, number: str, texts: Iterabl
     )
 
 
+def of_candidate(organisation_id: int, name: str | None, email: str | None, numbers: Sequence[str]) -> Document:
+    """The document of a candidate, which has no place in time."""
+    named = [name] if name else numbers
+    return Document(
+        words="".join(map(line, [*named, email or ""])),
+        marks="".join([f" {organisation_mark(organisation_id)} ", *map(number_marks, numbers)]),
+        recency="",
+    )
+
+
 def line(text: str) -> str:
     """A text as a document holds it."""
     found = words(text)
@@ -81,7 +91,7 @@ def recency(organisation_id: int, at: datetime) -> str:
 
 
 def organisation_mark(organisation_id: int) -> str:
-    """The mark of every document of an organisation."""
+    """The mark of every document of an organisation, of its conversations as of its candidates."""
     return f"§{organisation_id}"
 
 

@@ -13,34 +13,56 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean
 
-_LEXEMES = (
-    "array_to_tsvector(array_remove(string_to_array("
-    "((search_documents.words || search_documents.marks) || search_documents.recency), ' '), ''))"
-)
-# New entries wait in a list that every search reads to its end, so it is kept short.
-POSTGRESQL = (
-    "CREATE INDEX ix_search_documents_lexemes ON search_documents USING gin "
-    f"({_LEXEMES.replace('search_documents.', '')}) WITH (gin_pending_list_limit = 256)",
-)
-_FORGET = (
-    "INSERT INTO search_index (search_index, rowid, words, marks, recency) "
-    "VALUES ('delete', old.id, old.words, old.marks, old.recency);"
-)
-_LEARN = "INSERT INTO search_index (rowid, words, marks, recency) VALUES (new.id, new.words, new.marks, new.recency);"
-SQLITE = (
-    "CREATE VIRTUAL TABLE search_index USING fts5 (words, marks, recency, content = 'search_documents', "
-    "content_rowid = 'id', tokenize = 'ascii', detail = none, columnsize = 0)",
-    f"CREATE TRIGGER search_documents_added AFTER INSERT ON search_documents BEGIN {_LEARN} END",
-    f"CREATE TRIGGER search_documents_changed AFTER UPDATE ON search_documents BEGIN {_FORGET} {_LEARN} END",
-    f"CREATE TRIGGER search_documents_removed AFTER DELETE ON search_documents BEGIN {_FORGET} END",
-)
+COLUMNS = ("words", "marks", "recency")
+"""Those of a table of documents that are searched, as far as it has them."""
+
+_SQLITE_NAMES = {"search_documents": "search_index", "candidate_documents": "candidate_index"}
 
 
-def create_with(table: Table) -> None:
+# Its cost keeps PostgreSQL from reading all documents where it expects many to be found. It is not plain SQL, which
+# would be written out in place and lose it.
+_LEXEMES = """
+CREATE OR REPLACE FUNCTION search_lexemes(document text) RETURNS tsvector LANGUAGE plpgsql
+IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS
+$$BEGIN RETURN array_to_tsvector(array_remove(string_to_array(document, ' '), '')); END$$
+"""
+
+
+def postgresql(table: str, columns: Sequence[str]) -> list[str]:
+    """What makes the index over these columns on PostgreSQL."""
+    # New entries wait in a list that every search reads to its end, so it is kept short.
+    index = f"CREATE INDEX ix_{table}_lexemes ON {table} USING gin ({_lexemes('', columns)})"
+    return [_LEXEMES, f"{index} WITH (gin_pending_list_limit = 256)"]
+
+
+def sqlite(table: str, columns: Sequence[str]) -> list[str]:
+    """What makes the index over these columns on SQLite, and keeps it in step."""
+    index, names = _SQLITE_NAMES[table], ", ".join(columns)
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("old", "new"))
+    forget = f"INSERT INTO {index} ({index}, rowid, {names}) VALUES ('delete', old.id, {old});"  # noqa: S608 - our names
+    learn = f"INSERT INTO {index} (rowid, {names}) VALUES (new.id, {new});"  # noqa: S608
+    return [
+        f"CREATE VIRTUAL TABLE {index} USING fts5 ({names}, content = '{table}', "
+        "content_rowid = 'id', tokenize = 'ascii', detail = none, columnsize = 0)",
+        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {learn} END",
+        f"CREATE TRIGGER {table}_changed AFTER UPDATE ON {table} BEGIN {forget} {learn} END",
+        f"CREATE TRIGGER {table}_removed AFTER DELETE ON {table} BEGIN {forget} END",
+    ]
+
+
+def create_with(table: Table, columns: Sequence[str]) -> None:
     """Have the index created right after its table."""
-    for dialect, statements in (("postgresql", POSTGRESQL), ("sqlite", SQLITE)):
-        for statement in statements:
-            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+    for dialect, statements in (("postgresql", postgresql), ("sqlite", sqlite)):
+        for statement in statements(table.name, columns):
+            ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", ddl)
+
+
+def _lexemes(prefix: str, columns: Sequence[str]) -> str:
+    joined = f"{prefix}{columns[0]}"
+    for column in columns[1:]:
+        joined = f"({joined} || {prefix}{column})"
+    return f"search_lexemes({joined})"
 
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
@@ -97,14 +119,18 @@ class found(FunctionElement[bool]):
 
 @compiles(found, "postgresql")
 def _in_postgresql(element: found, compiler: SQLCompiler, **options: Any) -> str:
-    _, asked = element.clauses
-    return f"{_LEXEMES} @@ ({compiler.process(asked, **options)})::text::tsquery"
+    document, asked = element.clauses
+    table: Any = document.table
+    columns = [name for name in COLUMNS if name in table.columns]
+    return f"{_lexemes(f'{table.name}.', columns)} @@ ({compiler.process(asked, **options)})::text::tsquery"
 
 
 @compiles(found, "sqlite")
 def _in_sqlite(element: found, compiler: SQLCompiler, **options: Any) -> str:
-    document, asked = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{document} IN (SELECT rowid FROM search_index WHERE search_index MATCH {asked})"  # noqa: S608 - our names
+    document, asked = element.clauses
+    index = _SQLITE_NAMES[document.table.name]
+    named = f"SELECT rowid FROM {index} WHERE {index} MATCH {compiler.process(asked, **options)}"  # noqa: S608
+    return f"{compiler.process(document, **options)} IN ({named})"
 
 
 class holds(FunctionElement[bool]):

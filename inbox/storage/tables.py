@@ -202,6 +202,23 @@ candidate_numbers = Table(
     Index(None, "organisation_id", "candidate_id"),
 )
 
+# What a search looks at, one row a candidate, see search_documents.py.
+candidate_documents = Table(
+    "candidate_documents",
+    metadata,
+    _organisation(),
+    Column("id", _Serial, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    Column("sort_name", Text, nullable=False),  # the candidate's, so that what is found is sorted without a join
+    Column("words", Text, nullable=False),
+    Column("marks", Text, nullable=False),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("organisation_id", "candidate_id"),
+    _within("candidates", "candidate_id"),
+    Index(None, "organisation_id", "sort_name", "candidate_id"),
+)
+search_index.create_with(candidate_documents, ("words", "marks"))
+
 opt_outs = Table(
     "opt_outs",
     metadata,
@@ -287,7 +304,7 @@ search_documents = Table(
     UniqueConstraint("organisation_id", "conversation_id"),
     _within("conversations", "conversation_id"),
 )
-search_index.create_with(search_documents)
+search_index.create_with(search_documents, ("words", "marks", "recency"))
 
 UNSETTLED = "direction = 'out' AND status IN ('accepted', 'sending', 'sent')"
 

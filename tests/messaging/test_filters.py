@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from inbox import clock
-from inbox.messaging import filters, finding, search, searchable
+from inbox.messaging import filters, finding, searchable
 from inbox.messaging.views import Range, View
-from inbox.storage import tables
+from inbox.storage import search_terms, tables
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database
 from inbox.storage.words import words
@@ -143,12 +143,12 @@ def shows(view: View, told: Told) -> bool:
 def is_found(q: str, told: Told) -> bool:
     """The model of a search: its words are looked for in the name and in each text, its digits in the number."""
     texts = [words(told.name or told.number), *(words(body) for _, body in told.messages)]
-    asked = search.terms(q)
+    asked = search_terms.terms(q)
     return bool(asked) and all(_holds(term, texts, told.number) for term in asked)
 
 
-def _holds(term: search.Term, texts: list[list[str]], number: str) -> bool:
-    if isinstance(term, search.Number):
+def _holds(term: search_terms.Term, texts: list[list[str]], number: str) -> bool:
+    if isinstance(term, search_terms.Number):
         return term.digits in number or all(_holds(phrase, texts, number) for phrase in term.typed)
     *whole, last = term.words
     return any(

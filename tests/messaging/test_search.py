@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from inbox.messaging import filters, inbound, search
-from inbox.messaging.search import Number, Phrase
+from inbox.messaging import filters, inbound
 from inbox.messaging.views import View
 from inbox.storage import search_documents as documents
-from inbox.storage import tables
+from inbox.storage import search_terms, tables
 from inbox.storage.columns import db_now
+from inbox.storage.search_terms import Number, Phrase
 from tests.messaging.scene import MAYA, TOM, Scene
 
 pytestmark = pytest.mark.anyio
@@ -35,8 +35,8 @@ pytestmark = pytest.mark.anyio
         ("maya 570 11", (Phrase(("maya",)), Number("57011", (Phrase(("570",)), Phrase(("11",), True))))),
     ],
 )
-def test_a_search_is_read_as_words_phrases_and_numbers(q: str, asked: tuple[search.Term, ...]) -> None:
-    assert search.terms(q) == asked
+def test_a_search_is_read_as_words_phrases_and_numbers(q: str, asked: tuple[search_terms.Term, ...]) -> None:
+    assert search_terms.terms(q) == asked
 
 
 async def found(scene: Scene, q: str) -> list[str]:

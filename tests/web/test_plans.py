@@ -47,7 +47,7 @@ def addresses() -> list[str]:
     some = ("", days(400, 370), "&q=you", "&q=preliwar")
     filters = [*(chip + more for chip in CHIPS for more in some), *narrowed]
     lists = [f"/inbox?tab={tab}{filter}" for tab in ("mine", "shared") for filter in filters]
-    return [*lists, "/candidates"]
+    return [*lists, "/candidates", *(f"/candidates?q={words}" for words in WORDS)]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -26,8 +26,8 @@ def upgrade() -> None:
     connection = op.get_bind()
     for conversation_ids in _conversations(connection):
         connection.execute(search_documents.insert(), _documents(connection, conversation_ids))
-    statements = search_index.POSTGRESQL if connection.dialect.name == "postgresql" else search_index.SQLITE
-    for statement in statements:
+    statements = search_index.postgresql if connection.dialect.name == "postgresql" else search_index.sqlite
+    for statement in statements("search_documents", ("words", "marks", "recency")):
         connection.exec_driver_sql(statement)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")

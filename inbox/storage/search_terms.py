@@ -1,12 +1,12 @@
-"""What somebody typed into the search box: words that all have to be there, "phrases in quotes", parts of a number.
+"""What somebody typed into a search box: words that all have to be there, "phrases in quotes", parts of a number.
 
-A conversation is found by the candidate's name, the number and every text of it together. Words are those of
-`storage/words.py`, on both databases and in Python. The last word may be unfinished; a word with punctuation in it,
-and a word of a script without blanks, is a phrase.
+A conversation is found by the candidate's name, the number and every text of it together, a candidate by name, e-mail
+and number. Words are those of `words.py`, on both databases and in Python. The last word may be unfinished; a word
+with punctuation in it, and a word of a script without blanks, is a phrase.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,6 +16,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from inbox.storage.search_documents import GRAM, SHORTEST
 from inbox.storage.search_index import All, Either, Question, Word, holds
 from inbox.storage.words import words
+
+HasDigits: TypeAlias = Callable[[str], ColumnElement[bool]]
+"""The condition that a number has these digits in it."""
 
 _PIECE = re.compile(r'"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<plain>[^\s"]+)')
 _OF_NUMBER = re.compile(r"[+(]*\d[\d()./-]*")
@@ -28,8 +31,8 @@ class Phrase:
     words: tuple[str, ...]
     is_prefix: bool = False
 
-    def condition(self, text: ColumnElement[str], number: ColumnElement[str]) -> ColumnElement[bool]:
-        """As SQL on a document's words and the candidate's number."""
+    def condition(self, text: ColumnElement[str], number: HasDigits) -> ColumnElement[bool]:
+        """As SQL on a document's words and the number that belongs to it."""
         return holds(text, f" {' '.join(self.words)}{'' if self.is_prefix else ' '}")
 
     def question(self) -> Question:
@@ -45,9 +48,9 @@ class Number:
     digits: str
     typed: tuple[Phrase, ...]
 
-    def condition(self, text: ColumnElement[str], number: ColumnElement[str]) -> ColumnElement[bool]:
-        """As SQL on a document's words and the candidate's number."""
-        return or_(number.contains(self.digits), and_(*(phrase.condition(text, number) for phrase in self.typed)))
+    def condition(self, text: ColumnElement[str], number: HasDigits) -> ColumnElement[bool]:
+        """As SQL on a document's words and the number that belongs to it."""
+        return or_(number(self.digits), and_(*(phrase.condition(text, number) for phrase in self.typed)))
 
     def question(self) -> Question:
         """What the index can say of it."""
@@ -76,14 +79,14 @@ def terms(q: str) -> tuple[Term, ...]:
     return tuple(found)
 
 
-def condition(q: str, text: ColumnElement[str], number: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether a conversation with these words and this number is found, as SQL."""
+def condition(q: str, text: ColumnElement[str], number: HasDigits) -> ColumnElement[bool]:
+    """Whether what has these words and this number is found, as SQL."""
     asked = terms(q)
     return and_(*(term.condition(text, number) for term in asked)) if asked else false()
 
 
 def questions(q: str) -> list[Question]:
-    """What the index can say: every conversation that is found answers all of them."""
+    """What the index can say: everything that is found answers all of them."""
     return [term.question() for term in terms(q)]
 
 

@@ -1,0 +1,81 @@
+"""The first candidates by name that a search finds, however many or few there are.
+
+The first ones of the list are asked; where these hold too few, the index is.
+"""
+
+from typing import Any
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from inbox.storage import search_documents as documents
+from inbox.storage import search_terms
+from inbox.storage.database import Tenant
+from inbox.storage.search_index import All, Word, found
+from inbox.storage.tables import candidate_documents, candidate_numbers
+
+ASKED_FIRST = 1_000
+"""Candidates that are asked before the index is, which then names all that are found, whatever their names."""
+
+_stored = candidate_documents.c
+
+
+async def first(tenant: Tenant, q: str, most: int, *, after: tuple[str, str] | None = None) -> list[str]:
+    """The ids of the first candidates that `q` finds, `most` at most, behind the name and id `after`."""
+    if not search_terms.terms(q):
+        return []
+    answers = await tenant.fetch_all(_asked_one_by_one(tenant, q, after).limit(ASKED_FIRST))
+    ids = [row.candidate_id for row in answers if row.is_shown]
+    if len(ids) >= most or len(answers) < ASKED_FIRST:
+        return ids[:most]
+    query = _by_index(tenant, q, (answers[-1].sort_name, answers[-1].candidate_id)).limit(most - len(ids))
+    return ids + [row.candidate_id for row in await tenant.fetch_all(query)]
+
+
+def _asked_one_by_one(tenant: Tenant, q: str, after: tuple[str, str] | None) -> Select[Any]:
+    """The first of the list, with whether each is found."""
+    is_shown = search_terms.condition(q, _stored.words, _digits_of(_stored.candidate_id))
+    query = select(_stored.candidate_id, _stored.sort_name, is_shown.label("is_shown")).where(
+        _stored.organisation_id == tenant.organisation_id
+    )
+    return _by_name(query, _stored, after)
+
+
+def _by_index(tenant: Tenant, q: str, after: tuple[str, str]) -> Select[Any]:
+    """Those that are found among what the index names."""
+    question = All([Word(documents.organisation_mark(tenant.organisation_id)), *search_terms.questions(q)])
+    named = (
+        select(_stored.organisation_id, _stored.candidate_id, _stored.sort_name, _stored.words)
+        .where(
+            _stored.organisation_id == tenant.organisation_id,
+            found(_stored.id, question.written(tenant.database.dialect)),
+        )
+        .cte("named")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    is_shown = search_terms.condition(q, named.c.words, _digits_of(named.c.candidate_id))
+    return _by_name(select(named.c.candidate_id).where(is_shown), named.c, after)
+
+
+def _by_name(query: Select[Any], columns: Any, after: tuple[str, str] | None) -> Select[Any]:
+    query = query.order_by(columns.sort_name, columns.candidate_id)
+    return query if after is None else query.where(tuple_(columns.sort_name, columns.candidate_id) > after)
+
+
+def _digits_of(candidate_id: ColumnElement[str]) -> search_terms.HasDigits:
+    """Whether one of the candidate's numbers has these digits in it."""
+
+    def has(digits: str) -> ColumnElement[bool]:
+        table = candidate_id.table
+        one = (
+            select(candidate_numbers.c.number)
+            .where(
+                candidate_numbers.c.organisation_id == table.c.organisation_id,
+                candidate_numbers.c.candidate_id == candidate_id,
+                candidate_numbers.c.number.contains(digits),
+            )
+            .limit(1)
+        )
+        return one.correlate(table).scalar_subquery().is_not(None)
+
+    return has
