@@ -5,15 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import Select, and_, select, tuple_
 
-from inbox.candidates import finding, numbers
+from inbox.candidates import finding, numbers, searchable
 from inbox.errors import NotFound
-from inbox.storage import search_documents
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
-from inbox.storage.search_documents import Document
-from inbox.storage.tables import candidate_documents, candidate_numbers, candidates, conversations, users
+from inbox.storage.tables import candidate_numbers, candidates, conversations, users
 from providers import phone
 
 PAGE = 50
@@ -76,7 +74,6 @@ async def create(
     owner_id: str | None = None,
 ) -> str:
     """A new candidate's id; `number` in E.164 becomes theirs unless somebody holds it already."""
-    sort_name = (name or number or email or "").casefold()
     candidate_id = await _add(
         tenant,
         name=name,
@@ -86,11 +83,11 @@ async def create(
         city=city,
         consent=consent,
         owner_id=owner_id,
-        sort_name=sort_name,
+        sort_name=(name or number or email or "").casefold(),
     )
-    is_theirs = number is not None and await numbers.take(tenant, candidate_id, number)
-    made = search_documents.of_candidate(tenant.organisation_id, name, email, [number] if number and is_theirs else [])
-    await _make_searchable(tenant, candidate_id, sort_name, made)
+    if number is not None:
+        await numbers.take(tenant, candidate_id, number)
+    await searchable.changed(tenant, candidate_id)
     return candidate_id
 
 
@@ -105,8 +102,7 @@ async def by_number(tenant: Tenant, number: str) -> str:
     async with tenant.transaction():
         candidate_id = await _add(tenant, sort_name=number)
         if await numbers.take(tenant, candidate_id, number):
-            made = search_documents.of_candidate(tenant.organisation_id, None, None, [number])
-            await _make_searchable(tenant, candidate_id, number, made)
+            await searchable.changed(tenant, candidate_id)
             return candidate_id
         await tenant.execute(
             candidates.delete().where(
@@ -149,18 +145,6 @@ async def _add(tenant: Tenant, **values: Any) -> str:
     candidate_id = new_id()
     await tenant.execute(candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **values))
     return candidate_id
-
-
-async def _make_searchable(tenant: Tenant, candidate_id: str, sort_name: str, made: Document) -> None:
-    await tenant.execute(
-        candidate_documents.insert().values(
-            organisation_id=tenant.organisation_id,
-            candidate_id=candidate_id,
-            sort_name=sort_name,
-            words=made.words,
-            marks=made.marks,
-        )
-    )
 
 
 def _place(key: str | None) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from inbox.candidates import numbers, people
+from inbox.candidates import numbers, people, searchable
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
@@ -95,6 +95,7 @@ async def add(tenant: Tenant, profile: Profile) -> str:
             candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **_row(profile))
         )
         await _give_number(tenant, candidate_id, profile.number)
+        await searchable.changed(tenant, candidate_id)
     return candidate_id
 
 
@@ -116,6 +117,7 @@ async def change(tenant: Tenant, candidate_id: str, profile: Profile, *, mark: s
     )
     if profile.number != before.number:
         await _give_number(tenant, candidate_id, profile.number)
+    await searchable.changed(tenant, candidate_id)
     return before
 
 

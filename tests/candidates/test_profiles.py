@@ -79,3 +79,11 @@ async def test_candidates_of_another_organisation_are_not_there(scene: Scene, ot
     with pytest.raises(NotFound):
         await profiles.find(scene.tenant, new_id())
     assert await profiles.add(scene.tenant, typed(name="Ours", number=MAYA))
+
+
+async def test_a_candidate_is_searched_by_what_the_profile_says_now(scene: Scene) -> None:
+    maya = await profiles.add(scene.tenant, typed(name="Maya Chen", number=MAYA, email="maya@example.com"))
+    mark = (await profiles.find(scene.tenant, maya)).mark
+    await profiles.change(scene.tenant, maya, typed(name="Mia Tan", number=TOM, email="mia@example.com"), mark=mark)
+    for q, is_found in (("mia tan", True), ("mia@ex", True), (TOM, True), (MAYA, True), ("chen", False)):
+        assert bool((await people.page(scene.tenant, q=q)).rows) == is_found, q
