@@ -22,7 +22,7 @@ def caller(small: Breakable) -> Iterator[Caller]:
     made.close()
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(3_600)])])
 def test_a_file_whose_writer_is_killed_again_and_again_holds_every_acknowledged_text(
     small: Breakable, caller: Caller, figure: Figure, rounds: int
 ) -> None:
