@@ -1,6 +1,7 @@
 """Time zones by their IANA names."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from inbox.errors import Invalid
 
@@ -11,3 +12,10 @@ def named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Invalid({"time_zone": f"There is no time zone named {name!r}."}) from error
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """What people choose from: the zones of places, by name."""
+    continents = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+    return ("UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in continents))

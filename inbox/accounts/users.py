@@ -57,7 +57,7 @@ async def create(
         "organisation_id": tenant.organisation_id,
         "id": new_id(),
         "email": _checked_email(email),
-        "name": _checked_name(name),
+        "name": checked_name(name),
         "role": role.value,
         "password_hash": await passwords.hashed(password),
         "time_zone": zone,
@@ -196,7 +196,8 @@ def _checked_email(text: str) -> str:
     return email
 
 
-def _checked_name(text: str) -> str:
+def checked_name(text: str) -> str:
+    """A name without superfluous blanks; raises Invalid."""
     name = " ".join(text.replace("\x00", "").split())
     if not name:
         raise Invalid({"name": "Enter a name."})

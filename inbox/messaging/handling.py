@@ -72,7 +72,7 @@ async def assign(tenant: Tenant, user: User, conversation_id: str, assignee_id: 
     this person cannot be given conversations, NotFound.
     """
     if assignee_id is not None:
-        await _check_assignee(tenant, assignee_id)
+        await check_assignee(tenant, assignee_id)
     act = _Act(
         table.c.version == version,
         {"assignee_id": assignee_id},
@@ -174,7 +174,8 @@ def _standing(now: Conversation, reader: User) -> str:
     return f"{'You have' if now.assignee_id == reader.id else f'{now.assignee} has'} this conversation now."
 
 
-async def _check_assignee(tenant: Tenant, assignee_id: str) -> None:
+async def check_assignee(tenant: Tenant, assignee_id: str) -> None:
+    """Raise Invalid when this person cannot be given conversations."""
     try:
         assignee = await users.find(tenant, str(UUID(assignee_id)))
     except (ValueError, NotFound):

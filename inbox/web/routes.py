@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from inbox.web import (
+    account,
     candidate_forms,
     candidates,
     composer,
@@ -15,12 +16,14 @@ from inbox.web import (
     sessions,
     sms_settings,
     threads,
+    users,
     webhooks,
 )
 from inbox.web.assets import Assets
 from inbox.web.live import live
 
 CONVERSATION = "/inbox/c/{conversation_id:uuid}"
+USER = users.ADDRESS + "/{user_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
 
@@ -72,6 +75,17 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(sms_settings.ADDRESS, sms_settings.show, methods=["GET"]),
         Route(sms_settings.ADDRESS, sms_settings.save, methods=["POST"]),
         Route(f"{sms_settings.ADDRESS}/synchronize", sms_settings.synchronize, methods=["POST"]),
+        Route(users.ADDRESS, users.index, methods=["GET"]),
+        Route(users.ADDRESS, users.create, methods=["POST"]),
+        Route(f"{users.ADDRESS}/new", users.new),
+        Route(USER, users.edit, methods=["GET"]),
+        Route(USER, users.change, methods=["POST"]),
+        Route(f"{USER}/password", users.renew_password, methods=["POST"]),
+        Route(f"{USER}/hand-over", users.hand_over, methods=["POST"]),
+        Route(f"{USER}/reactivate", users.reactivate, methods=["POST"]),
+        Route(account.ADDRESS, account.show, methods=["GET"]),
+        Route(account.ADDRESS, account.change, methods=["POST"]),
+        Route(f"{account.ADDRESS}/password", account.change_password, methods=["POST"]),
         WebSocketRoute("/live", live),
         Route("/healthz", operations.healthz),
         Route("/readyz", operations.readyz),

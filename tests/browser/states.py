@@ -252,7 +252,7 @@ def thread_with_notes(tabs: Tabs, installation: Installation) -> Page:
 
 def sound_and_notifications(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/inbox")
-    page.get_by_text("Account").click()
+    page.get_by_text("Account", exact=True).click()
     page.get_by_role("button", name="Sound and notifications").click()
     expect(page.locator("#alerts")).to_be_visible()
     return page
@@ -282,6 +282,31 @@ def candidate_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def team(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/settings/users", who=ADMIN)
+
+
+def member_of_the_team(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/users", who=ADMIN)
+    page.get_by_role("link", name="Ana Ruiz").click()
+    expect(page.get_by_role("button", name="Make a new password")).to_be_visible()
+    return page
+
+
+def member_who_cannot_be_added(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/users/new", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.fill("#name", "Ana Double")
+    page.fill("#email", "ana@demo.test")
+    page.get_by_role("button", name="Add user").click()
+    expect(page.locator("#email-error")).to_be_visible()
+    return page
+
+
+def account(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/account")
+
+
 def problem(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("404")
     return tabs.open("/inbox/nowhere")
@@ -296,7 +321,7 @@ def shortcuts(tabs: Tabs, _: Installation) -> Page:
 
 def account_menu(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/inbox")
-    page.get_by_text("Account").click()
+    page.get_by_text("Account", exact=True).click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     return page
 
@@ -322,6 +347,10 @@ STATES: tuple[State, ...] = (
     text_that_is_too_long,
     choosing_a_message_template,
     thread_with_notes,
+    team,
+    member_of_the_team,
+    member_who_cannot_be_added,
+    account,
     new_text,
     nobody_to_text,
     new_candidate,

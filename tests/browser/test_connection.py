@@ -134,7 +134,7 @@ def test_signing_out_in_another_tab_leads_to_the_sign_in_page_and_back_to_the_sa
     other = context.new_page()
     other.goto("/candidates")
 
-    other.get_by_text("Account").click()
+    other.get_by_text("Account", exact=True).click()
     other.get_by_role("button", name="Sign out").click()
 
     expect(other.get_by_role("status")).to_contain_text(SIGNED_OUT)

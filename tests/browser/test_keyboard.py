@@ -99,7 +99,7 @@ def test_single_keys_that_are_switched_off_move_nothing_and_stay_off(tabs: Tabs)
         expect(page.locator("#shortcuts")).to_be_hidden()
         page.reload()
 
-    page.get_by_text("Account").click()
+    page.get_by_text("Account", exact=True).click()
     page.get_by_role("button", name="Keyboard shortcuts").click()
     page.locator("[data-single-keys]").check()
     press(page, "Escape", "j")

@@ -47,7 +47,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(tabs: Tabs) -> None:
             expect(page.locator("#email")).to_have_value(JO)
 
     page.wait_for_url("**/inbox?tab=shared&unread=1")
-    page.get_by_text("Account").click()
+    page.get_by_text("Account", exact=True).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("status")).to_contain_text("You were signed out.")
 

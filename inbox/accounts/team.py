@@ -1,0 +1,126 @@
+"""Who may do what to whom in an organisation's team, and the changes themselves."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select, update
+
+from inbox.accounts import time_zones, users
+from inbox.accounts.roles import Role
+from inbox.accounts.users import User
+from inbox.errors import Invalid, NotAllowed, NotFound, Refused
+from inbox.storage.database import Tenant
+from inbox.storage.tables import sessions as session_rows
+from inbox.storage.tables import users as table
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the team, and when they were last seen (UTC); None: not within the last month."""
+
+    user: User
+    last_seen_at: datetime | None
+
+
+async def members(tenant: Tenant) -> Sequence[Member]:
+    """The whole team by name, those who can sign in first."""
+    seen = (
+        select(func.max(session_rows.c.last_seen_at))
+        .where(session_rows.c.organisation_id == table.c.organisation_id, session_rows.c.user_id == table.c.id)
+        .correlate(table)
+        .scalar_subquery()
+    )
+    rows = await tenant.fetch_all(
+        users.selected(seen.label("last_seen_at"))
+        .where(table.c.organisation_id == tenant.organisation_id)
+        .order_by(table.c.deactivated_at.is_not(None), func.lower(table.c.name), table.c.id)
+    )
+    return [Member(users.read(row), row["last_seen_at"]) for row in rows]
+
+
+def roles_given_by(actor: User) -> list[Role]:
+    """The roles that `actor` may give: nobody makes somebody who may do more than oneself."""
+    return [role for role in Role if role is not Role.ORGANISATION_ADMIN or actor.role is Role.ORGANISATION_ADMIN]
+
+
+async def add(tenant: Tenant, actor: User, *, email: str, name: str, role: str) -> tuple[User, str]:
+    """A new user, and the password to hand over, which is stored nowhere. Raises Invalid."""
+    password = secrets.token_urlsafe(12)
+    created = await users.create(tenant, email=email, name=name, role=_given(actor, role), password=password)
+    return created, password
+
+
+async def change(tenant: Tenant, actor: User, user_id: str, *, name: str, role: str, time_zone: str | None) -> User:
+    """Another name, role or time zone (None: the organisation's).
+
+    Raises Invalid, NotFound, NotAllowed for somebody who may do more than `actor`, Refused for one's own role.
+    """
+    other = await manageable(tenant, actor, user_id)
+    if other.id == actor.id and role != other.role.value:
+        raise Refused("Nobody changes their own role. Ask another admin.")
+    given = other.role if role == other.role.value else _given(actor, role)
+    await _update(tenant, user_id, name=users.checked_name(name), role=given.value, time_zone=_zone(time_zone))
+    return await users.find(tenant, user_id)
+
+
+async def change_own(tenant: Tenant, actor: User, *, name: str, time_zone: str | None) -> None:
+    """What everybody may change of themselves. Raises Invalid."""
+    await _update(tenant, actor.id, name=users.checked_name(name), time_zone=_zone(time_zone))
+
+
+async def renew_password(tenant: Tenant, actor: User, user_id: str) -> tuple[User, str, list[str]]:
+    """A new password to hand over; and the hashes of the ended sessions, whose sockets are to be dismissed.
+
+    Raises NotFound, NotAllowed, Refused for oneself.
+    """
+    other = await manageable(tenant, actor, user_id)
+    if other.id == actor.id:
+        raise Refused("Change your own password on your account page.")
+    password = secrets.token_urlsafe(12)
+    return other, password, await users.set_password(tenant, other.id, password)
+
+
+async def deactivate(tenant: Tenant, actor: User, user_id: str) -> list[str]:
+    """Shut somebody out; the hashes of the ended sessions. Raises NotFound, NotAllowed, Refused for oneself."""
+    other = await manageable(tenant, actor, user_id)
+    if other.id == actor.id:
+        raise Refused("Nobody shuts themselves out. Ask another admin.")
+    return await users.deactivate(tenant, other.id)
+
+
+async def reactivate(tenant: Tenant, actor: User, user_id: str) -> None:
+    """Let somebody in again, with the password of before. Raises NotFound, NotAllowed."""
+    other = await manageable(tenant, actor, user_id)
+    await _update(tenant, other.id, deactivated_at=None)
+
+
+async def manageable(tenant: Tenant, actor: User, user_id: str) -> User:
+    """Somebody whom `actor` may change. Raises NotFound, NotAllowed."""
+    other = await users.find(tenant, user_id)
+    if other.role not in roles_given_by(actor):
+        raise NotAllowed
+    return other
+
+
+def _given(actor: User, role: str) -> Role:
+    if role not in {given.value for given in roles_given_by(actor)}:
+        raise Invalid({"role": "Choose a role."})
+    return Role(role)
+
+
+def _zone(name: str | None) -> str | None:
+    return time_zones.named(name).key if name else None
+
+
+async def _update(tenant: Tenant, user_id: str, **values: Any) -> None:
+    changed = await tenant.fetch_val(
+        update(table)
+        .where(and_(table.c.organisation_id == tenant.organisation_id, table.c.id == user_id))
+        .values(**values)
+        .returning(table.c.id)
+    )
+    if changed is None:
+        raise NotFound

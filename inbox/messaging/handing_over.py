@@ -1,0 +1,75 @@
+"""All conversations of somebody who leaves or is away, given to a colleague or back to everybody in one act."""
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from inbox.accounts.users import User
+from inbox.messaging import notes
+from inbox.messaging.handling import check_assignee
+from inbox.storage import events
+from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
+from inbox.storage.tables import conversations
+
+AT_ONCE = 50
+"""Conversations in one transaction: other writers of the organisation wait for as long."""
+
+
+async def how_many(tenant: Tenant, user_id: str) -> int:
+    """How many open conversations somebody has."""
+    return int(await tenant.fetch_val(select(func.count()).select_from(conversations).where(_theirs(tenant, user_id))))
+
+
+async def hand_over(tenant: Tenant, actor: User, user_id: str, assignee: User | None) -> int:
+    """Give every open conversation of `user_id` to `assignee`, with None to nobody; how many there were.
+
+    Those that come meanwhile are given too; what a colleague takes meanwhile is theirs. Raises Invalid when the
+    assignee cannot be given conversations.
+    """
+    if assignee is not None:
+        await check_assignee(tenant, assignee.id)
+        if assignee.id == user_id:
+            return 0
+    given = 0
+    while moved := await _some(tenant, actor, user_id, assignee):
+        given += moved
+    return given
+
+
+async def _some(tenant: Tenant, actor: User, user_id: str, assignee: User | None) -> int:
+    async with tenant.transaction():
+        some = select(conversations.c.id).where(_theirs(tenant, user_id)).limit(AT_ONCE)
+        rows = await tenant.fetch_all(
+            conversations.update()
+            .where(_theirs(tenant, user_id), conversations.c.id.in_(some))
+            .values(assignee_id=assignee.id if assignee else None, version=conversations.c.version + 1)
+            .returning(conversations.c.id)
+        )
+        for row in rows:
+            note_id = new_id()
+            seq = await events.record(
+                tenant,
+                EventKind.CONVERSATION_CHANGED,
+                conversation_id=row.id,
+                message_id=note_id,
+                actor_id=actor.id,
+                previous_assignee_id=user_id,
+            )
+            await notes.add_act(
+                tenant,
+                actor,
+                row.id,
+                note_id=note_id,
+                act="assigned" if assignee else "released",
+                subject=assignee.name if assignee else None,
+                seq=seq,
+            )
+    return len(rows)
+
+
+def _theirs(tenant: Tenant, user_id: str) -> ColumnElement[bool]:
+    return and_(
+        conversations.c.organisation_id == tenant.organisation_id,
+        conversations.c.assignee_id == user_id,
+        conversations.c.closed_at.is_(None),
+    )

@@ -1,0 +1,94 @@
+"""One's own account: name, time zone, password."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from inbox.accounts import passwords, sessions, sign_ins, team, time_zones, users
+from inbox.accounts.roles import Act
+from inbox.errors import Invalid, TooMany
+from inbox.web import cookies, forms, pages, revocation
+from inbox.web.access import Who, allowed, who
+
+ADDRESS = "/account"
+
+
+@allowed(Act.READ)
+async def show(request: Request) -> Response:
+    """The account as it stands."""
+    saved = {"profile": "Saved.", "password": "Your password is changed. Every other browser was signed out."}
+    return await _page(request, notice=saved.get(request.query_params.get("saved", "")))
+
+
+@allowed(Act.READ)
+async def change(request: Request) -> Response:
+    """Keep another name or zone."""
+    me, form = who(request), await forms.read(request)
+    typed = {name: form.raw(name) for name in ("name", "time_zone")}
+    try:
+        await team.change_own(me.tenant, me.user, name=typed["name"], time_zone=typed["time_zone"] or None)
+    except Invalid as error:
+        return await _page(request, typed=typed, status=422, errors=error.fields)
+    return RedirectResponse(f"{ADDRESS}?saved=profile", status_code=303)
+
+
+@allowed(Act.READ)
+async def change_password(request: Request) -> Response:
+    """Keep a new password when the present one is right; every session ends, and a new one begins here."""
+    me, form = who(request), await forms.read(request)
+    try:
+        _check_new(form.raw("new"))
+        await _prove(request, me, form.raw("current"))
+    except (Invalid, TooMany) as error:
+        fields = error.fields if isinstance(error, Invalid) else {"current": error.sentence}
+        return await _page(request, status=422 if isinstance(error, Invalid) else 429, errors=fields)
+    for session_hash in await users.set_password(me.tenant, me.user.id, form.raw("new")):
+        request.app.state.hub.dismiss(revocation.key(session_hash))
+    cookie = await sessions.start(me.tenant, me.user.id, user_agent=request.headers.get("User-Agent", ""))
+    answer = RedirectResponse(f"{ADDRESS}?saved=password", status_code=303)
+    cookies.set_session(answer, cookie, request.app.state.settings)
+    return answer
+
+
+def _check_new(password: str) -> None:
+    try:
+        passwords.check(password)
+    except Invalid as error:
+        raise Invalid({"new": error.sentence}) from error
+
+
+async def _prove(request: Request, me: Who, password: str) -> None:
+    """Raise Invalid when this is not the present password, TooMany when too many were tried."""
+    state = request.app.state
+    try:
+        await sign_ins.sign_in(
+            state.database,
+            state.settings.secret_key,
+            me.user.email,
+            password,
+            address=request.client.host if request.client else "",
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+    except Invalid:
+        raise Invalid({"current": "This is not your present password."}) from None
+
+
+async def _page(
+    request: Request,
+    *,
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    notice: str | None = None,
+) -> Response:
+    me = who(request)
+    own_zone = "" if me.user.zone.key == me.organisation.time_zone else me.user.zone.key
+    return await pages.page(
+        request,
+        "account/show.html",
+        status=status,
+        nav="account",
+        typed=typed or {"name": me.user.name, "time_zone": own_zone},
+        zones=time_zones.names(),
+        errors={"name": None, "time_zone": None, "current": None, "new": None} | (errors or {}),
+        notice=notice,
+    )

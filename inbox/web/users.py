@@ -1,0 +1,171 @@
+"""Settings > Users: the team, who is in it with which role, and what becomes of the conversations of who leaves."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from inbox.accounts import team, time_zones, users
+from inbox.accounts.roles import Act, Role
+from inbox.accounts.users import User
+from inbox.errors import Invalid, Refused
+from inbox.messaging import handing_over
+from inbox.web import forms, pages, revocation
+from inbox.web.access import Who, allowed, who
+from inbox.web.forms import Form
+
+ADDRESS = "/settings/users"
+
+
+@allowed(Act.USERS)
+async def index(request: Request) -> Response:
+    """The whole team."""
+    me = who(request)
+    return await pages.page(request, "users/index.html", nav="settings", members=await team.members(me.tenant))
+
+
+@allowed(Act.USERS)
+async def new(request: Request) -> Response:
+    """An empty form."""
+    return await _new(request, {"email": "", "name": "", "role": Role.RECRUITER.value})
+
+
+@allowed(Act.USERS)
+async def create(request: Request) -> Response:
+    """Add somebody and show the password once; 422 with the sentence beside the field when it cannot be."""
+    me, form = who(request), await forms.read(request)
+    typed = {name: form.raw(name) for name in ("email", "name", "role")}
+    try:
+        created, password = await team.add(me.tenant, me.user, **typed)
+    except Invalid as error:
+        return await _new(request, typed, status=422, errors=error.fields)
+    return await _password(request, created, password)
+
+
+@allowed(Act.USERS)
+async def edit(request: Request) -> Response:
+    """Somebody's form, and what else can be done."""
+    return await _edit(request, await _other(request))
+
+
+@allowed(Act.USERS)
+async def change(request: Request) -> Response:
+    """Keep another name, role or zone; 422 with the sentence when it cannot be."""
+    me, other, form = who(request), await _other(request), await forms.read(request)
+    typed = {name: form.raw(name) for name in ("name", "role", "time_zone")}
+    try:
+        await team.change(
+            me.tenant, me.user, other.id, name=typed["name"], role=typed["role"], time_zone=typed["time_zone"] or None
+        )
+    except (Invalid, Refused) as error:
+        return await _edit(request, other, typed=typed, status=422, **_complaint(error, "role"))
+    return RedirectResponse(ADDRESS, status_code=303)
+
+
+@allowed(Act.USERS)
+async def renew_password(request: Request) -> Response:
+    """End every session and show a new password once."""
+    me, other = who(request), await _other(request)
+    try:
+        user, password, ended = await team.renew_password(me.tenant, me.user, other.id)
+    except Refused as error:
+        return await _edit(request, other, status=422, **_complaint(error))
+    _dismiss(request, ended)
+    return await _password(request, user, password)
+
+
+@allowed(Act.USERS)
+async def hand_over(request: Request) -> Response:
+    """Give all open conversations to a colleague, or to nobody; with `deactivate` shut the person out as well."""
+    me, other, form = who(request), await _other(request), await forms.read(request)
+    try:
+        assignee = await _assignee(me, form)
+        if form.raw("deactivate"):
+            _dismiss(request, await team.deactivate(me.tenant, me.user, other.id))
+        given = await handing_over.hand_over(me.tenant, me.user, other.id, assignee)
+    except (Invalid, Refused) as error:
+        return await _edit(request, other, status=422, **_complaint(error))
+    whom = assignee.name if assignee else "Shared"
+    notice = f"{given:,} {'conversation' if given == 1 else 'conversations'} handed over to {whom}."
+    if form.raw("deactivate"):
+        notice = f"{other.name} cannot sign in any more. {notice}"
+    return await _edit(request, await _other(request), notice=notice)
+
+
+@allowed(Act.USERS)
+async def reactivate(request: Request) -> Response:
+    """Let somebody in again."""
+    me, other = who(request), await _other(request)
+    await team.reactivate(me.tenant, me.user, other.id)
+    return RedirectResponse(f"{ADDRESS}/{other.id}", status_code=303)
+
+
+async def _other(request: Request) -> User:
+    """Whom the page is about; raises NotFound, NotAllowed."""
+    me = who(request)
+    return await team.manageable(me.tenant, me.user, str(request.path_params["user_id"]))
+
+
+async def _assignee(me: Who, form: Form) -> User | None:
+    wanted = form.raw("assignee")
+    if not wanted:
+        return None
+    colleagues = {user.id: user for user in await users.who_may(me.tenant, Act.REPLY)}
+    if wanted not in colleagues:
+        raise Invalid({"assignee": "This person cannot answer candidates. Choose somebody else."})
+    return colleagues[wanted]
+
+
+def _dismiss(request: Request, session_hashes: list[str]) -> None:
+    for session_hash in session_hashes:
+        request.app.state.hub.dismiss(revocation.key(session_hash))
+
+
+def _complaint(error: Invalid | Refused, field: str = "assignee") -> dict[str, Any]:
+    return {"errors": error.fields if isinstance(error, Invalid) else {field: error.sentence}}
+
+
+async def _new(
+    request: Request, typed: dict[str, str], *, status: int = 200, errors: dict[str, str] | None = None
+) -> Response:
+    return await pages.page(
+        request,
+        "users/new.html",
+        status=status,
+        nav="settings",
+        typed=typed,
+        roles=team.roles_given_by(who(request).user),
+        errors={"email": None, "name": None, "role": None} | (errors or {}),
+    )
+
+
+async def _edit(
+    request: Request,
+    other: User,
+    *,
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    notice: str | None = None,
+) -> Response:
+    me = who(request)
+    own_zone = "" if other.zone.key == me.organisation.time_zone else other.zone.key
+    colleagues = [user for user in await users.who_may(me.tenant, Act.REPLY) if user.id != other.id]
+    return await pages.page(
+        request,
+        "users/edit.html",
+        status=status,
+        nav="settings",
+        other=other,
+        typed=typed or {"name": other.name, "role": other.role.value, "time_zone": own_zone},
+        roles=team.roles_given_by(me.user),
+        zones=time_zones.names(),
+        colleagues=colleagues,
+        open_conversations=await handing_over.how_many(me.tenant, other.id),
+        errors={"name": None, "role": None, "time_zone": None, "assignee": None} | (errors or {}),
+        notice=notice,
+    )
+
+
+async def _password(request: Request, user: User, password: str) -> Response:
+    return await pages.page(request, "users/password.html", nav="settings", other=user, password=password)
