@@ -66,11 +66,12 @@ async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> C
     return _conversation(row)
 
 
-async def by_ids(tenant: Tenant, ids: Collection[str]) -> dict[str, Conversation]:
-    """These conversations by id; ids that are not there are left out."""
+async def by_ids(tenant: Tenant, ids: Collection[str], *, lock: bool = False) -> dict[str, Conversation]:
+    """These conversations by id; ids that are not there are left out. `lock` as in `find`, in the order of the ids."""
     if not ids:
         return {}
-    found = await tenant.fetch_all(_whole(tenant).where(conversations.c.id.in_(sorted(ids))))
+    query = _whole(tenant).where(conversations.c.id.in_(sorted(ids))).order_by(conversations.c.id)
+    found = await tenant.fetch_all(query.with_for_update(of=conversations) if lock else query)
     return {row.id: _conversation(row) for row in found}
 
 

@@ -39,7 +39,7 @@ async def reply(
     the writer had on screen, None when it is not known. Raises Invalid (empty, too long, the id was used for other
     words), Refused (opted out, cannot be texted) and Changed (somebody wrote since `seen`).
     """
-    body = _text(body)
+    body = sendable(body)
     message_id = message_uuid(message_id)
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
@@ -118,15 +118,8 @@ def refuse_if_blocked(user: User, conversation: Conversation) -> None:
         raise Refused(sentence)
 
 
-def message_uuid(text: str) -> str:
-    """The id of a message as it is stored; raises Invalid."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise Invalid({"id": "The message needs an id of its own. Reload the page and send again."}) from None
-
-
-def _text(body: str) -> str:
+def sendable(body: str) -> str:
+    """The text as it is sent; raises Invalid when it is empty, too long, or holds what cannot be sent."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         raise Invalid({"body": "Write something first."})
@@ -138,6 +131,14 @@ def _text(body: str) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise Invalid({"body": "This text holds a character that cannot be sent. Type the last words again."})
     return text
+
+
+def message_uuid(text: str) -> str:
+    """The id of a message as it is stored; raises Invalid."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise Invalid({"id": "The message needs an id of its own. Reload the page and send again."}) from None
 
 
 async def _sent_before(tenant: Tenant, conversation: Conversation, message_id: str, body: str) -> Message | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Integer, Text, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -80,8 +81,18 @@ async def add(
 
 async def written(tenant: Tenant, conversation_id: str, text: str, *, at: datetime, last_at: datetime) -> None:
     """A text has come into a conversation, written at `at`; its newest one is of `last_at` (both UTC)."""
+    await tenant.execute(_WRITTEN, _values(tenant, conversation_id, text, at, last_at))
+
+
+async def all_written(tenant: Tenant, texts: Iterable[tuple[str, str]], *, at: datetime) -> None:
+    """Texts have come into these conversations, each its newest, all of them written at `at` (UTC)."""
+    rows = [_values(tenant, conversation_id, text, at, at) for conversation_id, text in texts]
+    await tenant.database.execute_many(_WRITTEN, rows)
+
+
+def _values(tenant: Tenant, conversation_id: str, text: str, at: datetime, last_at: datetime) -> dict[str, Any]:
     days = documents.day_marks(at)
-    values = {
+    return {
         "organisation": tenant.organisation_id,
         "conversation": conversation_id,
         "line": documents.line(text),
@@ -89,7 +100,6 @@ async def written(tenant: Tenant, conversation_id: str, text: str, *, at: dateti
         "days": days,
         "new_recency": documents.recency(tenant.organisation_id, last_at),
     }
-    await tenant.execute(_WRITTEN, values)
 
 
 async def renamed(tenant: Tenant, conversation_id: str, before: str, after: str) -> None:

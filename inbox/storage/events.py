@@ -49,6 +49,12 @@ _COUNTED = (
     .values(seq=event_counters.c.seq + 1)
     .returning(event_counters.c.seq)
 )
+_COUNTED_MANY = (
+    update(event_counters)
+    .where(event_counters.c.organisation_id == bindparam("organisation"))
+    .values(seq=event_counters.c.seq + bindparam("many", type_=BigInteger()))
+    .returning(event_counters.c.seq)
+)
 _EVENT = {
     "organisation_id": bindparam("organisation", type_=BigInteger()),
     "kind": bindparam("new_kind", type_=Text()),
@@ -107,6 +113,38 @@ async def record(
         raise NotFound("There is no such organisation.")
     tenant.database.mark(f"{_MARK}{tenant.channel}")
     return seq
+
+
+async def record_many(
+    tenant: Tenant, kind: EventKind, subjects: Sequence[tuple[str, str]], *, actor_id: str | None = None
+) -> int:
+    """Add an event for each (conversation id, message id) and return the first number; the others follow it.
+
+    What `record` says holds here too: it comes last in the transaction.
+    """
+    if not tenant.database.in_transaction:
+        raise RuntimeError("an event is recorded in the transaction of the change it tells of")
+    newest = await tenant.fetch_val(_COUNTED_MANY, {"organisation": tenant.organisation_id, "many": len(subjects)})
+    if newest is None:
+        raise NotFound("There is no such organisation.")
+    first: int = newest - len(subjects) + 1
+    await tenant.database.execute_many(
+        _ADDED,
+        [
+            {
+                "organisation": tenant.organisation_id,
+                "new_seq": seq,
+                "new_kind": str(kind),
+                "new_conversation": conversation_id,
+                "new_message": message_id,
+                "new_actor": actor_id,
+                "new_previous": None,
+            }
+            for seq, (conversation_id, message_id) in enumerate(subjects, first)
+        ],
+    )
+    mark(tenant.database, {tenant.organisation_id})
+    return first
 
 
 def mark(database: Database, organisation_ids: Collection[int]) -> None:

@@ -1,0 +1,165 @@
+"""Many texts at once, promised like single ones: in batches, each a transaction of its own.
+
+Every text carries an id of its own, so a run that died is begun again from the start: what was queued before is left
+out. A bulk text is no answer: who waits for one still waits, and nobody takes a conversation over by it.
+"""
+
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Text, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox.accounts.users import User
+from inbox.messaging import conversations, outbound, searchable
+from inbox.messaging.conversations import Conversation
+from inbox.storage import events, jobs
+from inbox.storage.columns import Id, Utc, db_now, earlier
+from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
+from inbox.storage.tables import conversations as conversations_table
+from inbox.storage.tables import messages
+from providers import segments
+from providers.contract import DeliveryStatus
+
+BATCH = 200
+"""Texts in one transaction: others of the organisation wait for it for some hundredths of a second."""
+
+_WRITTEN = (
+    conversations_table.update()
+    .where(
+        conversations_table.c.organisation_id == bindparam("organisation"),
+        conversations_table.c.id == bindparam("conversation", type_=Id()),
+    )
+    .values(
+        first_message_at=earlier(conversations_table.c.first_message_at, bindparam("moment", type_=Utc())),
+        last_message_at=bindparam("moment", type_=Utc()),
+        last_message_id=bindparam("message", type_=Id()),
+        last_text=bindparam("line", type_=Text()),
+        last_author=bindparam("author", type_=Text()),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BulkText:
+    """A text to somebody whose conversation is there; the same `message_id` (a UUID) again is the same text."""
+
+    message_id: str
+    conversation_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of some texts, by their ids; `refused` says why, as a sentence."""
+
+    queued: tuple[str, ...]
+    known: tuple[str, ...]
+    """Queued by an earlier run."""
+    refused: Mapping[str, str]
+
+
+async def queue(
+    tenant: Tenant, user: User, texts: Iterable[BulkText], *, source: Literal["campaign", "workflow"]
+) -> AsyncGenerator[Batch, None]:
+    """Promise texts in the name of `user`: stored as queued with their jobs, some hundred at a time.
+
+    Each batch is committed when it is handed out, and `texts` is read no further than that. Texts to one candidate
+    keep their order. Raises Invalid for a text that nobody could send; the batches before stay queued.
+    """
+    for batch in _batches(texts):
+        yield await _queue(tenant, user, batch, source)
+
+
+def _batches(texts: Iterable[BulkText]) -> Iterator[list[BulkText]]:
+    """Of each conversation one text in a batch, so that its texts differ in their moments."""
+    batch: dict[str, BulkText] = {}
+    for one in texts:
+        if len(batch) == BATCH or one.conversation_id in batch:
+            yield list(batch.values())
+            batch = {}
+        batch[one.conversation_id] = one
+    if batch:
+        yield list(batch.values())
+
+
+async def _queue(tenant: Tenant, user: User, texts: Sequence[BulkText], source: str) -> Batch:
+    bodies = {one.message_id: outbound.sendable(one.body) for one in texts}
+    async with tenant.transaction():
+        found = await conversations.by_ids(tenant, {one.conversation_id for one in texts}, lock=True)
+        known = await _known(tenant, bodies)
+        refused = {
+            one.message_id: why
+            for one in texts
+            if one.message_id not in known and (why := _refusal(found.get(one.conversation_id), user))
+        }
+        new = [one for one in texts if one.message_id not in known and one.message_id not in refused]
+        if new:
+            await _store(
+                tenant, user, [(one, found[one.conversation_id], bodies[one.message_id]) for one in new], source
+            )
+    return Batch(tuple(one.message_id for one in new), tuple(known), refused)
+
+
+async def _known(tenant: Tenant, ids: Collection[str]) -> set[str]:
+    rows = await tenant.fetch_all(
+        select(messages.c.id).where(
+            messages.c.organisation_id == tenant.organisation_id, messages.c.id.in_(sorted(ids))
+        )
+    )
+    return {row.id for row in rows}
+
+
+def _refusal(conversation: Conversation | None, user: User) -> str | None:
+    if conversation is None:
+        return "This conversation is not there any more."
+    return outbound.blocked(conversation, user.zone)
+
+
+async def _store(tenant: Tenant, user: User, texts: Sequence[tuple[BulkText, Conversation, str]], source: str) -> None:
+    """Conversations first, which are held already; then the counter of the events, held until the commit."""
+    now: datetime = await tenant.fetch_val(select(db_now()))
+    await tenant.database.execute_many(
+        _WRITTEN,
+        [
+            {
+                "organisation": tenant.organisation_id,
+                "conversation": conversation.id,
+                "moment": now,
+                "message": one.message_id,
+                "line": conversations.line_of(body),
+                "author": user.first_name,
+            }
+            for one, conversation, body in texts
+        ],
+    )
+    await searchable.all_written(tenant, [(conversation.id, body) for _, conversation, body in texts], at=now)
+    subjects = [(conversation.id, one.message_id) for one, conversation, _ in texts]
+    first = await events.record_many(tenant, EventKind.MESSAGE_ADDED, subjects, actor_id=user.id)
+    rows = [
+        _row(tenant, user, one, conversation, body) | {"source": source, "seq": seq, "at": now}
+        for seq, (one, conversation, body) in enumerate(texts, first)
+    ]
+    await tenant.database.execute_many(insert(messages), rows)
+    promises = [(row["id"], row["conversation_id"], row["seq"]) for row in rows]
+    await jobs.enqueue_many(tenant, outbound.SEND, promises)
+
+
+def _row(tenant: Tenant, user: User, one: BulkText, conversation: Conversation, body: str) -> dict[str, Any]:
+    return {
+        "organisation_id": tenant.organisation_id,
+        "id": one.message_id,
+        "conversation_id": conversation.id,
+        "direction": "out",
+        "body": body,
+        "author_id": user.id,
+        "author": user.name,
+        "status": DeliveryStatus.QUEUED,
+        "rank": DeliveryStatus.QUEUED.rank,
+        "segments": segments.measure(body).segments,
+        "provider_account_id": conversation.provider_account_id,
+        "attempt": 1,
+    }
