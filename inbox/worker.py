@@ -22,7 +22,9 @@ AWAY_SECONDS = 5.0
 """The longest pause between two looks at a database that is away."""
 STOP_SECONDS = 20.0
 """How long a worker that stops waits for what it is doing."""
-AT_ONCE = 8
+AT_ONCE = 16
+GATHER_SECONDS = 0.02
+"""While jobs run, so long between two claims: what ended meanwhile is forgotten together, and as many are claimed."""
 
 
 Deed = Callable[[Tenant, Job], Awaitable[float | Postponed | None]]
@@ -30,7 +32,7 @@ Deed = Callable[[Tenant, Job], Awaitable[float | Postponed | None]]
 
 
 class Worker:
-    """Claims jobs, runs up to eight at once, tries again later what could not be done.
+    """Claims jobs, runs some at once, tries again later what could not be done.
 
     `deeds` are those beyond the ones that send texts, by the kind of their jobs. `on_return` is awaited each time
     that the database had been away and is back.
@@ -51,6 +53,7 @@ class Worker:
         self._away = 0.0  # the pause until the next look at a database that is away
         self._on_return = on_return
         self._running: set[asyncio.Task[None]] = set()
+        self._done: list[Job] = []
         self._deeds: Mapping[str, Deed] = {
             outbound.SEND: self._send,
             claims.CONFIRM: self._confirm,
@@ -66,6 +69,8 @@ class Worker:
         while not self._stopping:
             if await self._claimed_one() == 0:
                 await self._rest()
+            if self._running:
+                await asyncio.sleep(GATHER_SECONDS)
         await self._finish()
 
     def stop(self) -> None:
@@ -88,6 +93,7 @@ class Worker:
 
     async def _claim(self) -> int:
         self._woken.clear()
+        await self._forget()
         free = AT_ONCE - len(self._running)
         if free <= 0:
             return 0
@@ -99,19 +105,30 @@ class Worker:
             task.add_done_callback(self._running.discard)
         return len(claimed)
 
+    async def _forget(self) -> None:
+        """Delete the jobs that are done; while the database is away they are remembered."""
+        finished, self._done = self._done, []
+        try:
+            await jobs.all_done(self._database, finished)
+        except Unavailable:
+            self._done += finished
+            raise
+
     async def _rest(self) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), self._away or POLL_SECONDS)
 
     async def _finish(self) -> None:
         """What takes too long is cancelled; its lease ends, and whoever claims it then finds how far it came."""
-        if not self._running:
-            return
-        _, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        late: set[asyncio.Task[None]] = set()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
         for task in late:
             _log.warning("job cancelled at the end of the worker", job=task.get_name())
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        with suppress(Unavailable):
+            await self._forget()
 
     async def _do(self, job: Job) -> None:
         try:
@@ -130,7 +147,7 @@ class Worker:
     async def _settle(self, job: Job, outcome: float | Postponed | None) -> None:
         match outcome:
             case None:
-                await jobs.done(self._database, job)
+                self._done.append(job)
             case Postponed(seconds):
                 await jobs.again(self._database, job, seconds=seconds, counted=False)
             case seconds:

@@ -2,14 +2,16 @@
 
 from collections.abc import Set
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.sql.dml import UpdateBase
 
 from inbox.messaging import conversations, delivery
 from inbox.messaging.delivery import is_message
 from inbox.storage import jobs
-from inbox.storage.columns import db_now
+from inbox.storage.columns import Id, db_now
 from inbox.storage.database import Tenant
 from inbox.storage.tables import messages
 from providers.contract import AcceptedSms, DeliveryStatus
@@ -23,7 +25,7 @@ _IN_DOUBT = frozenset({DeliveryStatus.UNKNOWN, DeliveryStatus.UNCONFIRMED, Deliv
 
 async def claim(tenant: Tenant, message_id: str, claim_id: str, *, send_after: datetime | None = None) -> bool:
     """Take a queued text for sending; False when it is not waiting to be sent. `send_after` is its turn (UTC)."""
-    values: dict[str, Any] = {"claim": claim_id, "claimed_at": db_now(), "checked_at": None, "send_after": send_after}
+    values: dict[str, Any] = {"claim": claim_id, "checked_at": None, "send_after": send_after}
     return await _move(tenant, message_id, {DeliveryStatus.QUEUED}, DeliveryStatus.CLAIMED, **values)
 
 
@@ -112,8 +114,26 @@ async def _move(
     **values: Any,
 ) -> bool:
     """One step of our own worker, fenced by its claim `mine`."""
-    query = messages.update().where(is_message(tenant, message_id), messages.c.status.in_(sorted(only_from)))
-    if mine is not None:
+    step = _step(tuple(sorted(only_from)), to, tuple(values), is_fenced=mine is not None)
+    given = {"organisation": tenant.organisation_id, "message": message_id}
+    given |= {f"new_{name}": value for name, value in values.items()} | ({} if mine is None else {"mine": mine})
+    return await tenant.fetch_one(step, given) is not None
+
+
+@cache
+def _step(
+    only_from: tuple[DeliveryStatus, ...], to: DeliveryStatus, columns: tuple[str, ...], *, is_fenced: bool
+) -> UpdateBase:
+    """The statement of a step, built once: there are few of them, and each is made for every text."""
+    query = messages.update().where(
+        messages.c.organisation_id == bindparam("organisation"),
+        messages.c.id == bindparam("message", type_=Id()),
+        messages.c.status.in_(only_from),
+    )
+    if is_fenced:
+        mine = bindparam("mine", type_=Id())
         query = query.where(messages.c.claim == mine)
-    row = await tenant.fetch_one(query.values(**delivery.standing(to), **values).returning(messages.c.id))
-    return row is not None
+    if to is DeliveryStatus.CLAIMED:
+        query = query.values(claimed_at=db_now())
+    new = {name: bindparam(f"new_{name}", type_=messages.c[name].type) for name in columns}
+    return query.values(**delivery.standing(to), **new).returning(messages.c.id)

@@ -112,7 +112,7 @@ async def page(tenant: Tenant, conversation_id: str, *, before: str | None = Non
     if place is not None:
         query = query.where(tuple_(messages.c.at, messages.c.id) < place)
     found = await tenant.fetch_all(query)
-    shown = [_message(row) for row in reversed(found[:PAGE])]
+    shown = [message_of(row) for row in reversed(found[:PAGE])]
     return ThreadPage(tuple(shown), key_of(shown[0].at, shown[0].id) if len(found) > PAGE else None)
 
 
@@ -123,7 +123,7 @@ async def by_ids(tenant: Tenant, ids: Collection[str]) -> list[Message]:
     rows = await tenant.fetch_all(
         _shown(tenant).where(messages.c.id.in_(sorted(ids))).order_by(messages.c.at, messages.c.id)
     )
-    return [_message(row) for row in rows]
+    return [message_of(row) for row in rows]
 
 
 async def find(tenant: Tenant, message_id: str) -> Message:
@@ -153,7 +153,7 @@ async def newer_by_others(tenant: Tenant, conversation_id: str, *, seen: int, th
         .order_by(messages.c.seq.desc())
         .limit(PAGE)
     )
-    others = (_message(row) for row in rows if row.author_id != than)
+    others = (message_of(row) for row in rows if row.author_id != than)
     return next(others, None)
 
 
@@ -176,7 +176,8 @@ def _shown(tenant: Tenant) -> Select[Any]:
     return select(messages).where(messages.c.organisation_id == tenant.organisation_id)
 
 
-def _message(row: Any) -> Message:
+def message_of(row: Any) -> Message:
+    """A row with all columns of the table as a message."""
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,

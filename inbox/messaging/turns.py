@@ -32,6 +32,7 @@ class Turn:
         return ahead if ahead > BURST_SECONDS else 0.0
 
 
+_NOW = select(db_now())
 _free = case((company_numbers.c.busy_until > db_now(), company_numbers.c.busy_until), else_=db_now())
 _RESERVED = (
     company_numbers.update()
@@ -50,7 +51,7 @@ async def of(tenant: Tenant, message: Message, company_number_id: str) -> Turn:
     One that has to wait keeps its turn, so a hundred waiting texts are looked at a hundred times, not each other's.
     """
     if message.send_after is not None:
-        return Turn(message.send_after, await tenant.fetch_val(select(db_now())))
+        return Turn(message.send_after, await tenant.fetch_val(_NOW))
     values = {
         "organisation": tenant.organisation_id,
         "number": company_number_id,

@@ -6,15 +6,21 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from inbox.errors import NotFound
-from inbox.storage.columns import new_id
+from inbox.storage.columns import Id, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import provider_accounts
 from inbox.storage.vault import Vault, VaultError
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+_FOUND = select(provider_accounts).where(
+    provider_accounts.c.organisation_id == bindparam("organisation"),
+    provider_accounts.c.id == bindparam("account", type_=Id()),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,7 @@ async def create(
 
 async def find(tenant: Tenant, vault: Vault, account_id: str) -> ProviderAccount:
     """The account `account_id` with its secrets opened; raises NotFound."""
-    row = await tenant.fetch_one(
-        select(provider_accounts).where(
-            provider_accounts.c.organisation_id == tenant.organisation_id,
-            provider_accounts.c.id == account_id,
-        )
-    )
+    row = await tenant.fetch_one(_FOUND, {"organisation": tenant.organisation_id, "account": account_id})
     if row is None:
         raise NotFound
     return _opened(row, vault)

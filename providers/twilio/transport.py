@@ -38,7 +38,7 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
         api_url: str = "https://api.twilio.com",
         connect_seconds: float = 3.0,
         read_seconds: float = 12.0,
-        most_connections: int = 8,
+        most_connections: int = 16,
     ) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), is_async=True)
         self._api_url = api_url.rstrip("/") + "/"
