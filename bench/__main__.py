@@ -3,14 +3,20 @@
 import argparse
 import json
 from collections.abc import Callable
+from functools import partial
 
-from bench import bubble, fanout, ingest
+from bench import bubble, fanout, ingest, sending
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
 """Plays so many rounds; one report for each table of the row."""
 
-ROWS: dict[str, Measure] = {"bubble": bubble.measure, "fanout": fanout.measure, "ingest": ingest.measure}
+ROWS: dict[str, Measure] = {
+    "bubble": bubble.measure,
+    "fanout": fanout.measure,
+    "ingest": ingest.measure,
+    "sending": sending.measure,
+}
 
 
 def main() -> None:
@@ -19,10 +25,12 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--rounds", type=int, default=3, help="how often each contender plays (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    parser.add_argument("--texts", type=int, default=sending.TEXTS, help="texts of the row sending (%(default)s)")
     asked = parser.parse_args()
+    rows = ROWS | {"sending": partial(sending.measure, texts=asked.texts)}
     measured: dict[str, list[Report]] = {}
     for name in asked.rows or ROWS:
-        measured[name] = ROWS[name](asked.rounds)
+        measured[name] = rows[name](asked.rounds)
         if not asked.json:
             print("\n".join(report.text() for report in measured[name]), flush=True)
     if asked.json:

@@ -14,10 +14,10 @@ from inbox.storage.database import Database
 from inbox.storage.rows import Row
 from providers.contract import IncomingSms
 
-# The rows are locked in one order everywhere: conversations, then counters, here those of lower numbers first. A
-# conversation that somebody holds is passed over, so no text waits for another one's conversation. All times are read
-# after the locks were taken, so that in a thread and in the log they rise with the numbers. A repeat is left out here,
-# so that it does not undo the others; the unique key decides all the same.
+# The rows are locked in one order everywhere: conversations and what is searched of them, then counters, here those of
+# lower numbers first. A conversation that somebody holds is passed over, so no text waits for another one's. All times
+# are read after the locks were taken, so that in a thread and in the log they rise with the numbers. A repeat is left
+# out here, so that it does not undo the others; the unique key decides all the same.
 _STORED = text("""
 with told as (
   select * from unnest(
@@ -39,8 +39,11 @@ held as materialized (
   join company_numbers number
     on number.organisation_id = told.organisation_id and number.number = told.recipient
   cross join lateral (
-    select id from conversations
-    where organisation_id = told.organisation_id and company_number_id = number.id and candidate_number = told.sender
+    select conversations.id
+    from conversations join search_documents document
+      on document.organisation_id = conversations.organisation_id and document.conversation_id = conversations.id
+    where conversations.organisation_id = told.organisation_id and conversations.company_number_id = number.id
+      and conversations.candidate_number = told.sender
     for no key update skip locked
   ) as conversation
   where not exists (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from inbox.messaging import conversations, handling, inbound
+from inbox.messaging import handling, inbound
 from inbox.messaging.intake import MOST_AT_ONCE, Intake
 from inbox.storage import events, tables
 from inbox.storage import search_documents as documents
@@ -118,10 +118,14 @@ async def test_nothing_is_taken_for_an_account_whose_token_was_changed(scene: Sc
     assert len(await stored(scene)) == 2
 
 
-async def test_a_conversation_that_somebody_holds_makes_nobody_else_wait(scene: Scene, intake: Intake) -> None:
+@pytest.mark.parametrize("table", ["conversations", "search_documents"])
+async def test_a_conversation_that_somebody_holds_makes_nobody_else_wait(
+    scene: Scene, intake: Intake, table: str
+) -> None:
     held = await scene.conversation(MAYA)
+    column = {"conversations": tables.conversations.c.id, "search_documents": tables.search_documents.c.conversation_id}
     async with scene.tenant.transaction():
-        await conversations.find(scene.tenant, held, lock=True)
+        await scene.tenant.fetch_one(select(column[table]).where(column[table] == held).with_for_update())
         # Callers are tasks of their own, begun outside of the transaction.
         outcomes = await _outside(intake, scene, [scene.sms(MAYA), scene.sms(TOM)])
     assert outcomes == [False, True]
