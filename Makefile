@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test faults soak lint format bench services lock clean
+.PHONY: help run test screenshots faults soak lint format bench services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -11,7 +11,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c requirements.
 NODE_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/*/package-lock.json))
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/.runtime ## Start the whole product with demo data; nothing else is needed
 	@$(BIN)/inbox run
@@ -38,6 +38,9 @@ format: .venv/.dev ## Format the code and mend what can be mended
 
 bench: .venv/.dev services ## Measure beside peers and limits: make bench ROW=fanout, all rows without a name
 	@$(BIN)/python -m bench $(ROW)
+
+screenshots: .venv/.dev services ## Take the pictures in docs/screenshots anew
+	@$(BIN)/python -m tests.screenshots
 
 lock: $(UV) ## Write requirements.lock again after a change in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
