@@ -100,7 +100,6 @@ def take(
     scene(page, installation)
     page.evaluate("document.fonts.ready")
     page.screenshot(path=FOLDER / f"{name}.png")
-    print(f"docs/screenshots/{name}.png")
     context.close()
 
 
