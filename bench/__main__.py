@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from bench import bubble, fanout, ingest, sending
+from bench import bubble, churn, fanout, ingest, memory, sending, under_load
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
@@ -16,6 +16,9 @@ ROWS: dict[str, Measure] = {
     "fanout": fanout.measure,
     "ingest": ingest.measure,
     "sending": sending.measure,
+    "memory": memory.measure,
+    "churn": churn.measure,
+    "under-load": under_load.measure,
 }
 
 

@@ -20,6 +20,8 @@ from bench.report import Report
 
 SIZES = (1_000, 9_000)
 WARM_UP = 3
+# The first numbers are those of the texts that the frames were taken from.
+FIRST = 10
 EVENTS = {1_000: 40, 9_000: 15}
 # So that what an event leaves behind is done with before the next one.
 REST_SECONDS = 0.05
@@ -58,9 +60,8 @@ def play(served: Served, size: int) -> Figures:
         for number in range(WARM_UP + EVENTS[size]):
             if number == WARM_UP:
                 before, client_before = processes.usage(served.process), processes.usage(audience.process)
-            words = mark(10 + number)
-            audience.expect(words)
-            began = served.announce(words)
+            audience.expect(FIRST + number)
+            began = served.announce(mark(FIRST + number))
             arrived = audience.arrivals()
             if number >= WARM_UP:
                 took += [(at - began) / 1e9 for at in arrived]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import aclosing
 
 from realtime.cursor import Cursor
 from realtime.frames import Frame
@@ -33,9 +34,13 @@ class CatchUp:
         if missing:
             before = Cursor(upto.epoch, since)
             events = await self._events_after(since, upto)
-            frames = await self._log.frames(dict.fromkeys(missing, before), events, upto)
-            rendered = set(missing).difference(frames.failed)
-            self._frames |= {(topic, since): frames.shown.get(topic) for topic in rendered}
+            rendered: dict[Topic, Frame | None] = dict.fromkeys(missing)
+            async with aclosing(self._log.frames(dict.fromkeys(missing, before), events, upto)) as pieces:
+                async for frames in pieces:
+                    rendered |= frames.shown
+                    for topic in frames.failed:
+                        del rendered[topic]
+            self._frames |= {(topic, since): frame for topic, frame in rendered.items()}
         return {topic: self._frames[topic, since] for topic in topics if (topic, since) in self._frames}
 
     def _forget_what_is_old(self, upto: Cursor) -> None:

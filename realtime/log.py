@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from realtime.cursor import Cursor
@@ -49,18 +50,24 @@ class Log:
             raise OutOfReach
         return events
 
-    async def frames(self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor) -> Frames:
-        """Render once for all topics, each with the place before; never raises."""
+    async def frames(
+        self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
+    ) -> AsyncGenerator[Frames, None]:
+        """Render once for all topics, each with the place before, in the renderer's own pieces; never raises."""
         if not befores:
-            return Frames()
+            return
+        done: set[Topic] = set()
         try:
-            return Frames(await self._rendered(befores, events, upto))
+            async with aclosing(self._rendered(befores, events, upto)) as pieces:
+                async for shown in pieces:
+                    done |= shown.keys()
+                    yield Frames(shown)
+            return
         except Exception as error:
             # Whatever a renderer raises must stop neither the hub nor the topics that are well.
-            logger.warning("%s: %d topics not rendered", self.channel, len(befores), exc_info=error)
-        if len(befores) == 1:
-            return Frames(failed=tuple(befores))
-        return await self._rendered_apart(befores, events, upto)
+            logger.warning("%s: %d topics not rendered", self.channel, len(befores) - len(done), exc_info=error)
+        left = {topic: before for topic, before in befores.items() if topic not in done}
+        yield Frames(failed=tuple(left)) if len(left) == 1 else await self._rendered_apart(left, events, upto)
 
     async def _rendered_apart(self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor) -> Frames:
         frames: dict[Topic, Frame] = {}
@@ -69,7 +76,9 @@ class Log:
             if number == len(failed) == MOST_FAILURES_AT_FIRST:
                 return Frames(failed=tuple(befores))
             try:
-                frames |= await self._rendered({topic: before}, events, upto)
+                async with aclosing(self._rendered({topic: before}, events, upto)) as pieces:
+                    async for shown in pieces:
+                        frames |= shown
             except Exception as error:
                 logger.warning("%s: topic %r not rendered: %r", self.channel, topic, error)
                 failed.append(topic)
@@ -77,7 +86,12 @@ class Log:
 
     async def _rendered(
         self, befores: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
-    ) -> dict[Topic, Frame]:
-        async with asyncio.timeout(LOOK_SECONDS):
-            texts = await self._render(self.channel, befores, events, upto)
-        return {topic: Frame.of(text) for topic, text in texts.items() if topic in befores}
+    ) -> AsyncGenerator[dict[Topic, Frame], None]:
+        async with aclosing(self._render(self.channel, befores, events, upto)) as pieces:
+            while True:
+                # The time that the frames take to their readers is not the renderer's.
+                async with asyncio.timeout(LOOK_SECONDS):
+                    texts = await anext(pieces, None)
+                if texts is None:
+                    return
+                yield {topic: Frame.of(text) for topic, text in texts.items() if topic in befores}

@@ -1,6 +1,6 @@
 """What the hub is given: a log of events for each channel, and a way to show them."""
 
-from collections.abc import Awaitable, Collection, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
 from typing import Protocol
 
 from realtime.cursor import Cursor
@@ -32,11 +32,14 @@ class Source(Protocol):
 
 
 class Render(Protocol):
-    """Makes finished text frames out of events, one for each topic that has something to show."""
+    """Makes finished text frames out of events, one for each topic that has something to show.
+
+    They come in pieces: each is written to its readers before the next one is asked for. No topic is in two of them.
+    """
 
     def __call__(
         self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
-    ) -> Awaitable[Mapping[Topic, str]]:
+    ) -> AsyncGenerator[Mapping[Topic, str], None]:
         """Topics come with the cursor before; their frame says "I cover (before, upto]".
 
         There may be thousands of topics: rather look up those that the events concern than walk through all.

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from contextlib import aclosing
 
 from realtime.audience import Audience
 from realtime.catch_up import CatchUp
@@ -172,9 +173,10 @@ class Tail:
         if events:
             self._moved |= len(events) == self._most_at_once
             upto = Cursor(self.cursor.epoch, events[-1].seq)
-            frames = await self._log.frames(self._audience.befores(upto.epoch), events, upto)
-            # What could not be rendered is caught up later, and the other topics go on.
-            self._waiting += await self._audience.show(frames, upto)
+            async with aclosing(self._log.frames(self._audience.befores(upto.epoch), events, upto)) as pieces:
+                async for frames in pieces:
+                    # What could not be rendered is caught up later, and the other topics go on.
+                    self._waiting += await self._audience.show(frames, upto)
             # Last, as a beat with this cursor says that all of it has been sent.
             self.cursor = upto
 

@@ -16,23 +16,23 @@ from typing import Any
 
 import uvloop
 
-from bench.live.seats import Seat
+from bench.live.seats import DIGITS, WORDS, Seat
 
 AT_ONCE = 48
 """So many handshakes are under way at a time."""
 CONNECT_SECONDS = 120.0
 
+MARK = WORDS.encode()
 TEXT, CLOSE, PING = 0x81, 0x88, 0x89
 
 
 class Line(asyncio.Protocol):
     """One socket."""
 
-    __slots__ = ("_is_ready", "_opened", "_rest", "client", "got", "number", "seat", "transport")
+    __slots__ = ("_is_ready", "_opened", "_rest", "client", "number", "seat", "transport")
 
     def __init__(self, client: "Client", number: int, seat: Seat) -> None:
         self.client, self.number, self.seat = client, number, seat
-        self.got = 0
         self._rest = b""
         self._opened = self._is_ready = False
         self.transport: Any = None
@@ -66,10 +66,13 @@ class Line(asyncio.Protocol):
             end = start + length
             if end > size or start > size:
                 break
-            if data[place] == TEXT and length > 125 and data.find(self.client.mark, start, end) >= 0:
-                self._marked()
-            else:
+            found = data.find(MARK, start, end) if length > 125 else -1
+            if found < 0:
                 self._other(data[place], data[start:end])
+            while found >= 0:
+                words_end = found + len(MARK)
+                self.client.marked(self, int(data[words_end : words_end + DIGITS]))
+                found = data.find(MARK, words_end, end)
             place = end
         if place < size:
             self._rest = data[place:]
@@ -79,11 +82,6 @@ class Line(asyncio.Protocol):
         size = len(payload)
         head = bytes((opcode, 0x80 | size)) if size < 126 else bytes((opcode, 0xFE)) + size.to_bytes(2, "big")
         self.transport.write(head + b"\0\0\0\0" + payload)
-
-    def _marked(self) -> None:
-        self.got += 1
-        if self.got >= self.seat.frames:
-            self.client.arrived(self)
 
     def _open(self, data: bytes) -> int:
         """Where the first frame begins, or the end when the answer is not whole yet."""
@@ -118,16 +116,50 @@ class Line(asyncio.Protocol):
         self.client.ready(self)
 
 
+class Visit(Line):
+    """A socket that does not stay: it goes without a word, says goodbye, or looks at something else first."""
+
+    __slots__ = ("_left_to_say", "_way", "ended")
+
+    def __init__(self, client: "Client", number: int, seat: Seat, words: bytes) -> None:
+        super().__init__(client, number, seat)
+        self.ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._way = number % 3
+        self._left_to_say = words
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(self._is_ready)
+
+    def _ready(self) -> None:
+        # It is ready again when the server has caught up with what it looks at next.
+        looks, self._is_ready = self._way == 2 and not self._is_ready, True
+        if looks:
+            self.send(self._left_to_say)
+        elif self._way == 1:
+            self.send(b"\x03\xe8", CLOSE)
+        else:
+            self.transport.abort()
+
+    def _other(self, opcode: int, payload: bytes) -> None:
+        if self._is_ready and self.seat.ready in payload:
+            self._ready()
+        else:
+            super()._other(opcode, payload)
+
+
 class Client:
     """All sockets of this process, and what the measuring process asks for."""
 
     def __init__(self, orders: Connection) -> None:
-        self.mark = b"\0"
         self.host = ""
         self.refused = ""
         self._orders = orders
         self._loop = asyncio.get_running_loop()
         self._lines: dict[int, Line] = {}
+        self._size = 0
+        self._first = self._count = 0
+        self._got = bytearray()
         self._times: array[int] = array("q")
         self._missing = self._doubled = self._lost = 0
         self._waiting: deque[tuple[int, Seat]] = deque()
@@ -135,6 +167,8 @@ class Client:
         self._closing = False
         self.ended = asyncio.Event()
         self._loop.add_reader(orders.fileno(), self._heed)
+        # Orders come in pieces, and uvloop has made the pipe one that does not wait for the rest.
+        os.set_blocking(orders.fileno(), True)
 
     def _heed(self) -> None:
         try:
@@ -147,9 +181,8 @@ class Client:
     def _open(self, host: str, port: int, seats: Sequence[Seat]) -> None:
         self.host = f"{host}:{port}"
         self._address = host, port
-        self._waiting.extend(enumerate(seats, len(self._times)))
-        self._wanted = len(self._times) + len(seats)
-        self._times.extend([0] * len(seats))
+        self._waiting.extend(enumerate(seats, self._size))
+        self._size = self._wanted = self._size + len(seats)
         self._loop.call_later(CONNECT_SECONDS, self._tell_if_not_open, self._wanted)
         for _ in range(min(AT_ONCE, len(seats))):
             self._next()
@@ -184,28 +217,52 @@ class Client:
         if self._closing and not self._lines:
             self._answer("closed")
 
-    def _expect(self, mark: bytes, seconds: float) -> None:
-        """From now on the frames with this mark count."""
-        self.mark = mark
-        self._missing, self._doubled, self._lost = len(self._lines), 0, 0
-        for line in self._lines.values():
-            line.got = 0
+    def _expect(self, first: int, count: int, seconds: float) -> None:
+        """From now on the frames of the events with these numbers count."""
+        self._first, self._count = first, count
+        self._got = bytearray(count * self._size)
+        self._times = array("q", bytes(8 * count * self._size))
+        self._missing, self._doubled, self._lost = count * len(self._lines), 0, 0
         self._late = self._loop.call_later(seconds, self._tell_arrivals)
         self._answer("expecting")
 
-    def arrived(self, line: Line) -> None:
-        """The last frame of the event, or one too many."""
-        if line.got > line.seat.frames:
-            self._doubled += 1
+    def marked(self, line: Line, number: int) -> None:
+        """An event in a frame; on a socket with several frames an event, the last one is what is waited for."""
+        number -= self._first
+        if not 0 <= number < self._count:
             return
-        self._times[line.number] = time.monotonic_ns()
-        self._missing -= 1
-        if not self._missing:
-            self._late.cancel()
-            self._tell_arrivals()
+        place = number * self._size + line.number
+        self._got[place] += 1
+        if self._got[place] == line.seat.frames:
+            self._times[place] = time.monotonic_ns()
+            self._missing -= 1
+            if not self._missing:
+                self._late.cancel()
+                self._tell_arrivals()
+        elif self._got[place] > line.seat.frames:
+            self._doubled += 1
 
     def _tell_arrivals(self) -> None:
         self._answer("arrived", self._times, self._missing, self._doubled, self._lost)
+
+    def _visit(self, host: str, port: int, seats: Sequence[Seat], words: bytes, total: int, at_once: int) -> None:
+        """So many sockets that come and go, `at_once` of them at a time."""
+        self.host, self._address = f"{host}:{port}", (host, port)
+        numbers = iter(range(total))
+        refused = 0
+
+        async def come_and_go() -> None:
+            nonlocal refused
+            for number in numbers:
+                visit = Visit(self, number, seats[number % len(seats)], words)
+                await self._loop.create_connection(lambda visit=visit: visit, *self._address)
+                refused += not await visit.ended
+
+        async def visits() -> None:
+            await asyncio.gather(*(come_and_go() for _ in range(at_once)))
+            self._answer("visited", total - refused)
+
+        self._visiting = self._loop.create_task(visits())
 
     def _close(self) -> None:
         self._closing = True

@@ -1,9 +1,10 @@
 """The handle on the client's process: opens sockets, and tells when an event has reached each of them."""
 
 import multiprocessing
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from bench.contest import NotMeasured
 from bench.live import client
@@ -11,6 +12,7 @@ from bench.live.seats import Seat
 
 EVENT_SECONDS = 30.0
 ANSWER_SECONDS = 180.0
+VISIT_SECONDS = 3600.0
 
 
 class Crowd:
@@ -25,20 +27,26 @@ class Crowd:
         self._ask("open", "127.0.0.1", port, seats)
         self._answer("opened")
 
-    def expect(self, mark: str) -> None:
-        """From now on the frames with this mark count."""
-        self._ask("expect", mark.encode(), EVENT_SECONDS)
+    def expect(self, first: int, count: int = 1, *, seconds: float = EVENT_SECONDS) -> None:
+        """From now on the frames of the events with these numbers count; they have so long."""
+        self._ask("expect", first, count, seconds)
         self._answer("expecting")
 
-    def arrivals(self) -> Sequence[int]:
-        """When the event that is expected had come to each socket, in nanoseconds on CLOCK_MONOTONIC.
+    def arrivals(self) -> "array[int]":
+        """When each event that is expected had come to each socket, in nanoseconds on CLOCK_MONOTONIC.
 
-        Raises NotMeasured when it did not come to all of them, once to each.
+        One event after the other, each with all sockets. Raises NotMeasured unless each came once to each.
         """
         times, missing, doubled, lost = self._answer("arrived")
         if missing or doubled or lost:
-            raise NotMeasured(f"{missing} sockets did not get an event, {doubled} got too much, {lost} were lost")
-        return list(times)
+            raise NotMeasured(f"{missing} events were missing, {doubled} came twice, {lost} sockets were lost")
+        return cast("array[int]", times)
+
+    def visit(self, port: int, seats: Sequence[Seat], words: bytes, *, total: int, at_once: int) -> int:
+        """So many sockets that come, go or say `words` to look elsewhere; how many of them were let in."""
+        self._ask("visit", "127.0.0.1", port, seats, words, total, at_once)
+        (let_in,) = self._answer("visited", seconds=VISIT_SECONDS)
+        return int(let_in)
 
     def close(self) -> None:
         """End every socket at once, as a browser that is killed does."""
@@ -48,8 +56,8 @@ class Crowd:
     def _ask(self, *words: object) -> None:
         self._orders.send(words)
 
-    def _answer(self, wanted: str) -> list[Any]:
-        if not self._orders.poll(ANSWER_SECONDS):
+    def _answer(self, wanted: str, seconds: float = ANSWER_SECONDS) -> list[Any]:
+        if not self._orders.poll(seconds):
             raise NotMeasured("the client does not answer")
         word, *details = self._orders.recv()
         if word != wanted:

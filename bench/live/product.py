@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
+import psycopg
 import redis
 from websockets.sync.client import ClientConnection, connect
 
@@ -35,6 +36,7 @@ TEAM = (JO, "ana@demo.test", "kim@demo.test", "admin@demo.test")
 CANDIDATE = "+61491570110"
 CONVERSATIONS, MESSAGES = 1_000, 10_000
 SESSIONS = 24
+METRICS_TOKEN = "for measurements only"
 FRAME_SECONDS = 10.0
 
 
@@ -102,6 +104,17 @@ class Product:
         assert all(f'"{kind}-cursor"' in found[kind] for kind in (THREAD, COUNTS))
         return words, {group: found[group] for group in (*GROUPS, THREAD, COUNTS)}
 
+    def conversations(self, count: int) -> list[tuple[str, str]]:
+        """The numbers of so many others of Jo's conversations: the candidate's and ours."""
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(
+                "select v.candidate_number, n.number from conversations v"
+                " join company_numbers n on n.id = v.company_number_id"
+                " join users u on u.id = v.assignee_id"
+                " where u.email = %s and v.candidate_number <> %s order by v.id limit %s",
+                (JO, CANDIDATE, count),
+            ).fetchall()
+
     def text(self, words: str) -> int:
         """A text comes in at another process; when it was announced, in nanoseconds on CLOCK_MONOTONIC."""
         channel = self._texts.store(words)
@@ -109,6 +122,16 @@ class Product:
         at = time.monotonic_ns()
         self.redis.publish("events", hint)
         return at
+
+    def metric(self, name: str) -> float:
+        """A figure of the web process's /metrics."""
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        shown = httpx2.get(f"{self.url}/metrics", headers=headers, trust_env=False, timeout=20).text
+        return float(next(line.split()[1] for line in shown.splitlines() if line.startswith(f"{name} ")))
+
+    def subscriptions(self) -> int:
+        """How many clients listen to Redis' channels."""
+        return sum(client["sub"] != "0" for client in self.redis.client_list(_type="pubsub"))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -209,6 +232,7 @@ def product(folder: Path) -> Iterator[Product]:
             "INBOX_SECRET_KEY": "a key for measurements that is long enough",
             "INBOX_VAULT_KEYS": key,
             "INBOX_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "INBOX_METRICS_TOKEN": METRICS_TOKEN,
         }
         processes = Processes(folder, environment)
         stack.callback(processes.stop)

@@ -1,6 +1,5 @@
 """Who sits where: each open inbox looks at one group of rows, and some have the conversation open as well."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 RANGES = ("today", "7d", "month", "all")
@@ -9,6 +8,8 @@ THREAD = "thread"
 COUNTS = "counts"
 # One in twenty has the conversation open.
 THREAD_EVERY = 20
+# How each event's text begins, and how many digits of its number follow.
+WORDS, DIGITS = "Text no. ", 6
 
 GROUPS = tuple(f"{tab}-{days}" for tab in TABS for days in RANGES)
 """What is rendered apart for its readers."""
@@ -65,9 +66,4 @@ def plain_seats(count: int, path: str) -> list[Seat]:
 
 def mark(number: int) -> str:
     """The words that tell one event's frames, always of the same length."""
-    return f"Text no. {number:06d}"
-
-
-def with_mark(frames: Sequence[bytes], old: str, new: str) -> list[bytes]:
-    """The same frames for another event."""
-    return [frame.replace(old.encode(), new.encode()) for frame in frames]
+    return f"{WORDS}{number:0{DIGITS}d}"

@@ -40,7 +40,7 @@ class Event:
 
 def event(folder: Path, mark: str, frames: dict[str, str]) -> Event:
     """Write the file that servers and publishers read."""
-    file = folder / "event.json"
+    file = folder / f"event-of-{len(frames)}.json"
     file.write_text(json.dumps({"mark": mark, "frames": frames}))
     return Event(file, mark, frames)
 

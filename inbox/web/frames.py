@@ -1,6 +1,7 @@
 """What sockets receive: events turned into HTML frames, once per topic, by the queries and fragments of the page."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -42,50 +43,54 @@ class Frames:
 
     async def __call__(
         self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[hub.Event], upto: Cursor
-    ) -> Mapping[Topic, str]:
-        """A finished frame for each topic that has something to show.
+    ) -> AsyncGenerator[Mapping[Topic, str], None]:
+        """A finished frame for each topic that has something to show: first the lists, then threads, then counts.
 
         The number of queries depends on the events, never on the number of topics and sockets.
         """
         happened = cast(Sequence[Event], events)  # the hub passes on what our EventLog read
         tenant = Tenant(self._database, int(channel))
         in_list = [event for event in happened if event.kind not in IN_THREAD_ONLY]
-        rows = await conversation_rows.by_ids(tenant, _conversation_ids(in_list))
-        frames: dict[Topic, str] = {}
-        frames.update(await self._lists(tenant, topics, in_list, rows, upto))
-        frames.update(await self._threads(tenant, topics, happened, upto))
-        frames.update(await self._counts(tenant, topics, happened, rows, upto))
-        return frames
+        views = [topic for topic in topics if isinstance(topic, View)]
+        ids = _conversation_ids(in_list)
+        # Mine is Shared with one condition more, which the row itself answers.
+        rows, shown_in = await asyncio.gather(
+            conversation_rows.by_ids(tenant, ids),
+            filters.matching(tenant, {view.on_shared() for view in views if not view.q}, ids),
+        )
+        yield self._lists({view: topics[view] for view in views}, in_list, rows, shown_in, upto)
+        yield await self._threads(tenant, topics, happened, upto)
+        yield await self._counts(tenant, topics, happened, rows, upto)
 
-    async def _lists(
+    def _lists(
         self,
-        tenant: Tenant,
-        topics: Mapping[Topic, Cursor],
+        views: Mapping[View, Cursor],
         events: Sequence[Event],
         rows: Mapping[str, ConversationRow],
+        shown_in: Mapping[View, frozenset[str]],
         upto: Cursor,
     ) -> Mapping[Topic, str]:
         """Rows for the views that show them, "gone" for those that no longer do."""
         if not rows:
             return {}
-        views = [topic for topic in topics if isinstance(topic, View)]
         # Words are searched again, not matched live.
-        searched: dict[Topic, str] = {view: REFETCH for view in views if view.q}
+        frames: dict[Topic, str] = {view: REFETCH for view in views if view.q}
         concerned = _concerned(events, rows)
-        live = [view for view in views if not view.q and (view.user_id is None or view.user_id in concerned)]
-        shown_in = await filters.matching(tenant, live, rows.keys())
-        return searched | {
-            view: render(
+        for view, before in views.items():
+            if view.q or not (view.user_id is None or view.user_id in concerned):
+                continue
+            matched = shown_in[view.on_shared()]
+            shown_ids = {row.id for row in rows.values() if row.id in matched and _is_of(row, view)}
+            frames[view] = render(
                 "live/list.html",
-                rows=sorted((rows[key] for key in shown_in[view]), key=lambda row: row.key, reverse=True),
-                gone=[row for row in rows.values() if row.id not in shown_in[view]],
+                rows=sorted((rows[key] for key in shown_ids), key=lambda row: row.key, reverse=True),
+                gone=[row for row in rows.values() if row.id not in shown_ids],
                 view=view,
                 zone=ZoneInfo(view.reader_zone),
-                before=str(topics[view]),
+                before=str(before),
                 upto=str(upto),
             )
-            for view in live
-        }
+        return frames
 
     async def _threads(
         self, tenant: Tenant, topics: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
@@ -194,6 +199,10 @@ def _news(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> list[
     """The conversations in which a candidate has the last word, by one of these events."""
     written = {event.conversation_id for event in events if event.kind is EventKind.MESSAGE_ADDED}
     return [row for row in rows.values() if row.id in written and row.unread and row.last_author is None]
+
+
+def _is_of(row: ConversationRow, view: View) -> bool:
+    return view.user_id is None or row.assignee_id == view.user_id
 
 
 def _concerned(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> frozenset[str]:

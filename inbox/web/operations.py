@@ -75,6 +75,7 @@ def _text(request: Request, spool: SpoolState) -> str:
     for name, words, value in (
         ("inbox_sockets", "Open websockets of this process", hub.sockets),
         ("inbox_topics", "Different views and threads on screen", hub.topics),
+        ("inbox_tasks", "Tasks of this process that have not ended", len(asyncio.all_tasks())),
         ("inbox_hub_healthy", "1 while the broadcaster is heard", int(hub.healthy)),
         ("inbox_frames_sent", "Frames written to sockets since the start", hub.frames_sent),
         ("inbox_socket_overflows", "Sockets dropped for reading too slowly", hub.overflows),

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -145,11 +145,11 @@ class _Render:
 
     async def __call__(
         self, channel: str, topics: Mapping[Any, Cursor], events: Sequence[Any], upto: Cursor
-    ) -> Mapping[Any, str]:
+    ) -> AsyncGenerator[Mapping[Any, str], None]:
         tenant = Tenant(self._database, int(channel))
         texts = await messages.by_ids(tenant, sorted({event.message_id for event in events} - {None}))
         told = await conversations.by_ids(tenant, {event.conversation_id for event in events} - {None})
         states = {text.id: text.state for text in texts}
         holders = {conversation.id: conversation.assignee_id for conversation in told.values()}
         content = {"upto": upto.seq, "states": states, "holders": holders}
-        return {topic: json.dumps({"before": before.seq, **content}) for topic, before in topics.items()}
+        yield {topic: json.dumps({"before": before.seq, **content}) for topic, before in topics.items()}

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,7 +89,7 @@ class PlayedRender:
 
     async def __call__(
         self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[Event], upto: Cursor
-    ) -> Mapping[Topic, str]:
+    ) -> AsyncGenerator[Mapping[Topic, str], None]:
         self.calls.append((dict(topics), [event.seq for event in events], upto))
         await asyncio.sleep(0)
         if self.failures_left:
@@ -97,7 +97,7 @@ class PlayedRender:
             raise RuntimeError("the template is broken")
         if self.poisoned in topics:
             raise RuntimeError("this view is broken")
-        return {
+        yield {
             topic: f"<p>{json.dumps([topic, str(before), str(upto), shown])}{self.filler}"
             for topic, before in topics.items()
             if (shown := shown_to(topic, events))

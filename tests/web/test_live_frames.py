@@ -37,8 +37,8 @@ class Reader:
         happened: Sequence[events.Event] = await EventLog(self.scene.tenant.database).read(
             self.scene.tenant.channel, since.seq, end.seq - since.seq
         )
-        frames = await self.frames(self.scene.tenant.channel, dict.fromkeys(topics, since), happened, end)
-        return {topic: parse(text) for topic, text in frames.items()}
+        pieces = self.frames(self.scene.tenant.channel, dict.fromkeys(topics, since), happened, end)
+        return {topic: parse(text) async for piece in pieces for topic, text in piece.items()}
 
 
 @pytest.fixture
@@ -133,13 +133,9 @@ async def test_a_search_is_asked_to_look_again(scene: Scene, reader: Reader) -> 
     since = await reader.now()
     await scene.text_in()
     searching = View(user_id=None, zone=ZONE, reader_zone="UTC", q="hello")
-    frames = await reader.frames(
-        scene.tenant.channel,
-        {searching: since},
-        await EventLog(scene.tenant.database).read(scene.tenant.channel, since.seq, 10),
-        await reader.now(),
-    )
-    assert frames == {searching: REFETCH}
+    happened = await EventLog(scene.tenant.database).read(scene.tenant.channel, since.seq, 10)
+    pieces = reader.frames(scene.tenant.channel, {searching: since}, happened, await reader.now())
+    assert [piece async for piece in pieces if piece] == [{searching: REFETCH}]
 
 
 async def test_times_are_those_of_the_reader(scene: Scene, reader: Reader) -> None:

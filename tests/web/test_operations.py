@@ -51,6 +51,7 @@ async def test_metrics_count_sockets_and_frames(house: House) -> None:
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     lines = {line.split()[0]: float(line.split()[1]) for line in answer.text.splitlines() if not line.startswith("#")}
     assert lines["inbox_sockets"] == 0
+    assert lines["inbox_tasks"] > 0
     assert lines["inbox_hub_healthy"] == 1
 
 

@@ -110,8 +110,8 @@ async def test_whatever_is_written_is_stored_and_shown_as_text(house: House, bod
     head = await events.head(scene.tenant)
     happened = await EventLog(scene.tenant.database).read(scene.tenant.channel, 0, 100)
     start = Cursor(head.epoch, 0)
-    frames = await Frames(scene.tenant.database)(scene.tenant.channel, {topic: start, SHARED: start}, happened, head)
-    frame = parse(frames[topic])
+    pieces = Frames(scene.tenant.database)(scene.tenant.channel, {topic: start, SHARED: start}, happened, head)
+    frame = parse({topic: text async for piece in pieces for topic, text in piece.items()}[topic])
     for root in (page, frame):
         assert [bubble.id for bubble in root.all("msg") if bubble.id != "msg-"] == [f"msg-{row.id}" for row in stored]
         for row in stored:
