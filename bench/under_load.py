@@ -18,7 +18,7 @@ from bench.fanout import FIRST, Scene, stages
 from bench.live import servers
 from bench.live.crowd import crowd
 from bench.live.product import Product
-from bench.live.seats import THREAD, mark
+from bench.live.seats import THREAD, Place, Seat, mark, places
 from bench.live.servers import Served, Stage
 from bench.report import Report
 
@@ -63,7 +63,7 @@ def _play(served: Served, tell: Tell) -> Figures:
     """Bring in texts at their pace, whatever becomes of the ones before."""
     with crowd() as audience, ThreadPoolExecutor(SENDERS) as pool:
         # The conversation that is open on some of them is none of those that are texted in.
-        audience.open(served.port, [replace(seat, frames=1) for seat in served.seats])
+        audience.open(served.port, list(map(_without_thread, served.seats, places(SIZE))))
         audience.expect(FIRST, WARM_UP)
         _texts(pool, tell, FIRST, WARM_UP)
         audience.arrivals()
@@ -74,6 +74,10 @@ def _play(served: Served, tell: Tell) -> Figures:
         after = processes.usage(served.process)
     took = [(at - began[place // SIZE]) / 1e9 for place, at in enumerate(arrived)]
     return {**timings.figures(took), "server cpu ms": 1000 * (after.cpu - before.cpu) / TEXTS}
+
+
+def _without_thread(seat: Seat, place: Place) -> Seat:
+    return replace(seat, frames=seat.frames - place.has_thread)
 
 
 def _texts(pool: ThreadPoolExecutor, tell: Tell, first: int, count: int) -> list[int]:

@@ -22,6 +22,7 @@ from inbox.demo import PASSWORD
 from inbox.messaging import inbound
 from inbox.provisioning import credentials
 from inbox.provisioning.credentials import ProviderAccount
+from inbox.storage import events
 from inbox.storage.database import Database, Tenant
 from inbox.storage.vault import Vault, new_key
 from providers.contract import IncomingSms
@@ -98,10 +99,11 @@ class Product:
             for number in (1, 2):
                 words = mark(number)
                 self.text(words)
+                upto = self._texts.head()
                 for place, line in lines:
-                    got = _frames(line, number, len(place.groups))
+                    got = _frames(line, upto, len(place.groups))
                     found |= dict(zip(place.groups, got, strict=True)) if number == 2 else {}
-        assert all(f'"{kind}-cursor"' in found[kind] for kind in (THREAD, COUNTS))
+        assert all(found[group].count(words) == 1 for group in (*GROUPS, THREAD, COUNTS)), found
         return words, {group: found[group] for group in (*GROUPS, THREAD, COUNTS)}
 
     def conversations(self, count: int) -> list[tuple[str, str]]:
@@ -171,7 +173,7 @@ class Product:
             f"/live?{_view(place.group)}&{urlencode(asked)}",
             f"Origin: {self.url}\r\nCookie: {cookies[place.number // len(GROUPS) % len(cookies)]}\r\n",
             ready=b'"head"',
-            frames=place.frames,
+            frames=len(place.groups),
         )
 
     def _line(self, seat: Seat) -> ClientConnection:
@@ -212,6 +214,10 @@ class Texts:
         )
         assert self._runner.run(inbound.receive(self._tenant, self._account, sms))
         return self._tenant.channel
+
+    def head(self) -> int:
+        """The number of the newest event."""
+        return self._runner.run(events.head(self._tenant)).seq
 
     def close(self) -> None:
         """Disconnect."""
@@ -263,12 +269,12 @@ def _cursor(browser: httpx2.Client, path: str, pane: str) -> str:
     return holder.attributes["data-cursor"]
 
 
-def _frames(line: ClientConnection, number: int, count: int) -> list[str]:
-    """The frames of an event, without the signals of the hub; the last event's may still come before them."""
+def _frames(line: ClientConnection, upto: int, count: int) -> list[str]:
+    """The frames up to an event, without the signals of the hub; those of the one before may still come first."""
     found: list[str] = []
     while len(found) < count:
         frame = str(line.recv(timeout=FRAME_SECONDS))
-        upto = re.search(r'data-upto="[0-9a-f]+-(\d+)"', frame)
-        if upto is not None and int(upto[1]) >= number:
+        covered = re.search(r'data-upto="[0-9a-f]+-(\d+)"', frame)
+        if covered is not None and int(covered[1]) >= upto:
             found.append(frame)
     return found

@@ -29,11 +29,6 @@ class Place:
         groups = (self.group, THREAD) if self.has_thread else (self.group,)
         return (*groups, COUNTS) if self.group.startswith("mine") else groups
 
-    @property
-    def frames(self) -> int:
-        """How many of them show the event itself."""
-        return 1 + self.has_thread
-
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -61,7 +56,7 @@ def places(count: int) -> list[Place]:
 
 def plain_seats(count: int, path: str) -> list[Seat]:
     """Seats of a server that learns the groups from the address: `path` and "?groups=shared-7d,thread"."""
-    return [Seat(f"{path}?groups={','.join(place.groups)}", frames=place.frames) for place in places(count)]
+    return [Seat(f"{path}?groups={','.join(place.groups)}", frames=len(place.groups)) for place in places(count)]
 
 
 def mark(number: int) -> str:

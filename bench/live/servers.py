@@ -117,7 +117,7 @@ def socketio(stage: Stage, count: int) -> Iterator[Served]:
             greeting=b"0{",
             say=b"40",
             ready=b"40{",
-            frames=place.frames,
+            frames=len(place.groups),
         )
         for place in places(count)
     ]
@@ -137,7 +137,7 @@ def action_cable(stage: Stage, count: int) -> Iterator[Served]:
         subscribe = json.dumps({"command": "subscribe", "identifier": identifier}).encode()
         protocol = "Sec-WebSocket-Protocol: actioncable-v1-json\r\nOrigin: http://127.0.0.1\r\n"
         seats.append(
-            Seat("/cable", protocol, b'"welcome"', subscribe, b"confirm_subscription", place.frames),
+            Seat("/cable", protocol, b'"welcome"', subscribe, b"confirm_subscription", len(place.groups)),
         )
     environments.debian("puma", "ruby-actioncable", "ruby-redis")
     command = ["ruby", str(environments.PEERS / "action_cable" / "server.rb")]
