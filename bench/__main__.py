@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from bench import bubble, churn, fanout, ingest, memory, sending, under_load
+from bench import bubble, churn, fanout, ingest, memory, pages, sending, under_load
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
@@ -19,6 +19,7 @@ ROWS: dict[str, Measure] = {
     "memory": memory.measure,
     "churn": churn.measure,
     "under-load": under_load.measure,
+    "pages": pages.measure,
 }
 
 
