@@ -16,6 +16,8 @@ from providers.contract import DeliveryStatus
 from providers.twilio.errors import Failure, FailureAction, explain
 
 PAGE = 40
+MOST_BACK = 500
+"""Messages that a thread shows at once to reach back to one of them."""
 
 State = Literal["queued", "sent", "delivered", "failed", "unknown", "unconfirmed", "discarded", "received"]
 
@@ -45,6 +47,14 @@ _IN_DOUBT = {
     ),
     DeliveryStatus.DISCARDED: Failure(None, "It may have arrived.", FailureAction.NONE, "unknown"),
 }
+
+
+_WITH_FAILURE = {*_IN_DOUBT, *(status for status in DeliveryStatus if status.is_failure)}
+
+
+def failure_of(status: DeliveryStatus, error_code: int | None) -> Failure:
+    """Why a text that stands at this status did not arrive."""
+    return _IN_DOUBT.get(status) or explain(error_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +97,7 @@ class Message:
     @property
     def failure(self) -> Failure | None:
         """Why it did not arrive and what to do next; None while nothing is wrong."""
-        if self.status in _IN_DOUBT:
-            return _IN_DOUBT[self.status]
-        return explain(self.error_code) if self.status.is_failure else None
+        return failure_of(self.status, self.error_code) if self.status in _WITH_FAILURE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,32 @@ class ThreadPage:
 
     messages: tuple[Message, ...]
     earlier: str | None
+
+
+async def back_to(tenant: Tenant, conversation_id: str, message_id: str) -> ThreadPage | None:
+    """The messages of a conversation from `message_id` on; None when it is not there, or too far back."""
+    wanted = [message for message in await by_ids(tenant, [message_id]) if message.conversation_id == conversation_id]
+    if not wanted:
+        return None
+    place = (wanted[0].at, wanted[0].id)
+    found = await tenant.fetch_all(
+        _shown(tenant)
+        .where(messages.c.conversation_id == conversation_id, tuple_(messages.c.at, messages.c.id) >= place)
+        .order_by(messages.c.at, messages.c.id)
+        .limit(MOST_BACK + 1)
+    )
+    if len(found) > MOST_BACK:
+        return None
+    older = await tenant.fetch_val(
+        select(messages.c.id)
+        .where(
+            messages.c.organisation_id == tenant.organisation_id,
+            messages.c.conversation_id == conversation_id,
+            tuple_(messages.c.at, messages.c.id) < place,
+        )
+        .limit(1)
+    )
+    return ThreadPage(tuple(message_of(row) for row in found), key_of(*place) if older is not None else None)
 
 
 async def page(tenant: Tenant, conversation_id: str, *, before: str | None = None) -> ThreadPage:

@@ -381,6 +381,24 @@ notes = Table(
     Index(None, "organisation_id", "conversation_id", "at", "id"),
 )
 
+FAILED = "direction = 'out' AND status IN ('unconfirmed', 'undelivered', 'failed', 'canceled')"
+
+
+def _logged(name: str, *columns: str, when: str | None = None) -> Index:
+    """An index that serves one kind of message log in its order."""
+    chosen = [messages.c[column] for column in ("organisation_id", *columns, "at", "id")]
+    return Index(
+        name,
+        *chosen,
+        postgresql_where=text(when) if when else None,
+        sqlite_where=text(when) if when else None,
+    )
+
+
+_logged("ix_messages_log")
+_logged("ix_messages_failed", when=FAILED)
+_logged("ix_messages_automatic", "source", when="source <> 'person'")
+
 message_templates = Table(
     "message_templates",
     metadata,

@@ -1,6 +1,7 @@
 """The shared inbox: Mine and Shared, days, chips and search, with the open conversation beside the list."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -61,7 +62,7 @@ async def show(
 ) -> Response:
     """The whole page; `text` and `notice` are what a refused text leaves in the composer."""
     view, errors = views.asked_for(request.query_params, me.user, me.organisation)
-    thread, candidate = await _opened(me, conversation_id)
+    thread, candidate = await _opened(me, conversation_id, back_to=request.query_params.get("m"))
     return await pages.page(
         request,
         "inbox/index.html",
@@ -123,11 +124,21 @@ async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conv
     return Conversations(page.rows, page.more, str(cursor), elsewhere, closed)
 
 
-async def _opened(me: Who, conversation_id: str | None) -> tuple[Thread | None, Candidate | None]:
+async def _opened(
+    me: Who, conversation_id: str | None, *, back_to: str | None = None
+) -> tuple[Thread | None, Candidate | None]:
     if conversation_id is None:
         return None, None
-    thread = await open_thread(me.tenant, conversation_id, me.user.zone)
+    thread = await open_thread(me.tenant, conversation_id, me.user.zone, back_to=_message_id(back_to))
     return thread, await people.find(me.tenant, thread.candidate_id)
+
+
+def _message_id(asked: str | None) -> str | None:
+    """The id of the message that a link leads to; None for anything else."""
+    try:
+        return str(UUID(asked)) if asked else None
+    except ValueError:
+        return None
 
 
 def _only_words_differ(request: Request) -> bool:

@@ -73,14 +73,17 @@ class Thread:
     opted_out_at: datetime | None
 
 
-async def open_thread(tenant: Tenant, conversation_id: str, zone: ZoneInfo, *, before: str | None = None) -> Thread:
-    """The newest messages of a conversation, or those before a key; raises NotFound.
+async def open_thread(
+    tenant: Tenant, conversation_id: str, zone: ZoneInfo, *, before: str | None = None, back_to: str | None = None
+) -> Thread:
+    """The newest messages of a conversation, those before a key, or all from a message on; raises NotFound.
 
     The cursor is read first: an event that comes in between is shown twice by id, never missed.
     """
     cursor = await events.head(tenant)
     conversation = await conversations.find(tenant, conversation_id)
-    page = await messages.page(tenant, conversation_id, before=before)
+    reaching = await messages.back_to(tenant, conversation_id, back_to) if back_to else None
+    page = reaching or await messages.page(tenant, conversation_id, before=before)
     written = await notes.between(tenant, conversation_id, start=page.earlier, end=before)
     sentence = outbound.blocked(conversation, zone)
     return Thread(
@@ -152,14 +155,6 @@ async def earlier(request: Request) -> Response:
     if pages.is_htmx(request):
         return pages.fragment(request, "threads/_earlier.html", **context)
     return await pages.page(request, "threads/earlier.html", nav="inbox", **context)
-
-
-@allowed(Act.READ)
-async def composer(request: Request) -> Response:
-    """The composer as it stands now: a box, or the sentence that replaces it."""
-    me = who(request)
-    thread = await open_thread(me.tenant, str(request.path_params["conversation_id"]), me.user.zone)
-    return pages.fragment(request, "threads/_composer.html", thread=thread, text="", notice=None)
 
 
 @allowed(Act.READ)

@@ -37,11 +37,23 @@
     show();
   });
 
+  /* A link led to one message: it is shown where it stands, and said to be the one. */
+  function showOne(message) {
+    message.tabIndex = -1;
+    message.scrollIntoView({ block: 'center' });
+    message.focus({ preventScroll: true });
+    show();
+    size.disconnect();
+    size.observe(byId('thread-scroll'));
+  }
+
   function open(thread) {
     missed = 0;
     if (!thread) return;
     const unread = Number(thread.dataset.unread);
     if (unread) markNew([...thread.querySelectorAll('.msg--in')].at(-unread));
+    const wanted = document.getElementById(location.hash.slice(1));
+    if (wanted?.matches('.msg')) return showOne(wanted);
     toEnd();
     const mark = byId('new-mark');
     if (mark && mark.getBoundingClientRect().top < byId('thread-scroll').getBoundingClientRect().top) mark.scrollIntoView({ block: 'start' });

@@ -307,6 +307,20 @@ def account(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/account")
 
 
+def chat_messages(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/chat-messages?range=custom")
+
+
+def failed_messages(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/chat-messages/failures?range=all")
+    expect(page.locator(".log__reasons")).to_be_visible()
+    return page
+
+
+def no_failed_messages(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/chat-messages/failures?range=all&reason=1")
+
+
 def problem(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("404")
     return tabs.open("/inbox/nowhere")
@@ -347,6 +361,9 @@ STATES: tuple[State, ...] = (
     text_that_is_too_long,
     choosing_a_message_template,
     thread_with_notes,
+    chat_messages,
+    failed_messages,
+    no_failed_messages,
     team,
     member_of_the_team,
     member_who_cannot_be_added,

@@ -1,0 +1,160 @@
+"""Every message of an organisation in one list: by days, direction and source, and the failures by their reason."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, and_, func, literal, or_, select, text, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from inbox.messaging import messages
+from inbox.messaging.messages import Message
+from inbox.messaging.places import key_of, place_of
+from inbox.storage.database import Tenant
+from inbox.storage.tables import FAILED, candidates, conversations
+from inbox.storage.tables import messages as table
+from providers import phone
+from providers.contract import DeliveryStatus
+from providers.twilio.errors import Failure
+
+PAGE = 50
+EXPORTED_AT_ONCE = 1_000
+
+UNCONFIRMED, NO_CODE = "unconfirmed", "none"
+
+Direction = Literal["all", "in", "out"]
+Source = Literal["all", "person", "campaign", "workflow", "chatbot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What of the log is shown: [start, end) in UTC, None where a side is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    direction: Direction = "all"
+    source: Source = "all"
+    failed: bool = False
+    reason: str = ""
+    """Of failures only those of these codes, "30005,30006", or UNCONFIRMED; "" for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message with whom it was from or to."""
+
+    message: Message
+    candidate_id: str
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Entries newest first; `more` is the key of the next page."""
+
+    entries: tuple[Entry, ...]
+    more: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why texts did not arrive, how many, and what a log is narrowed to them by."""
+
+    failure: Failure
+    number: int
+    key: str
+
+
+async def page(tenant: Tenant, log: Log, *, before: str | None = None, most: int = PAGE) -> LogPage:
+    """The newest entries, or those before the key `before`."""
+    query = _listed(tenant, log).order_by(table.c.at.desc(), table.c.id.desc()).limit(most + 1)
+    place = place_of(before)
+    if place is not None:
+        query = query.where(tuple_(table.c.at, table.c.id) < place)
+    rows = await tenant.fetch_all(query)
+    entries = tuple(_entry(row) for row in rows[:most])
+    last = entries[-1].message if len(rows) > most else None
+    return LogPage(entries, key_of(last.at, last.id) if last else None)
+
+
+async def every(tenant: Tenant, log: Log) -> AsyncIterator[Entry]:
+    """All entries, newest first, read a thousand at a time."""
+    before: str | None = None
+    while True:
+        found = await page(tenant, log, before=before, most=EXPORTED_AT_ONCE)
+        for entry in found.entries:
+            yield entry
+        if found.more is None:
+            return
+        before = found.more
+
+
+async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
+    """Why texts failed in these days, the most frequent first. Reads the failures only."""
+    rows = await tenant.fetch_all(
+        select(table.c.status, table.c.error_code, func.count().label("number"))
+        .where(table.c.organisation_id == tenant.organisation_id, text(FAILED), *_within(log))
+        .group_by(table.c.status, table.c.error_code)
+    )
+    found: dict[str, Reason] = {}
+    for row in rows:
+        failure = messages.failure_of(DeliveryStatus(row.status), row.error_code)
+        key = UNCONFIRMED if row.status == DeliveryStatus.UNCONFIRMED else str(row.error_code or NO_CODE)
+        known = found.get(failure.words, Reason(failure, 0, ""))
+        keys = sorted({*filter(None, known.key.split(",")), key})
+        found[failure.words] = Reason(failure, known.number + row.number, ",".join(keys))
+    return sorted(found.values(), key=lambda reason: (-reason.number, reason.failure.words))
+
+
+def _listed(tenant: Tenant, log: Log) -> Select[Any]:
+    query = (
+        select(table, conversations.c.candidate_id, conversations.c.candidate_number, candidates.c.name)
+        .select_from(table)
+        .join(conversations, _same(conversations, table.c.conversation_id))
+        .join(candidates, _same(candidates, conversations.c.candidate_id))
+        .where(table.c.organisation_id == tenant.organisation_id, *_within(log))
+    )
+    if log.direction != "all":
+        query = query.where(table.c.direction == log.direction)
+    if log.source != "all":
+        query = query.where(table.c.source == log.source)
+    if log.failed:
+        query = query.where(text(FAILED))
+    if log.reason:
+        query = query.where(_has_reason(log.reason))
+    return query
+
+
+def _within(log: Log) -> list[ColumnElement[bool]]:
+    days = []
+    if log.start is not None:
+        days.append(table.c.at >= log.start)
+    if log.end is not None:
+        days.append(table.c.at < log.end)
+    return days
+
+
+def _has_reason(key: str) -> ColumnElement[bool]:
+    """The condition of a reason's key; what is no key finds nothing."""
+    keys = set(key.split(","))
+    codes = [int(code) for code in keys if code.isdecimal() and len(code) < 9]
+    return or_(
+        and_(table.c.status != DeliveryStatus.UNCONFIRMED, table.c.error_code.in_(codes)),
+        and_(table.c.status != DeliveryStatus.UNCONFIRMED, table.c.error_code.is_(None), literal(NO_CODE in keys)),
+        and_(table.c.status == DeliveryStatus.UNCONFIRMED, literal(UNCONFIRMED in keys)),
+    )
+
+
+def _same(other: Any, key: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(other.c.organisation_id == table.c.organisation_id, other.c.id == key)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        message=messages.message_of(row),
+        candidate_id=row.candidate_id,
+        name=row.name or phone.readable(row.candidate_number),
+        number=row.candidate_number,
+    )

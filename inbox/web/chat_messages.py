@@ -1,0 +1,141 @@
+"""Chat messages: every text of the organisation, the failures by their reason, and both as a file."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import cast, get_args
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from inbox import clock
+from inbox.accounts.roles import Act
+from inbox.messaging import message_log
+from inbox.messaging.message_log import Direction, Entry, Log, Source
+from inbox.messaging.views import View
+from inbox.web import pages, views
+from inbox.web.access import Who, allowed, who
+
+ADDRESS = "/chat-messages"
+FAILURES = f"{ADDRESS}/failures"
+DIRECTIONS = {"all": "In and out", "in": "From candidates", "out": "To candidates"}
+SOURCES = {
+    "all": "Any source",
+    "person": "People",
+    "campaign": "Campaigns",
+    "workflow": "Workflows",
+    "chatbot": "Chatbot",
+}
+# What a spreadsheet would take for a formula (OWASP, CSV injection).
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\x00")
+
+
+@allowed(Act.READ)
+async def index(request: Request) -> Response:
+    """All messages, narrowed by days, direction and source."""
+    return await _page(request, failed=False)
+
+
+@allowed(Act.READ)
+async def failures(request: Request) -> Response:
+    """Those that did not arrive, and why."""
+    return await _page(request, failed=True)
+
+
+@allowed(Act.EXPORT)
+async def export(request: Request) -> Response:
+    """The same as a CSV file (RFC 4180), read and written bit by bit."""
+    me = who(request)
+    view, _ = views.asked_for(_days(request), me.user, me.organisation)
+    log = _log(request, view, failed=request.query_params.get("failed") == "1")
+    return StreamingResponse(
+        _lines(me, log),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="chat-messages.csv"'},
+    )
+
+
+async def _page(request: Request, *, failed: bool) -> Response:
+    me = who(request)
+    view, errors = views.asked_for(_days(request), me.user, me.organisation)
+    log = _log(request, view, failed=failed)
+    return await pages.page(
+        request,
+        "chat_messages/index.html",
+        status=422 if errors else 200,
+        nav="candidates",
+        address=FAILURES if failed else ADDRESS,
+        log=log,
+        view=view,
+        errors=errors,
+        found=await message_log.page(me.tenant, log, before=request.query_params.get("before")),
+        reasons=await message_log.reasons(me.tenant, log) if failed else (),
+        directions=DIRECTIONS,
+        sources=SOURCES,
+        query=lambda **changes: _query(view, log, **changes),
+    )
+
+
+def _days(request: Request) -> dict[str, str]:
+    """The days that are asked for, the last month by default."""
+    given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
+    return {name: value for name, value in given.items() if value} or {"range": "month"}
+
+
+def _log(request: Request, view: View, *, failed: bool) -> Log:
+    start, end = view.bounds(clock.now())
+    direction, source = (request.query_params.get(name, "all") for name in ("direction", "source"))
+    return Log(
+        start=start,
+        end=end,
+        direction=cast(Direction, direction) if direction in get_args(Direction) and not failed else "all",
+        source=cast(Source, source) if source in get_args(Source) else "all",
+        failed=failed,
+        reason=request.query_params.get("reason", "")[:200] if failed else "",
+    )
+
+
+def _query(view: View, log: Log, **changes: str) -> str:
+    """The filters as a query string with its "?"; `changes` replace or add parameters."""
+    parameters = {
+        "range": view.range,
+        "from": view.start.isoformat() if view.start else "",
+        "to": view.end.isoformat() if view.end else "",
+        "direction": log.direction,
+        "source": log.source,
+        "reason": log.reason,
+    } | changes
+    kept = {name: value for name, value in parameters.items() if value and (value != "all" or name == "range")}
+    return f"?{urlencode(kept)}"
+
+
+async def _lines(me: Who, log: Log) -> AsyncIterator[str]:
+    yield _line(
+        ["When (UTC)", "Direction", "Candidate", "Number", "From", "Text", "State", "Reason", "Code", "Segments"]
+    )
+    async for entry in message_log.every(me.tenant, log):
+        yield _line(_cells(entry))
+
+
+def _cells(entry: Entry) -> list[str]:
+    message = entry.message
+    failure = message.failure
+    return [
+        message.at.isoformat(timespec="seconds"),
+        message.direction,
+        entry.name,
+        entry.number,
+        message.author or entry.name,
+        message.body,
+        message.state_words or "Received",
+        failure.words if failure else "",
+        str(failure.code or "") if failure else "",
+        str(message.segments),
+    ]
+
+
+def _line(cells: list[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells])
+    return written.getvalue()

@@ -1,0 +1,96 @@
+"""Chat messages in the browser: the list, the failures, the way into the thread, and the file."""
+
+import csv
+import io
+
+import pytest
+from sqlalchemy import update
+
+from inbox.accounts.roles import Role
+from inbox.storage import tables
+from tests.messaging.scene import MAYA
+from tests.web.house import House, shown
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "/chat-messages"
+
+
+async def is_now(house: House, role: Role) -> None:
+    await house.scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == house.scene.jo.id).values(role=role.value)
+    )
+
+
+async def test_every_message_is_listed_and_leads_to_its_place_in_the_thread(house: House) -> None:
+    conversation = await house.scene.text_in(MAYA, "<b>Hello</b>")
+    jo = await house.browser(house.scene.jo)
+    page = shown(await jo.get(PAGE))
+    (row,) = [element for element in page if element.tag == "tr" and "<b>Hello</b>" in element.words]
+    (link,) = [element for element in row if "#msg-" in element.attributes.get("href", "")]
+    thread = shown(await jo.get(link.attributes["href"]))
+    assert thread.by_id(link.attributes["href"].partition("#")[2]) is not None
+    assert link.attributes["href"].startswith(f"/inbox/c/{conversation}?")
+
+
+async def test_failures_say_why_and_are_narrowed_by_reason(house: House) -> None:
+    conversation = await house.scene.text_in()
+    await house.scene.failed(conversation, error_code=30006)
+    await house.scene.failed(conversation, error_code=30003)
+    jo = await house.browser(house.scene.jo)
+    page = shown(await jo.get(f"{PAGE}/failures"))
+    assert "The carrier says this number is a landline. It cannot receive texts. 30006" in page.words
+    assert len([element for element in page if element.tag == "tr"]) == 3
+    narrowed = shown(await jo.get(f"{PAGE}/failures?reason=30006"))
+    assert len([element for element in narrowed if element.tag == "tr"]) == 2
+    assert "No failures in these days." in shown(await jo.get(f"{PAGE}/failures?reason=1")).words
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?range=today", "?direction=in", "?source=workflow", "?before=x", "?range=x&direction=x&source=x"]
+)
+async def test_no_filter_breaks_the_page(house: House, query: str) -> None:
+    await house.scene.text_in()
+    jo = await house.browser(house.scene.jo)
+    for path in (PAGE, f"{PAGE}/failures"):
+        assert (await jo.get(path + query)).status_code == 200
+    wrong = shown(await jo.get(f"{PAGE}?range=custom&from=2026-03-12&to=2026-03-01"), status=422)
+    assert "To must be the same as or after 12 March 2026" in wrong.words
+
+
+async def test_load_more_goes_on_where_the_page_ended(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inbox.messaging.message_log.PAGE", 2)
+    monkeypatch.setattr("inbox.messaging.message_log.page.__kwdefaults__", {"before": None, "most": 2})
+    for number in range(5):
+        await house.scene.text_in(MAYA, f"Text {number}")
+    jo = await house.browser(house.scene.jo)
+    page, found = shown(await jo.get(f"{PAGE}?range=all")), []
+    while True:
+        found += [element.words for element in page.all("log__text")]
+        more = page.by_id("log-more")
+        if more is None:
+            break
+        (link,) = [element for element in more if element.tag == "a"]
+        page = shown(await jo.get(link.attributes["href"]))
+    assert found == ["Text 4", "Text 3", "Text 2", "Text 1", "Text 0"]
+
+
+async def test_the_file_holds_every_message_and_no_formula(house: House) -> None:
+    for body in ("=1+1", 'say "hi", then\nleave', "@here"):
+        await house.scene.text_in(MAYA, body)
+    await is_now(house, Role.REPORTER)
+    jo = await house.browser(house.scene.jo)
+    answer = await jo.get(f"{PAGE}.csv")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="chat-messages.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["Text"] for row in rows] == ["'@here", 'say "hi", then\nleave', "'=1+1"]
+    assert {row["Number"] for row in rows} == {f"'{MAYA}"}
+    assert {row["State"] for row in rows} == {"Received"}
+
+
+@pytest.mark.parametrize("role", [Role.RECRUITER, Role.GUEST])
+async def test_who_may_not_export_gets_no_file(house: House, role: Role) -> None:
+    await is_now(house, role)
+    jo = await house.browser(house.scene.jo)
+    assert (await jo.get(f"{PAGE}.csv")).status_code == 403
+    assert "Export" not in shown(await jo.get(PAGE)).words
