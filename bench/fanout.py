@@ -19,10 +19,10 @@ from bench.live.servers import Served, Stage
 from bench.report import Report
 
 SIZES = (1_000, 9_000)
-WARM_UP = 3
+WARM_UP = 2
 # The first numbers are those of the texts that the frames were taken from.
 FIRST = 10
-EVENTS = {1_000: 40, 9_000: 15}
+EVENTS = {1_000: 20, 9_000: 6}
 # So that what an event leaves behind is done with before the next one.
 REST_SECONDS = 0.05
 

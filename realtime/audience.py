@@ -24,6 +24,24 @@ class _Group:
         self.slots: dict[Slot, Socket] = {}
 
 
+class _Bundle:
+    """Frames that go to a socket in one write, which is what most of the time is spent on; made once for all alike."""
+
+    __slots__ = ("_longer", "frames", "wire")
+
+    def __init__(self, frames: tuple[Frame, ...]) -> None:
+        self.frames = frames
+        self.wire = b"".join(frame.wire for frame in frames)
+        self._longer: dict[Frame, _Bundle] = {}
+
+    def with_frame(self, frame: Frame) -> "_Bundle":
+        """This one and a frame more."""
+        bundle = self._longer.get(frame)
+        if bundle is None:
+            bundle = self._longer[frame] = _Bundle((*self.frames, frame))
+        return bundle
+
+
 class Audience:
     """Who is live on a channel. A frame may say that it covers more than a reader misses, never less."""
 
@@ -56,11 +74,13 @@ class Audience:
 
     async def show(self, frames: Frames, upto: Cursor) -> list[Slot]:
         """Write each group its frame; the answer are the slots whose topic failed, which are out again."""
+        bundles: dict[Socket, _Bundle] = {}
         for topic, frame in frames.shown.items():
             group = self._groups.get(topic)
             if group is not None:
                 group.before = upto.seq
-                await self._write(tuple(group.slots.values()), frame)
+                self._add(bundles, frame, group.slots.values())
+        await self._write(list(bundles.items()))
         return [slot for topic in frames.failed for slot in self._take_out(topic, upto.epoch)]
 
     def resync_all(self, head: Cursor) -> None:
@@ -75,13 +95,19 @@ class Audience:
         slot.push(resync(slot.name))
         self._counters.resyncs += 1
 
-    async def _write(self, sockets: Sequence[Socket], frame: Frame) -> None:
-        for begin in range(0, len(sockets), PUSHES_AT_A_TIME):
+    def _add(self, bundles: dict[Socket, "_Bundle"], frame: Frame, sockets: Collection[Socket]) -> None:
+        alone = _Bundle((frame,))
+        for socket in sockets:
+            bundle = bundles.get(socket)
+            bundles[socket] = alone if bundle is None else bundle.with_frame(frame)
+        self._counters.frames_sent += len(sockets)
+
+    async def _write(self, bundles: Sequence[tuple[Socket, "_Bundle"]]) -> None:
+        for begin in range(0, len(bundles), PUSHES_AT_A_TIME):
             if begin:
                 await asyncio.sleep(0)
-            for socket in sockets[begin : begin + PUSHES_AT_A_TIME]:
-                socket.push(frame)
-        self._counters.frames_sent += len(sockets)
+            for socket, bundle in bundles[begin : begin + PUSHES_AT_A_TIME]:
+                socket.push_all(bundle.frames, bundle.wire)
 
     def _take_out(self, topic: Topic, epoch: str) -> Collection[Slot]:
         group = self._groups.pop(topic, None)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,6 +83,14 @@ class Socket:
             self.way(frame.wire)
         elif self.closed_with is None and (self._queue or not self._wire.write(frame)):
             self._enqueue(frame)
+
+    def push_all(self, frames: Sequence[Frame], wire: bytes) -> None:
+        """Send several frames as `push` does, in one write of all their bytes, `wire`, where that is possible."""
+        if self.way is not None:
+            self.way(wire)
+            return
+        for frame in frames:
+            self.push(frame)
 
     def close(self, code: int) -> None:
         """Close with this code once; frames that still wait are dropped."""

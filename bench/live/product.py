@@ -104,7 +104,7 @@ class Product:
                     got = _frames(line, upto, len(place.groups))
                     found |= dict(zip(place.groups, got, strict=True)) if number == 2 else {}
         assert all(found[group].count(words) == 1 for group in (*GROUPS, THREAD, COUNTS)), found
-        return words, {group: found[group] for group in (*GROUPS, THREAD, COUNTS)}
+        return words, {group: found[group] for group in (*GROUPS, COUNTS, THREAD)}
 
     def conversations(self, count: int) -> list[tuple[str, str]]:
         """The numbers of so many others of Jo's conversations: the candidate's and ours."""

@@ -26,8 +26,8 @@ class Place:
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups whose frames it gets, in this order; counts are new to the one whom the event concerns."""
-        groups = (self.group, THREAD) if self.has_thread else (self.group,)
-        return (*groups, COUNTS) if self.group.startswith("mine") else groups
+        counts = (COUNTS,) if self.group.startswith("mine") else ()
+        return (self.group, *counts, *((THREAD,) if self.has_thread else ()))
 
 
 @dataclass(frozen=True, slots=True)

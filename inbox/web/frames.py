@@ -1,7 +1,7 @@
 """What sockets receive: events turned into HTML frames, once per topic, by the queries and fragments of the page."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -44,7 +44,7 @@ class Frames:
     async def __call__(
         self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[hub.Event], upto: Cursor
     ) -> AsyncGenerator[Mapping[Topic, str], None]:
-        """A finished frame for each topic that has something to show: first the lists, then threads, then counts.
+        """A finished frame for each topic that has something to show: lists and counts first, then threads.
 
         The number of queries depends on the events, never on the number of topics and sockets.
         """
@@ -53,14 +53,17 @@ class Frames:
         in_list = [event for event in happened if event.kind not in IN_THREAD_ONLY]
         views = [topic for topic in topics if isinstance(topic, View)]
         ids = _conversation_ids(in_list)
+        counts = {topic: before for topic, before in topics.items() if isinstance(topic, CountsTopic)}
         # Mine is Shared with one condition more, which the row itself answers.
-        rows, shown_in = await asyncio.gather(
+        rows, shown_in, shared = await asyncio.gather(
             conversation_rows.by_ids(tenant, ids),
             filters.matching(tenant, {view.on_shared() for view in views if not view.q}, ids),
+            _counted(tenant, counts, ids),
         )
-        yield self._lists({view: topics[view] for view in views}, in_list, rows, shown_in, upto)
+        frames = self._lists({view: topics[view] for view in views}, in_list, rows, shown_in, upto)
+        frames.update(await self._counts(tenant, counts, happened, rows, shared, upto))
+        yield frames
         yield await self._threads(tenant, topics, happened, upto)
-        yield await self._counts(tenant, topics, happened, rows, upto)
 
     def _lists(
         self,
@@ -69,7 +72,7 @@ class Frames:
         rows: Mapping[str, ConversationRow],
         shown_in: Mapping[View, frozenset[str]],
         upto: Cursor,
-    ) -> Mapping[Topic, str]:
+    ) -> dict[Topic, str]:
         """Rows for the views that show them, "gone" for those that no longer do."""
         if not rows:
             return {}
@@ -102,9 +105,9 @@ class Frames:
             return {}
         open_ids = {topic.conversation_id for topic in watched}
         wanted = {event.message_id for event in events if event.message_id and event.conversation_id in open_ids}
-        found = await messages.by_ids(tenant, wanted)
-        written = await notes.by_ids(tenant, wanted)
-        opened = await conversations.by_ids(tenant, open_ids)
+        found, written, opened = await asyncio.gather(
+            messages.by_ids(tenant, wanted), notes.by_ids(tenant, wanted), conversations.by_ids(tenant, open_ids)
+        )
         return {
             topic: render(
                 "live/thread.html",
@@ -127,20 +130,20 @@ class Frames:
     async def _counts(
         self,
         tenant: Tenant,
-        topics: Mapping[Topic, Cursor],
+        topics: Mapping[CountsTopic, Cursor],
         events: Sequence[Event],
         rows: Mapping[str, ConversationRow],
+        counted: tuple[int, int] | None,
         upto: Cursor,
     ) -> Mapping[Topic, str]:
         """Tab counts, for those to whom one of them is new: Mine changes only for whom the events concern."""
-        asked = [topic for topic in topics if isinstance(topic, CountsTopic)]
         if not rows:
             self._pass_over(tenant, events, upto)
-        if not asked or not rows:
+        if counted is None or not rows:
             return {}
-        shared, concerned = await self._count_shared(tenant, events, upto), _concerned(events, rows)
+        shared, concerned = self._remember(tenant, counted, events, upto), _concerned(events, rows)
         news = _news(events, rows)
-        asked = [topic for topic in asked if topics[topic].seq < shared.since or topic.user_id in concerned]
+        asked = [topic for topic, at in topics.items() if at.seq < shared.since or topic.user_id in concerned]
         mine = {
             user_id: await filters.count_mine(tenant, user_id)
             for user_id in concerned & {topic.user_id for topic in asked}
@@ -156,20 +159,20 @@ class Frames:
             for topic in asked
         }
 
-    async def _count_shared(self, tenant: Tenant, events: Sequence[Event], upto: Cursor) -> "_Count":
-        """The shared count, and since which event every page has shown this number.
+    def _remember(self, tenant: Tenant, counted: tuple[int, int], events: Sequence[Event], upto: Cursor) -> "_Count":
+        """The shared count, the event it was counted at, and since which event every page has shown this number.
 
         After one event an equal number is the same number. After two it may have been another in between, on a page
         that was loaded then; so everybody is told.
         """
-        (number, at), known = await filters.count_shared_at(tenant), self._shared.get(tenant.channel)
+        (number, at), known = counted, self._shared.get(tenant.channel)
         since = at
         if known is not None and known.number == number and known.is_followed_by(events):
             new = [event for event in events if event.seq > known.at and event.kind not in IN_THREAD_ONLY]
             if at == known.at or (at == upto.seq and len(new) == 1):
                 since = known.since
-        counted = self._shared[tenant.channel] = _Count(number, at, since)
-        return counted
+        count = self._shared[tenant.channel] = _Count(number, at, since)
+        return count
 
     def _pass_over(self, tenant: Tenant, events: Sequence[Event], upto: Cursor) -> None:
         """Events that change no count."""
@@ -189,6 +192,13 @@ class _Count:
     def is_followed_by(self, events: Sequence[Event]) -> bool:
         """Whether nothing happened between the counting and these events."""
         return events[0].seq <= self.at + 1
+
+
+async def _counted(
+    tenant: Tenant, topics: Mapping[CountsTopic, Cursor], ids: Collection[str]
+) -> tuple[int, int] | None:
+    """The shared count with its event; None when nobody asks, or nothing has happened that could change it."""
+    return await filters.count_shared_at(tenant) if topics and ids else None
 
 
 def _conversation_ids(events: Sequence[Event]) -> set[str]:

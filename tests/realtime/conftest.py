@@ -30,7 +30,7 @@ def new_hub(log: PlayedLog, render: PlayedRender) -> NewHub:
 
     @contextlib.asynccontextmanager
     async def started(url: str = "memory://", **options: Any) -> AsyncIterator[Hub]:
-        hub = Hub(connect_broadcast(url), log, render, **options)
+        hub = Hub(connect_broadcast(url), log, options.pop("render", render), **options)
         await hub.start()
         try:
             yield hub
