@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from bench import bubble, churn, fanout, ingest, memory, pages, sending, under_load
+from bench import bubble, churn, fanout, ingest, memory, pages, reads, sending, under_load
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
@@ -15,6 +15,7 @@ ROWS: dict[str, Measure] = {
     "bubble": bubble.measure,
     "fanout": fanout.measure,
     "ingest": ingest.measure,
+    "reads": reads.measure,
     "sending": sending.measure,
     "memory": memory.measure,
     "churn": churn.measure,

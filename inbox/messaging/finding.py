@@ -3,7 +3,7 @@
 Neither the list nor the index can answer alone: for a rare word the list would be read to its end, for a common one
 the index would name half of all conversations, which then had to be sorted. So the newest conversations of the list
 are asked first. Where these hold too few, the index is asked for those of a stretch of time before them, as long as
-the first ones let expect, then of longer ones, at last of all that is older.
+the first ones let expect, and at last for all that are older.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -26,8 +26,8 @@ ASKED_FIRST = 200
 """Conversations that are asked before the index is."""
 ASKED_OF_FEW = 1_000
 """The same where chips leave a small part of all: most of what the index names would be for nothing."""
-STRETCHES = 3
-_LONGER = 16
+_AMPLE = 4
+"""How many times as long a stretch is as it should have to be."""
 _LEAST = timedelta(hours=1)
 _FEWEST_EXPECTED = 0.25
 _BEFORE_ALL_IDS = "00000000-0000-0000-0000-000000000000"
@@ -42,14 +42,13 @@ async def first(tenant: Tenant, view: View, now: datetime, most: int, *, before:
         return places[:most]
     newest, place = answers[0].last_message_at, (answers[-1].last_message_at, answers[-1].id)
     expected = max(len(places), _FEWEST_EXPECTED)
-    stretch = max(newest - place[0], _LEAST) * (2 * (most - len(places)) / expected)
-    for left in reversed(range(STRETCHES)):
-        since = _earlier(place[0], stretch) if left else None
+    stretch = max(newest - place[0], _LEAST) * (_AMPLE * (most - len(places)) / expected)
+    for since in (_earlier(place[0], stretch), None):
         query = _by_index(tenant, view, now, place, since).limit(most - len(places))
         places += [(row.last_message_at, row.id) for row in await tenant.fetch_all(query)]
         if len(places) >= most or since is None:
             break
-        place, stretch = (since, _BEFORE_ALL_IDS), stretch * _LONGER
+        place = (since, _BEFORE_ALL_IDS)
     return places
 
 

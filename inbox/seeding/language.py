@@ -86,10 +86,7 @@ class Language:
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        rare = ("".join(parts) for parts in itertools.product(_SYLLABLES, _SYLLABLES, _SYLLABLES, _ENDS))
-        # In one step through all of them, so that they begin with all kinds of letters.
-        spread = itertools.islice(rare, 0, None, len(_SYLLABLES) ** 3 * len(_ENDS) // _WORDS)
-        known = [*_COMMON, *spread][:_WORDS]
+        known = vocabulary()
         weights = [1 / rank for rank in range(1, len(known) + 1)]
         self._drawn = chance.choices(known, weights, k=_DRAWN)
 
@@ -111,6 +108,14 @@ class Language:
             plain += f" ref {int(draw * 1e12) % 10_000_019}"
         body = f"{plain[0].upper()}{plain[1:]}{'?' if count % 3 == 0 else '.'}"
         return body, cost_of(len(body)), f" {plain} "
+
+
+def vocabulary() -> list[str]:
+    """Every word that texts are made of, the most frequent first."""
+    made = ("".join(parts) for parts in itertools.product(_SYLLABLES, _SYLLABLES, _SYLLABLES, _ENDS))
+    # In one step through all of them, so that they begin with all kinds of letters.
+    spread = itertools.islice(made, 0, None, len(_SYLLABLES) ** 3 * len(_ENDS) // _WORDS)
+    return [*_COMMON, *spread][:_WORDS]
 
 
 def cost_of(length: int) -> int:
