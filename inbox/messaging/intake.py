@@ -25,6 +25,8 @@ MOST_AT_ONCE = 64
 """Texts in one statement."""
 MOST_STATEMENTS = 2
 """Under way at the same time in a process."""
+STORE_SECONDS = 3.0
+"""Then nobody waits any more, and what still got through to a database that hung would stand in its thread too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ class Intake:
 
     async def _store(self, some: Sequence[_Waiting]) -> None:
         try:
-            stored = await inbound_together.store(self._database, [waiting.text for waiting in some])
+            async with asyncio.timeout(STORE_SECONDS):
+                stored = await inbound_together.store(self._database, [waiting.text for waiting in some])
+        except TimeoutError:
+            _tell(some, set())
         except Unavailable as error:
             _tell(some, error)
         except Exception:

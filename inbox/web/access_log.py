@@ -4,7 +4,6 @@ import secrets
 import time
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,7 +51,7 @@ class _Exchange:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = self._request_id
+                message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode())]
             await send(message)
 
         try:
@@ -61,7 +60,6 @@ class _Exchange:
             self._write(time.perf_counter() - started)
 
     async def _answered(self, receive: Receive, send: Send) -> None:
-        request = Request(self._scope)
         try:
             await self._app(self._scope, receive, send)
             return
@@ -70,12 +68,12 @@ class _Exchange:
         except (InboxError, HTTPException) as error:
             if self._status is not None:
                 raise
-            answer = await problems.answer(request, error)
+            answer = await problems.answer(Request(self._scope), error)
         except Exception:
             if self._status is not None:
                 raise  # too late for another answer: the server cuts the line and logs it
             _log.exception("request failed")
-            answer = problems.unforeseen(request, self._request_id)
+            answer = problems.unforeseen(Request(self._scope), self._request_id)
         await answer(self._scope, receive, send)
 
     def _write(self, seconds: float) -> None:

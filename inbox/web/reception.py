@@ -4,6 +4,7 @@ Twilio waits 15 s for an answer and asks nobody twice, so the way to the databas
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -11,7 +12,7 @@ import structlog
 
 from inbox import clock
 from inbox.errors import Unavailable
-from inbox.messaging.intake import Intake
+from inbox.messaging.intake import STORE_SECONDS, Intake
 from inbox.provisioning.channels import Channels
 from inbox.storage.database import Database
 from inbox.storage.spool import Spool, SpoolError
@@ -20,7 +21,6 @@ from inbox.web.calls import Call, Forged
 
 _log = structlog.stdlib.get_logger(__name__)
 
-STORE_SECONDS = 3.0
 PING_SECONDS = 1.0
 
 
@@ -65,26 +65,32 @@ class Reception:
         return is_there
 
     async def _stored_in_time(self, call: Call) -> bool:
-        storing = asyncio.create_task(self._store_now(call), name="webhook")
-        await asyncio.wait({storing}, timeout=STORE_SECONDS)
-        if not storing.done():
-            # Not waited for: should it commit all the same, the call from the spool finds it and changes nothing.
-            self._late.add(storing)
-            storing.add_done_callback(self._forget)
-            storing.cancel()
-        else:
-            try:
-                storing.result()
-            except Unavailable as error:
-                _log.warning("the database did not take a call", reason=error.sentence, cause=repr(error.__cause__))
-            else:
+        began = time.monotonic()
+        try:
+            # Nothing of the database's is waited for in this task, so to give up is to go on at once.
+            async with asyncio.timeout(STORE_SECONDS):
+                is_stored = await calls.take_at_once(self._intake, self.channels, call)
+            if is_stored or await self._stored_alone(call, STORE_SECONDS - (time.monotonic() - began)):
                 return True
+        except TimeoutError:
+            pass
+        except Unavailable as error:
+            _log.warning("the database did not take a call", reason=error.sentence, cause=repr(error.__cause__))
         await self.look()
         return False
 
-    async def _store_now(self, call: Call) -> None:
-        if not await calls.take_at_once(self._intake, self.channels, call):
-            await self.store(call)
+    async def _stored_alone(self, call: Call, seconds: float) -> bool:
+        """Store a call the long way; False when that takes longer."""
+        storing = asyncio.create_task(self.store(call), name="webhook")
+        await asyncio.wait({storing}, timeout=max(0.0, seconds))
+        if storing.done():
+            storing.result()
+            return True
+        # Not waited for: should it commit all the same, the call from the spool finds it and changes nothing.
+        self._late.add(storing)
+        storing.add_done_callback(self._forget)
+        storing.cancel()
+        return False
 
     async def _answers(self) -> bool:
         ping = asyncio.create_task(self._database.ping(), name="ping")

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from typing import Literal
 from urllib.parse import parse_qsl, urlparse
@@ -130,26 +131,35 @@ class _Fields:
 
 
 def _is_signed(url: str, form: TwilioForm, signature: str, token: str) -> bool:
+    """By the rule over bytes, which takes a tenth of the time, or else by the official library's word."""
+    if _is_signed_over_bytes(url, form, signature, token):
+        return True
     try:
         fields = _Fields((name.decode(), value.decode()) for name, value in form.fields)
         return bool(RequestValidator(token).validate(url, fields, signature))
-    except UnicodeError:
-        return _is_signed_over_bytes(url, form, signature, token)
+    except UnicodeError:  # the library takes nothing but UTF-8
+        return False
 
 
 def _is_signed_over_bytes(url: str, form: TwilioForm, signature: str, token: str) -> bool:
-    """The same rule for bytes that are no UTF-8, which the official validator cannot take.
+    """HMAC-SHA1 over the URL and the sorted names and values, each value once.
 
-    Source: "Validating signatures" in Twilio's webhook security page: HMAC-SHA1 over the URL and the
-    sorted names and values; the library tries the URL with and without its port, and each value once.
+    Source: "Validating signatures" in Twilio's webhook security page. As in the official library the URL counts with
+    and without its port.
     """
-    signed = b"".join(name + value for name, value in sorted(set(form.fields)))
-    target = urlparse(url)
-    for variant in (remove_port(target), add_port(target)):
-        digest = hmac.digest(token.encode(), variant.encode("utf-8", "replace") + signed, hashlib.sha1)
-        if hmac.compare_digest(base64.b64encode(digest), signature.encode("utf-8", "replace")):
+    signed = b"".join([name + value for name, value in sorted(set(form.fields))])
+    given = signature.encode("utf-8", "replace")
+    for variant in _with_and_without_port(url):
+        digest = hmac.digest(token.encode(), variant + signed, hashlib.sha1)
+        if hmac.compare_digest(base64.b64encode(digest), given):
             return True
     return False
+
+
+@lru_cache(maxsize=1024)
+def _with_and_without_port(url: str) -> tuple[bytes, bytes]:
+    target = urlparse(url)
+    return remove_port(target).encode("utf-8", "replace"), add_port(target).encode("utf-8", "replace")
 
 
 def _segments(form: TwilioForm, body: str) -> int:
