@@ -33,10 +33,21 @@ class Commands(click.Group):
 
 def finish(work: Coroutine[Any, Any, None]) -> None:
     """Run until done; Ctrl C is a clean end."""
+    _spare_the_collector()
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(work)
     # Python looks through everything for garbage before it ends, half a second long, and there is none of interest.
     gc.freeze()
+
+
+def _spare_the_collector() -> None:
+    """What was loaded stays, so it is not looked through again; and nothing here leaves circles behind by the thousand.
+
+    Under webhooks this is a sixth of a process's time, and most of the pauses.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _sentence(error: Exception) -> str:
