@@ -21,7 +21,7 @@ from inbox.storage.events import EventLog
 from inbox.storage.jobs import Job, Postponed
 from inbox.storage.spool import Spool
 from inbox.storage.vault import Vault
-from inbox.web import middleware, problems, revocation
+from inbox.web import live, middleware, problems, revocation
 from inbox.web.assets import Assets
 from inbox.web.draining import receiving
 from inbox.web.frames import Frames
@@ -139,7 +139,10 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
         ):
             app.state.database, app.state.hub, app.state.reception = parts.database, parts.hub, reception
             app.state.drain = parts.drain
+            app.state.presence = live.presence(parts.hub)
+            sweeping = asyncio.create_task(app.state.presence.keep(), name="presence")
             yield
+            sweeping.cancel()
 
     app = Starlette(
         routes=routes(assets),

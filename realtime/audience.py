@@ -1,7 +1,7 @@
 """The live slots of one channel, grouped by topic: what is rendered once is written to each of a group."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from realtime.cursor import Cursor
 from realtime.frames import Frame, resync
@@ -89,6 +89,13 @@ class Audience:
             group.before = head.seq
             for slot in group.slots:
                 self.resync(slot)
+
+    def signal(self, signal: Frame, wanted: Callable[[Topic], bool]) -> None:
+        """Push a signal to every slot of such topics."""
+        for topic, group in self._groups.items():
+            if wanted(topic):
+                for socket in group.slots.values():
+                    socket.push(signal)
 
     def resync(self, slot: Slot) -> None:
         """Tell a slot to fetch anew."""

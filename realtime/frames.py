@@ -1,7 +1,7 @@
 """Text frames, encoded once for all their readers, and the signals the hub itself sends."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -51,6 +51,11 @@ def resync(slot: str) -> Frame:
 def source(*, well: bool) -> Frame:
     """Whether the logs can be read: while they cannot, nothing new is shown, however sound the line is."""
     return _signal({"t": "source", "well": well})
+
+
+def presence(place: str, people: Sequence[Mapping[str, str | bool]]) -> Frame:
+    """Who is at a place now: each with `id`, `name` and whether they are `writing`."""
+    return Frame.of(json.dumps({"t": "presence", "c": place, "who": list(people)}, separators=(",", ":")))
 
 
 def hello(build: str) -> Frame:

@@ -1,4 +1,4 @@
-"""What the hubs of one installation tell each other: which channels moved, and whom to dismiss."""
+"""What the hubs of one installation tell each other: which channels moved, whom to dismiss, what is said in passing."""
 
 import asyncio
 import contextlib
@@ -12,10 +12,13 @@ from uuid import uuid4
 from broadcaster import Broadcast
 
 from realtime.backend import GAP, LOST
+from realtime.passing import Passing, Words
 from realtime.supervision import keep_running, stop
 
 PUBLISH_SECONDS = 0.25
 START_SECONDS = 2.0
+MOST_SAID = 1_000
+"""Words that wait to be said; what is said in passing and does not get out is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Ears:
 class Hints:
     """One broadcaster subscription for the whole process. A hint may get lost; the logs are the truth."""
 
-    def __init__(self, broadcast: Broadcast, name: str, ears: Ears) -> None:
+    def __init__(self, broadcast: Broadcast, name: str, ears: Ears, passing: Passing) -> None:
         self.healthy = False
         self.last_heard = time.monotonic()
         self._broadcast = broadcast
@@ -39,6 +42,9 @@ class Hints:
         self._own = str(uuid4())
         self._channels: set[str] = set()
         self._keys: set[str] = set()
+        self._words: list[Words] = []
+        self._passing = passing
+        passing.attach(self.say)
         self._pending = asyncio.Event()
         self._listening = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -51,6 +57,12 @@ class Hints:
     def dismiss(self, key: str) -> None:
         """Tell the others to close the sockets of a key; tried again until it could be published."""
         self._keys.add(key)
+        self._pending.set()
+
+    def say(self, words: Words) -> None:
+        """Tell the others something that is worth nothing a moment later: once, and not again when that fails."""
+        if len(self._words) < MOST_SAID:
+            self._words.append(words)
         self._pending.set()
 
     async def start(self) -> None:
@@ -90,13 +102,15 @@ class Hints:
             self._ears.doubt()
         if message in (GAP, LOST):
             return
-        sender, channels, keys = _decode(message)
+        sender, channels, keys, said = _decode(message)
         if sender == self._own:
             return
         if channels:
             self._ears.moved(channels)
         for key in keys:
             self._ears.dismissed(key)
+        for words in said:
+            self._passing.take(words)
 
     async def _publish(self) -> None:
         while True:
@@ -107,7 +121,8 @@ class Hints:
         self._pending.clear()
         channels, self._channels = self._channels, set()
         keys, self._keys = self._keys, set()
-        message = encode(self._own, channels, keys)
+        words, self._words = self._words, []
+        message = encode(self._own, channels, keys, words)
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await self._broadcast.publish(self._name, message)
@@ -118,20 +133,23 @@ class Hints:
             raise
 
 
-def encode(sender: str, channels: Collection[str], keys: Collection[str]) -> str:
-    """What the hubs tell each other, as a message: who speaks, which channels moved, whom to dismiss."""
-    return json.dumps({"from": sender, "channels": sorted(channels), "dismiss": sorted(keys)})
+def encode(sender: str, channels: Collection[str], keys: Collection[str], words: Collection[Words] = ()) -> str:
+    """What the hubs tell each other, as a message: who speaks, which channels moved, whom to dismiss, what is said."""
+    content = {"from": sender, "channels": sorted(channels), "dismiss": sorted(keys)}
+    return json.dumps(content | ({"said": list(words)} if words else {}))
 
 
-def _decode(message: str) -> tuple[str, list[str], list[str]]:
-    """Sender, channels and keys of a message; empty when a stranger speaks on our channel."""
+def _decode(message: str) -> tuple[str, list[str], list[str], list[Words]]:
+    """Sender, channels, keys and words of a message; empty when a stranger speaks on our channel."""
     try:
         content: Any = json.loads(message)
     except ValueError:
-        return "", [], []
+        return "", [], [], []
     if not isinstance(content, dict):
-        return "", [], []
-    return str(content.get("from")), _strings(content.get("channels")), _strings(content.get("dismiss"))
+        return "", [], [], []
+    said = content.get("said")
+    words: list[Words] = [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
+    return str(content.get("from")), _strings(content.get("channels")), _strings(content.get("dismiss")), words
 
 
 def _strings(value: Any) -> list[str]:

@@ -14,6 +14,7 @@ from realtime.frames import Frame, source
 from realtime.hints import Ears, Hints
 from realtime.lookout import Lookout
 from realtime.members import Member, Slot
+from realtime.passing import Passing
 from realtime.source import Event, Render, Source, Topic
 from realtime.supervision import keep_running, stop
 from realtime.tail import Tail
@@ -80,12 +81,13 @@ class Hub:
         self._catch_up_limit = catch_up_limit
         self._lookout = Lookout(
             source,
-            lambda: {channel: tail.cursor for channel, tail in self._tails.items()},
+            lambda: {channel: tail.cursor for channel, tail in self.tails.items()},
             self._compare,
             self._say,
         )
-        self._hints = Hints(broadcast, name, Ears(self._wake, self._close_all_of, self._lookout.look))
-        self._tails: dict[str, Tail] = {}
+        self.passing = Passing()
+        self._hints = Hints(broadcast, name, Ears(self._wake, self._close_all_of, self._lookout.look), self.passing)
+        self.tails: dict[str, Tail] = {}
         self._turn = asyncio.Semaphore(TAILS_AT_ONCE)
         self._members: dict[Socket, Member] = {}
         self._beat_groups: list[set[Member]] = [set() for _ in range(BEAT_GROUPS)]
@@ -98,10 +100,10 @@ class Hub:
     def state(self) -> HubState:
         return HubState(
             sockets=len(self._members),
-            topics=sum(tail.topics for tail in self._tails.values()),
+            topics=sum(tail.topics for tail in self.tails.values()),
             healthy=self._hints.healthy,
             last_hint_age=time.monotonic() - self._hints.last_heard,
-            lag=max((tail.lag for tail in self._tails.values()), default=0.0),
+            lag=max((tail.lag for tail in self.tails.values()), default=0.0),
             frames_sent=self.counters.frames_sent,
             overflows=self.counters.overflows,
             resyncs=self.counters.resyncs,
@@ -136,7 +138,7 @@ class Hub:
         if self._stopping:
             return
         self._stopping = True
-        tails = list(self._tails.values())
+        tails = list(self.tails.values())
         await self.drain(spread_seconds=0.0)
         await stop(*self._tasks)
         for tail in tails:
@@ -162,9 +164,9 @@ class Hub:
         if self._draining:
             socket.close(RESTARTING)
             return
-        tail = self._tails.get(channel)
+        tail = self.tails.get(channel)
         if tail is None:
-            tail = self._tails[channel] = self._new_tail(channel)
+            tail = self.tails[channel] = self._new_tail(channel)
             tail.wake()
         tail.members += 1
         member = self._members[socket] = Member(socket, channel, set(keys), _random.randrange(BEAT_GROUPS))
@@ -192,15 +194,15 @@ class Hub:
             self._by_key[key].discard(socket)
             if not self._by_key[key]:
                 del self._by_key[key]
-        tail = self._tails[member.channel]
+        tail = self.tails[member.channel]
         for slot in member.slots.values():
             tail.drop(slot)
         tail.members -= 1
         if not tail.members:
-            del self._tails[member.channel]
+            del self.tails[member.channel]
 
     def _watch(self, member: Member, topics: Wanted) -> None:
-        tail = self._tails[member.channel]
+        tail = self.tails[member.channel]
         for name, slot in list(member.slots.items()):
             if name not in topics or topics[name][0] != slot.topic:
                 tail.drop(member.slots.pop(name))
@@ -216,7 +218,7 @@ class Hub:
 
     def _wake(self, channels: Collection[str]) -> None:
         for channel in channels:
-            if tail := self._tails.get(channel):
+            if tail := self.tails.get(channel):
                 tail.wake()
             if self._hear:
                 self._hear(channel)
@@ -227,7 +229,7 @@ class Hub:
 
     def _compare(self, before: Mapping[str, Cursor | None], heads: Mapping[str, Cursor]) -> None:
         for channel, head in heads.items():
-            if tail := self._tails.get(channel):
+            if tail := self.tails.get(channel):
                 tail.compare(before.get(channel), head)
 
     def _say(self, signal: Frame) -> None:
@@ -244,4 +246,4 @@ class Hub:
             for group in self._beat_groups:
                 await asyncio.sleep(self._beat_seconds / BEAT_GROUPS)
                 for member in tuple(group):
-                    member.socket.push(self._tails[member.channel].beat_for(member))
+                    member.socket.push(self.tails[member.channel].beat_for(member))

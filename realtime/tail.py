@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from contextlib import aclosing
 
 from realtime.audience import Audience
@@ -12,7 +13,7 @@ from realtime.cursor import Cursor
 from realtime.frames import Frame, beat
 from realtime.log import Log, OutOfReach
 from realtime.members import Member, Slot
-from realtime.source import Render, Source
+from realtime.source import Render, Source, Topic
 from realtime.supervision import pause_after, stop
 from realtime.wire import Counters
 
@@ -105,6 +106,10 @@ class Tail:
     def drop(self, slot: Slot) -> None:
         slot.left = True
         self._audience.drop(slot)
+
+    def show(self, signal: Frame, wanted: Callable[[Topic], bool]) -> None:
+        """Push a signal to every live slot of such topics."""
+        self._audience.signal(signal, wanted)
 
     async def close(self) -> None:
         if self._task is not None:

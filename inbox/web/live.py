@@ -14,7 +14,8 @@ from inbox.web.access import Who
 from inbox.web.frames import CountsTopic, ThreadTopic
 from realtime import socket
 from realtime.farewell import RESTARTING
-from realtime.hub import Cursor, Socket, Topic
+from realtime.hub import Cursor, Hub, Socket, Topic
+from realtime.presence import Person, Presence, Seat
 
 Slots = dict[str, tuple[Topic, Cursor | None]]
 
@@ -50,23 +51,53 @@ async def live(websocket: WebSocket) -> None:
         await websocket.close(SIGNED_OUT)
         return
 
-    async def watch(connection: Socket, said: Mapping[str, Any]) -> None:
-        if said.get("t") != "watch":
-            return
-        try:
-            await state.hub.watch(connection, await _slots(me, _said(said)))
-        except Unavailable:
-            connection.close(COME_BACK)
+    seat: Seat = state.presence.seat(me.tenant.channel, Person(me.user.id, me.user.name))
+    seat.move(_place(topics))
 
-    await socket.serve(
-        websocket,
-        state.hub,
-        channel=me.tenant.channel,
-        topics=topics,
-        keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
-        on_message=watch,
-        hello=state.hello,
+    async def listen(connection: Socket, said: Mapping[str, Any]) -> None:
+        match said.get("t"):
+            case "watch":
+                try:
+                    slots = await _slots(me, _said(said))
+                except Unavailable:
+                    connection.close(COME_BACK)
+                    return
+                seat.move(_place(slots))
+                await state.hub.watch(connection, slots)
+            case "here":
+                seat.here(writing=said.get("writing") is True)
+            case "gone":
+                seat.leave()
+            case "who":
+                seat.look_round(connection)
+
+    try:
+        await socket.serve(
+            websocket,
+            state.hub,
+            channel=me.tenant.channel,
+            topics=topics,
+            keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
+            on_message=listen,
+            hello=state.hello,
+        )
+    finally:
+        seat.leave()
+
+
+def presence(hub: Hub) -> Presence:
+    """Who has which conversation open, over the hub of this process."""
+    return Presence(
+        hub,
+        is_at=lambda topic, place: isinstance(topic, ThreadTopic) and topic.conversation_id == place,
+        is_anybodys=lambda topic: isinstance(topic, CountsTopic),
     )
+
+
+def _place(slots: Slots) -> str | None:
+    """The conversation that these slots show."""
+    topic = slots["thread"][0] if "thread" in slots else None
+    return topic.conversation_id if isinstance(topic, ThreadTopic) else None
 
 
 async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
