@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, literal, or_, select
+from sqlalchemy import and_, bindparam, case, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
@@ -25,6 +25,31 @@ REOPENED: Mapping[str, Any] = {
 """What opens a closed conversation again, as values of an update; an open one stays as it is."""
 
 _closers = users.alias("closers")
+
+
+def _same_organisation(table: Any, reference: Any) -> Any:
+    return and_(table.c.organisation_id == conversations.c.organisation_id, table.c.id == reference)
+
+
+_WHOLE = (
+    select(
+        conversations,
+        candidates.c.name,
+        users.c.name.label("assignee"),
+        _closers.c.name.label("closed_by"),
+        company_numbers.c.number.label("company_number"),
+        company_numbers.c.provider_account_id,
+    )
+    .select_from(conversations)
+    .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
+    .join(company_numbers, _same_organisation(company_numbers, conversations.c.company_number_id))
+    .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
+    .outerjoin(_closers, _same_organisation(_closers, conversations.c.closed_by_id))
+    .where(conversations.c.organisation_id == bindparam("organisation"))
+)
+# Built once: each is asked for every text and every report.
+_FOUND = _WHOLE.where(conversations.c.id == bindparam("conversation", type_=Id()))
+_LOCKED = _FOUND.with_for_update(of=conversations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +84,8 @@ async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> C
 
     `lock` (only inside a transaction) keeps other writers of this conversation waiting until it ends.
     """
-    query = _whole(tenant).where(conversations.c.id == conversation_id)
-    row = await tenant.fetch_one(query.with_for_update(of=conversations) if lock else query)
+    values = {"organisation": tenant.organisation_id, "conversation": conversation_id}
+    row = await tenant.fetch_one(_LOCKED if lock else _FOUND, values)
     if row is None:
         raise NotFound
     return _conversation(row)
@@ -70,8 +95,9 @@ async def by_ids(tenant: Tenant, ids: Collection[str], *, lock: bool = False) ->
     """These conversations by id; ids that are not there are left out. `lock` as in `find`, in the order of the ids."""
     if not ids:
         return {}
-    query = _whole(tenant).where(conversations.c.id.in_(sorted(ids))).order_by(conversations.c.id)
-    found = await tenant.fetch_all(query.with_for_update(of=conversations) if lock else query)
+    query = _WHOLE.where(conversations.c.id.in_(sorted(ids))).order_by(conversations.c.id)
+    values = {"organisation": tenant.organisation_id}
+    found = await tenant.fetch_all(query.with_for_update(of=conversations) if lock else query, values)
     return {row.id: _conversation(row) for row in found}
 
 
@@ -160,29 +186,6 @@ async def written(
 def line_of(text: str) -> str:
     """A text as the list shows it: its beginning, on one line."""
     return " ".join(text.split())[:PREVIEW]
-
-
-def _whole(tenant: Tenant) -> Select[Any]:
-    return (
-        select(
-            conversations,
-            candidates.c.name,
-            users.c.name.label("assignee"),
-            _closers.c.name.label("closed_by"),
-            company_numbers.c.number.label("company_number"),
-            company_numbers.c.provider_account_id,
-        )
-        .select_from(conversations)
-        .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
-        .join(company_numbers, _same_organisation(company_numbers, conversations.c.company_number_id))
-        .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
-        .outerjoin(_closers, _same_organisation(_closers, conversations.c.closed_by_id))
-        .where(conversations.c.organisation_id == tenant.organisation_id)
-    )
-
-
-def _same_organisation(table: Any, reference: Any) -> Any:
-    return and_(table.c.organisation_id == conversations.c.organisation_id, table.c.id == reference)
 
 
 def _conversation(row: Any) -> Conversation:

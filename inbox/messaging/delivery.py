@@ -1,21 +1,33 @@
 """How far a text has come: every word of the provider is logged, a status is only replaced by a higher one."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Integer, Select, bindparam, case, select
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.messaging import conversations, opt_outs
 from inbox.messaging.conversations import Conversation
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage import events
-from inbox.storage.columns import db_now
+from inbox.storage.columns import Id, db_now
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations as conversations_table
 from inbox.storage.tables import message_status_log, messages
 from providers.contract import DeliveryReport, DeliveryStatus
 
+_STANDING = select(messages.c.status).where(
+    messages.c.organisation_id == bindparam("organisation"), messages.c.id == bindparam("message", type_=Id())
+)
+_LOGGED = message_status_log.insert().values(
+    organisation_id=bindparam("organisation"),
+    message_id=bindparam("message", type_=Id()),
+    status=bindparam("new_status"),
+    error_code=bindparam("new_error"),
+    applied=bindparam("new_applied"),
+)
 # The recipient texted STOP: https://www.twilio.com/docs/api/errors/21610
 OPTED_OUT = 21610
 
@@ -47,7 +59,8 @@ async def record(
 
 async def status_of(tenant: Tenant, message_id: str) -> DeliveryStatus:
     """Where a text stands. While its conversation is locked, no settled status changes."""
-    return DeliveryStatus(await tenant.fetch_val(select(messages.c.status).where(is_message(tenant, message_id))))
+    values = {"organisation": tenant.organisation_id, "message": message_id}
+    return DeliveryStatus(await tenant.fetch_val(_STANDING, values))
 
 
 async def changed(
@@ -84,15 +97,8 @@ async def changed(
 
 async def log(tenant: Tenant, message_id: str, status: str, error_code: int | None, *, applied: bool) -> None:
     """Keep a word on a text; `applied` says whether it changed anything."""
-    await tenant.execute(
-        message_status_log.insert().values(
-            organisation_id=tenant.organisation_id,
-            message_id=message_id,
-            status=str(status)[:32],
-            error_code=error_code or 0,
-            applied=applied,
-        )
-    )
+    values = {"new_status": str(status)[:32], "new_error": error_code or 0, "new_applied": applied}
+    await tenant.execute(_LOGGED, {"organisation": tenant.organisation_id, "message": message_id, **values})
 
 
 def standing(status: DeliveryStatus) -> dict[str, Any]:
@@ -118,16 +124,28 @@ async def _advance(
     What an earlier attempt brought about counts from `since_attempt` on, as the text may have arrived. That one of
     them failed is no news: another one is on its way.
     """
+    step = _step(status, tuple(values), names_attempt=attempt is not None)
+    given = {f"new_{name}": value for name, value in values.items()}
+    if attempt is not None:
+        given["on_attempt"] = attempt
+    row = await tenant.fetch_one(step, {"organisation": tenant.organisation_id, "message": message_id, **given})
+    return row is not None
+
+
+@cache
+def _step(status: DeliveryStatus, columns: tuple[str, ...], *, names_attempt: bool) -> UpdateBase:
+    """The statement that replaces a lower status, built once."""
     query = messages.update().where(
-        is_message(tenant, message_id),
+        messages.c.organisation_id == bindparam("organisation"),
+        messages.c.id == bindparam("message", type_=Id()),
         messages.c.rank < status.rank,
         messages.c.status.not_in([failure for failure in DeliveryStatus if failure.is_failure]),
     )
-    if attempt is not None:
+    if names_attempt:
         first = messages.c.attempt if status.is_failure else messages.c.since_attempt
-        query = query.where(first <= attempt)
-    row = await tenant.fetch_one(query.values(**standing(status), **values).returning(messages.c.id))
-    return row is not None
+        query = query.where(first <= bindparam("on_attempt", type_=Integer()))
+    new = {name: bindparam(f"new_{name}", type_=messages.c[name].type) for name in columns}
+    return query.values(**standing(status), **new).returning(messages.c.id)
 
 
 def _counters(before: DeliveryStatus, after: DeliveryStatus) -> dict[str, Any]:

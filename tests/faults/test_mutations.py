@@ -74,8 +74,8 @@ MUTATIONS = {
     ),
     "the organisation of a conversation": Mutation(
         "inbox/messaging/conversations.py",
-        ".where(conversations.c.organisation_id == tenant.organisation_id)\n",
-        "\n",
+        '.where(conversations.c.organisation_id == bindparam("organisation"))',
+        '.where(conversations.c.organisation_id - bindparam("organisation") > -1_000)',
         ("tests/messaging/test_conversations.py",),
     ),
     "the organisation of a message": Mutation(
