@@ -55,7 +55,9 @@ def measure(rounds: int) -> list[Report]:
 def play(served: Served, size: int) -> Figures:
     """Open so many sockets and measure events one after the other."""
     with crowd() as audience:
+        closed = processes.usage(served.process)
         audience.open(served.port, served.seats)
+        opened = processes.usage(served.process)
         took: list[float] = []
         for number in range(WARM_UP + EVENTS[size]):
             if number == WARM_UP:
@@ -71,6 +73,7 @@ def play(served: Served, size: int) -> Figures:
         **timings.figures(took),
         "server cpu ms": 1000 * (server.cpu - before.cpu) / EVENTS[size],
         "client cpu ms": 1000 * (client.cpu - client_before.cpu) / EVENTS[size],
+        "KiB a socket": (opened.rss - closed.rss) / size / 1024,
     }
 
 

@@ -24,7 +24,7 @@ from bench.report import Report
 
 SIZE = 1_000
 A_SECOND = 20
-CONVERSATIONS = 40
+CONVERSATIONS = 150
 WARM_UP, TEXTS = CONVERSATIONS, 600
 # So many texts may be on their way at a time.
 SENDERS = 8
