@@ -99,13 +99,16 @@ async def served(url: str) -> AsyncIterator[Store]:
 
 
 async def _keys(tenant: Tenant) -> dict[str, str]:
-    """Where further pages begin, and the longest thread."""
+    """Where further pages begin, and the longest thread among the first two thousand."""
     keys = {"earlier": key_of(clock.now(), new_id())}
     for name, page in (("second", 1), ("fiftieth", 49), ("deep", 999)):
         keys[name] = await _end_of(tenant, page)
     longest = await tenant.fetch_one(
-        "select conversation_id, candidate_id from search_documents d join conversations c on c.id = d.conversation_id"
-        " order by length(d.words) desc limit 1"
+        "select conversation_id, candidate_id"
+        " from (select conversation_id, words from search_documents order by id limit 2000) as d"
+        " join conversations c on c.organisation_id = :organisation and c.id = d.conversation_id"
+        " order by length(words) desc limit 1",
+        {"organisation": tenant.organisation_id},
     )
     if longest is None:
         raise LookupError("there is no conversation")

@@ -42,19 +42,17 @@ def _asked_one_by_one(tenant: Tenant, q: str, after: tuple[str, str] | None) -> 
 
 
 def _by_index(tenant: Tenant, q: str, after: tuple[str, str]) -> Select[Any]:
-    """Those that are found among what the index names."""
+    """Those that are found among what the index names, by itself and first."""
     question = All([Word(documents.organisation_mark(tenant.organisation_id)), *search_terms.questions(q)])
     named = (
         select(_stored.organisation_id, _stored.candidate_id, _stored.sort_name, _stored.words)
-        .where(
-            _stored.organisation_id == tenant.organisation_id,
-            found(_stored.id, question.written(tenant.database.dialect)),
-        )
+        .where(found(_stored.id, question.written(tenant.database.dialect)))
         .cte("named")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .prefix_with("MATERIALIZED")
     )
     is_shown = search_terms.condition(q, named.c.words, _digits_of(named.c.candidate_id))
-    return _by_name(select(named.c.candidate_id).where(is_shown), named.c, after)
+    query = select(named.c.candidate_id).where(named.c.organisation_id == tenant.organisation_id, is_shown)
+    return _by_name(query, named.c, after)
 
 
 def _by_name(query: Select[Any], columns: Any, after: tuple[str, str] | None) -> Select[Any]:

@@ -2,10 +2,11 @@
 
 Neither the list nor the index can answer alone: for a rare word the list would be read to its end, for a common one
 the index would name half of all conversations, which then had to be sorted. So the newest conversations of the list
-are asked first. Where these hold too few, the index is asked for those of a stretch of time before them, as long as
-the first ones let expect, and at last for all that are older.
+are asked first, and more of them while many are shown. Where few are, the index is asked for those of a stretch of
+time before them, as long as the first ones let expect, then of longer ones, at last for all that are older.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -23,11 +24,12 @@ Place: TypeAlias = tuple[datetime, str]
 """When the last message was written, and the conversation's id."""
 
 ASKED_FIRST = 200
-"""Conversations that are asked before the index is."""
-ASKED_OF_FEW = 1_000
-"""The same where chips leave a small part of all: most of what the index names would be for nothing."""
-_AMPLE = 4
-"""How many times as long a stretch is as it should have to be."""
+"""Conversations that are asked before anything is known of how many the view shows."""
+_OFTEN = 4
+"""Found among these, it is faster to ask more of the list: the index reads all places of an unfinished word."""
+_STRETCHES = (1, 4, 16)
+"""How many times as long as expected; where there are days or words of long ago, they become more frequent."""
+_AMPLE = 2
 _LEAST = timedelta(hours=1)
 _FEWEST_EXPECTED = 0.25
 _BEFORE_ALL_IDS = "00000000-0000-0000-0000-000000000000"
@@ -35,21 +37,41 @@ _BEFORE_ALL_IDS = "00000000-0000-0000-0000-000000000000"
 
 async def first(tenant: Tenant, view: View, now: datetime, most: int, *, before: Place | None = None) -> list[Place]:
     """The places of the view's newest conversations, `most` at most, those after the place `before` if it is given."""
-    wanted = ASKED_OF_FEW if view.unread or view.failed else ASKED_FIRST
-    answers = await tenant.fetch_all(_asked_one_by_one(tenant, view, now, before).limit(wanted))
-    places = [(row.last_message_at, row.id) for row in answers if row.is_shown]
-    if len(places) >= most or len(answers) < wanted:
+    answers = await tenant.fetch_all(_asked_one_by_one(tenant, view, now, before).limit(ASKED_FIRST))
+    places = _shown(answers)
+    if len(places) >= most or len(answers) < ASKED_FIRST:
         return places[:most]
-    newest, place = answers[0].last_message_at, (answers[-1].last_message_at, answers[-1].id)
+    newest, place = answers[0].last_message_at, _place(answers[-1])
     expected = max(len(places), _FEWEST_EXPECTED)
     stretch = max(newest - place[0], _LEAST) * (_AMPLE * (most - len(places)) / expected)
-    for since in (_earlier(place[0], stretch), None):
+    if len(places) >= _OFTEN:
+        more = _AMPLE * ASKED_FIRST * (most - len(places)) // len(places)
+        answers = await tenant.fetch_all(_asked_one_by_one(tenant, view, now, place).limit(more))
+        places += _shown(answers)
+        if len(places) >= most or len(answers) < more:
+            return places[:most]
+        place = _place(answers[-1])
+    return places + await _named(tenant, view, now, most - len(places), place, stretch)
+
+
+async def _named(tenant: Tenant, view: View, now: datetime, most: int, place: Place, stretch: timedelta) -> list[Place]:
+    """The view's newest conversations behind a place, as the index names them: of longer and longer stretches."""
+    places: list[Place] = []
+    for since in (*(_earlier(place[0], times * stretch) for times in _STRETCHES), None):
         query = _by_index(tenant, view, now, place, since).limit(most - len(places))
-        places += [(row.last_message_at, row.id) for row in await tenant.fetch_all(query)]
+        places += [_place(row) for row in await tenant.fetch_all(query)]
         if len(places) >= most or since is None:
             break
         place = (since, _BEFORE_ALL_IDS)
     return places
+
+
+def _shown(answers: Sequence[Any]) -> list[Place]:
+    return [_place(row) for row in answers if row.is_shown]
+
+
+def _place(row: Any) -> Place:
+    return row.last_message_at, row.id
 
 
 def _asked_one_by_one(tenant: Tenant, view: View, now: datetime, before: Place | None) -> Select[Any]:
@@ -65,17 +87,13 @@ def _asked_one_by_one(tenant: Tenant, view: View, now: datetime, before: Place |
 
 
 def _by_index(tenant: Tenant, view: View, now: datetime, before: Place, since: datetime | None) -> Select[Any]:
-    """Those of the view before a place and since a moment, among what the index names."""
+    """Those of the view before a place and since a moment, among what the index names, by itself and first."""
+    question = _question(tenant, view, now, before[0], since)
     named = (
         select(search_documents.c.conversation_id, search_documents.c.words)
-        .where(
-            search_documents.c.organisation_id == tenant.organisation_id,
-            found(
-                search_documents.c.id, _question(tenant, view, now, before[0], since).written(tenant.database.dialect)
-            ),
-        )
+        .where(found(search_documents.c.id, question.written(tenant.database.dialect)))
         .cte("named")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .prefix_with("MATERIALIZED")
     )
     query = (
         select(conversations.c.id, conversations.c.last_message_at)

@@ -20,10 +20,11 @@ _SQLITE_NAMES = {"search_documents": "search_index", "candidate_documents": "can
 
 
 # Its cost keeps PostgreSQL from reading all documents where it expects many to be found. It is not plain SQL, which
-# would be written out in place and lose it.
+# would be written out in place and lose it, and not safe in parallel: to begin with workers takes longer than most
+# searches do.
 _LEXEMES = """
 CREATE OR REPLACE FUNCTION search_lexemes(document text) RETURNS tsvector LANGUAGE plpgsql
-IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS
+IMMUTABLE STRICT COST 1000 AS
 $$BEGIN RETURN array_to_tsvector(array_remove(string_to_array(document, ' '), '')); END$$
 """
 
