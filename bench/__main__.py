@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from bench import bubble, churn, fanout, ingest, memory, pages, reads, sending, under_load
+from bench import bubble, churn, costs, fanout, ingest, machines, memory, pages, reads, sending, under_load
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
@@ -20,6 +20,8 @@ ROWS: dict[str, Measure] = {
     "memory": memory.measure,
     "churn": churn.measure,
     "under-load": under_load.measure,
+    "machines": machines.measure,
+    "costs": costs.measure,
     "pages": pages.measure,
 }
 
