@@ -23,12 +23,15 @@ from inbox.accounts import organisations
 from inbox.storage import events, migrate
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventKind
+from realtime import hints
 from tests import services
 
 INBOXES, VIEWS = 9_000, 64
 EVENTS, EVENTS_TO_ALL = 100, 15
 PAGES = 100
 COMMITS, WRITERS = 4_000, 16
+# Who has which conversation open, said by browsers of other processes. A process knows it for 25 s.
+WORDS, WORDS_AT_ONCE, LISTEN_SECONDS = 20_000, 20, 8.0
 # Seats of `bench.live.seats.places`: on Shared, on Mine with counts, and on Shared with the conversation open.
 FEW, SHARED, MINE, THREAD = 20, 3, 7, 10
 
@@ -79,6 +82,7 @@ def _pieces(one: House) -> dict[str, Cost]:
         "the counts of the one concerned": concerned - alone,
         "a frame to one inbox": frame,
         "a page with list and thread": _page(one),
+        **_presence(one),
     }
 
 
@@ -125,6 +129,26 @@ def _page(one: House) -> Cost:
             for _ in range(PAGES):
                 browser.get(address).raise_for_status()
         return _since(web.process, cpu, one, work).each(PAGES)
+
+
+def _presence(one: House) -> dict[str, Cost]:
+    """Who is where, as others say, and a second of knowing it: told apart by a stretch of time without words."""
+    said = [
+        {"presence": "here", "channel": "1", "place": f"place {at}", "id": f"{at}", "name": "Jo", "tab": f"{at}"}
+        for at in range(WORDS)
+    ]
+    with one.webs(1) as (web,):
+        before = processes.usage(web.process).cpu
+        for at in range(0, WORDS, WORDS_AT_ONCE):
+            one.product.redis.publish("events", hints.encode("bench", [], [], said[at : at + WORDS_AT_ONCE]))
+        time.sleep(LISTEN_SECONDS)
+        heard = processes.usage(web.process).cpu
+        time.sleep(LISTEN_SECONDS)
+        kept = processes.usage(web.process).cpu - heard
+    return {
+        "a word of presence, at each process": Cost((heard - before - kept) / WORDS, 0.0),
+        "an open conversation known for a second, at each": Cost(kept / LISTEN_SECONDS / WORDS, 0.0),
+    }
 
 
 def _commits(rounds: int) -> Report:
