@@ -84,6 +84,11 @@ class Presence:
         if not all(isinstance(fact, str) for fact in facts):
             return
         doing, channel, place, identity, name, tab = map(str, facts)
+        # What nobody here would be told of need not be known; whoever comes hears it with the next words.
+        if channel not in self._hub.tails:
+            self._tabs.pop((channel, place), None)
+            self._shown.pop((channel, place), None)
+            return
         at, now = (channel, place), time.monotonic()
         tabs = self._tabs.setdefault(at, {})
         if doing == "gone":

@@ -148,6 +148,18 @@ async def test_other_processes_hear_it_and_strangers_words_change_nothing(
         await until(lambda: page.at("maya") == [])
 
 
+async def test_what_is_said_of_an_organisation_without_a_page_here_is_not_kept(hub: Hub, log: PlayedLog) -> None:
+    there = over(hub)
+    seat = there.seat("org", JO)
+    seat.move("maya")
+    seat.here(writing=False)
+    page = await Page(hub).open(log, ("at", "maya"))
+    there.seat("org", ANA).look_round(page.socket)
+    assert page.at("maya") is None
+    seat.here(writing=False)
+    assert page.at("maya") == [("Jo Park", False)]
+
+
 async def test_other_organisations_hear_nothing(hub: Hub, log: PlayedLog) -> None:
     there = over(hub)
     page = await Page(hub).open(log, ("at", "maya"))
