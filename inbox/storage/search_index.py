@@ -117,6 +117,10 @@ class found(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """Itself: a condition "… = 1", as SQLAlchemy writes for SQLite, would keep it from its index."""
+        return self
+
 
 @compiles(found, "postgresql")
 def _in_postgresql(element: found, compiler: SQLCompiler, **options: Any) -> str:

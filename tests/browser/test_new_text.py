@@ -4,9 +4,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.tabs import Tabs
 from tests.browser.thread import bubble
-from tests.journeys.installation import ANA, Installation
+from tests.journeys.installation import ANA, JO, Installation
 
-HANA = "Hana Suzuki"
+NADIA = "Nadia Rahman"
 
 
 def begin(page: Page, words: str) -> None:
@@ -18,18 +18,19 @@ def begin(page: Page, words: str) -> None:
 
 
 def test_somebody_known_is_texted_without_a_mouse(tabs: Tabs, installation: Installation) -> None:
+    installation.sign_in(JO).post("/candidates", data={"name": NADIA, "number": "+44 7700 900988"})
     page = tabs.open("/inbox")
-    begin(page, "hana")
-    found = page.get_by_role("button", name=f"Text {HANA}")
+    begin(page, "nadia")
+    found = page.get_by_role("button", name=f"Text {NADIA}")
     expect(found).to_be_visible()
     page.keyboard.press("Tab")
     expect(found).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("#thread-name")).to_have_text(HANA)
+    expect(page.locator("#thread-name")).to_have_text(NADIA)
     page.keyboard.press("r")
-    page.keyboard.type("Hello Hana")
+    page.keyboard.type("Hello Nadia")
     page.keyboard.press("Control+Enter")
-    expect(bubble(page, "Hello Hana")).to_contain_text("Delivered")
+    expect(bubble(page, "Hello Nadia")).to_contain_text("Delivered")
 
 
 def test_a_new_number_is_named_and_a_colleague_sees_the_name_at_once(tabs: Tabs, installation: Installation) -> None:

@@ -59,7 +59,7 @@ def test_a_full_disk_is_said_loses_nothing_acknowledged_and_heals(
     until(lambda: _refuses(lambda: text_in("Meanwhile"), disk), seconds=60)
     page = jo.get(f"/inbox/c/{conversation}?tab=shared")
     assert (page.status_code, "Before" in page.text) == (200, True)
-    fields = {"id": new_id(), "body": "Hello", "seen": "1"}
+    fields = {"id": new_id(), "body": "Hello", "seen": "1000000"}
     reply = jo.post(f"/inbox/c/{conversation}/messages", data=fields, headers={"HX-Request": "true"})
     assert reply.status_code == 503
     assert reply.text == FULL or not disk.tells_full

@@ -278,7 +278,8 @@ def _row(line: Element) -> Row:
 
 
 def _bubble(bubble: Element) -> Bubble:
-    text = next(element for element in bubble if "data-text" in element.attributes)
+    # What colleagues did stands there without a bubble.
+    text = next((element for element in bubble if "data-text" in element.attributes), bubble)
     state = next((element for element in bubble if "data-state" in element.attributes), None)
     failure = bubble.first("msg__failure")
     look = next(name for name in bubble.attributes["class"].split() if name not in {"msg", "msg--in", "msg--out"})
