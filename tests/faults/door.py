@@ -10,11 +10,15 @@ from typing import Any, Literal, Self
 from urllib.parse import urlencode
 
 from inbox.errors import Unavailable
+from inbox.messaging import intake
 from inbox.provisioning.channels import Channels
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.storage.database import Database
 from inbox.storage.spool import Spool
 from inbox.web import reception
 from inbox.web.calls import Call
 from inbox.web.draining import Draining
+from providers.contract import IncomingSms
 from tests.messaging.scene import Scene
 from tests.web.house import ORIGIN, sign
 
@@ -25,6 +29,21 @@ class Outage(StrEnum):
     NONE = "there"
     AWAY = "away"
     TAKEN = "takes it, and is away before it says so"
+
+
+class Intake(intake.Intake):
+    """The product's own, whose database is there as long as the reception's."""
+
+    def __init__(self, at: "Reception") -> None:
+        super().__init__(at.database)
+        self._at = at
+
+    async def store(self, account: ProviderAccount, sms: IncomingSms) -> bool:
+        await self._at.begin()
+        is_stored = await super().store(account, sms)
+        if is_stored:
+            await self._at.end()
+        return is_stored
 
 
 class Reception(reception.Reception):
@@ -38,16 +57,29 @@ class Reception(reception.Reception):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.dead = asyncio.Event()
+        self._intake = Intake(self)
 
     async def store(self, call: Call, **options: Any) -> None:
-        if self.left <= 0:
-            await self._end()
-        self.left -= 1
+        await self.begin()
         await super().store(call, **options)
-        if self.left <= 0 and self.loses_the_last:
-            await self._end()
+        await self.end()
 
-    async def _end(self) -> None:
+    @property
+    def database(self) -> Database:
+        return self._database
+
+    async def begin(self) -> None:
+        """The database is asked to take a call."""
+        if self.left <= 0:
+            await self._fail()
+
+    async def end(self) -> None:
+        """It has taken one."""
+        self.left -= 1
+        if self.left <= 0 and self.loses_the_last:
+            await self._fail()
+
+    async def _fail(self) -> None:
         if not self.dies:
             raise Unavailable("The database is away.")
         self.dead.set()
