@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Sequence
 from typing import IO
 
+WAITING = ("tests/journeys", "tests/realtime")
 STREAMS = (
     ("tests/browser",),
-    ("tests/faults",),
-    ("tests", "--ignore=tests/browser", "--ignore=tests/faults"),
+    ("tests/faults", *WAITING),
+    ("tests", "--ignore=tests/browser", "--ignore=tests/faults", *(f"--ignore={folder}" for folder in WAITING)),
 )
 
 

@@ -26,7 +26,7 @@ def next_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in ("inbox", "realtime", "providers", "templates", "static"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
     with (tree / "static/js/00-page.js").open("a") as script:
-        script.write("/* The next build. */\n")
+        script.write("window.inbox.isNextBuild = true;\n")
     with (tree / "templates/live/thread.html").open("a") as frame:
         frame.write('<i id="sender" hidden data-of="the next build" hx-swap-oob="true"></i>\n')
     return tree

@@ -26,7 +26,7 @@ class Caller:
         self._webs, self._number = installation.webs, installation.number
         self._account, self._address = facts["account_sid"], facts["message_webhook"]
         self._token = facts["auth_token"]
-        limits = httpx2.Limits(max_connections=60)
+        limits = httpx2.Limits(max_connections=60, keepalive_expiry=2.0)  # before the server closes it
         self._client = httpx2.Client(timeout=LONGEST_SECONDS, trust_env=False, limits=limits)
 
     def text(self, sender: str, body: str | bytes = "Hello", *, sid: str = "") -> dict[str, Any]:
