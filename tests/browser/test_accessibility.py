@@ -7,6 +7,8 @@ from tests.browser.states import STATES, State
 from tests.browser.tabs import Tabs
 from tests.journeys.installation import Installation
 
+READ = (1440, 390)
+"""The widths at which axe reads: those between have the same elements, of which only the places differ."""
 SIZES = ((1440, 900), (900, 800), (390, 844), (320, 640))
 
 
@@ -17,6 +19,8 @@ def test_a_page_leaves_nothing_to_find(tabs: Tabs, installation: Installation, s
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         found += [f"{width}: {fault}" for fault in faults(page)]
+        if width not in READ:
+            continue
         found += [f"{width} light: {violation}" for violation in violations(page)]
         in_theme(page, "dark")
         found += [f"{width} dark: {violation}" for violation in violations(page, COLOURS)]
