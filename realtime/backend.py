@@ -29,6 +29,8 @@ PROBE_EVERY_SECONDS = 15.0
 PROBE_LIMIT_SECONDS = 5.0
 SUBSCRIBE_SECONDS = 1.0
 PUBLISH_SECONDS = 0.25
+# A transport of uvloop that the other side has closed meanwhile answers a write with RuntimeError.
+_LOST_CONNECTION = (RedisError, RuntimeError)
 
 
 def connect_broadcast(url: str) -> Broadcast:
@@ -85,7 +87,7 @@ class ReliableRedis(BroadcastBackend):
         """Hand a message to Redis. Raises ConnectionError when Redis did not take it."""
         try:
             await self._publisher.publish(channel, message)
-        except RedisError as error:
+        except _LOST_CONNECTION as error:
             raise ConnectionError(f"Redis did not take a message: {error}") from error
 
     async def next_published(self) -> Event:
@@ -99,7 +101,7 @@ class ReliableRedis(BroadcastBackend):
             async with asyncio.timeout(CONNECT_SECONDS):
                 await listener.subscribe(self._probe_channel)
             await self._follow(listener)
-        except RedisError as error:
+        except _LOST_CONNECTION as error:
             raise ConnectionError(f"Redis is away: {error}") from error
         finally:
             self._forget_acknowledgements()
@@ -146,7 +148,7 @@ class ReliableRedis(BroadcastBackend):
         if self._probe.is_due:
             nonce = self._probe.send()
             # A failure needs no word here: a probe that is not back in time is what we look for.
-            with contextlib.suppress(RedisError, TimeoutError):
+            with contextlib.suppress(*_LOST_CONNECTION, TimeoutError):
                 async with asyncio.timeout(PUBLISH_SECONDS):
                     await self._publisher.publish(self._probe_channel, nonce)
 

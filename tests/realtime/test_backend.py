@@ -2,10 +2,15 @@
 
 import asyncio
 import contextlib
+import itertools
+import socket
+import struct
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import uvloop
 from broadcaster import Broadcast
 from redis.asyncio import Redis
 
@@ -195,6 +200,39 @@ async def test_a_connection_off_the_way_of_published_messages_is_found_out(
             assert redis.healthy
     finally:
         other.kill()
+
+
+def test_a_redis_that_hangs_up_in_the_middle_raises_one_kind_of_error() -> None:
+    async def publish(port: int) -> set[type[BaseException]]:
+        redis = ReliableRedis(f"redis://127.0.0.1:{port}/0")
+        results = [await asyncio.gather(redis.publish("hints", "word"), return_exceptions=True) for _ in range(300)]
+        return {type(result) for (result,) in results if result is not None}
+
+    with _hanging_up() as port, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(publish(port)) == {ConnectionError}
+
+
+@contextlib.contextmanager
+def _hanging_up() -> Iterator[int]:
+    """The port of a server that resets each connection, every second one after it read something."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            for number in itertools.count():
+                connection, _ = server.accept()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                with connection, contextlib.suppress(ConnectionError):
+                    if number % 2:
+                        connection.recv(1000)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        serving = threading.Thread(target=serve)
+        serving.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            serving.join()
 
 
 class _Switch:
