@@ -97,16 +97,6 @@ class KeptConnection(aiosqlite.Connection):
 
 
 def _open(path: str) -> sqlite3.Connection:
-    """A connection; opened at the moment at which others open or close the last one, it may fail once by itself."""
-    try:
-        return _opened(path)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_IOERR:
-            raise
-        return _opened(path)
-
-
-def _opened(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=256)
     try:
         for pragma in _PRAGMAS:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import stat
 import struct
 from pathlib import Path
 
@@ -27,15 +28,10 @@ async def cut(request: Request) -> None:
 
 
 def _reset(peer: tuple[str, int]) -> bool:
-    for number in _open_files():
+    for number in _open_sockets():
         try:
-            duplicate = os.dup(number)
+            connection = socket.socket(fileno=os.dup(number))
         except OSError:
-            continue
-        try:
-            connection = socket.socket(fileno=duplicate)
-        except OSError:
-            os.close(duplicate)
             continue
         with connection:
             if _peer_of(connection) == peer:
@@ -46,9 +42,20 @@ def _reset(peer: tuple[str, int]) -> bool:
     return False
 
 
-def _open_files() -> list[int]:
+def _open_sockets() -> list[int]:
     folder = next(path for path in map(Path, _OPEN_FILES) if path.is_dir())
-    return [int(entry.name) for entry in folder.iterdir()]
+    return [number for number in (int(entry.name) for entry in folder.iterdir()) if _is_socket(number)]
+
+
+def _is_socket(number: int) -> bool:
+    """Asked before it is duplicated: closing a duplicate of a file lets go of every lock on it, as fcntl(2) says.
+
+    SQLite would lose the locks by which other processes leave its write-ahead log alone.
+    """
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:
+        return False
 
 
 def _peer_of(connection: socket.socket) -> tuple[str, int] | None:

@@ -1,8 +1,12 @@
 """Faults on demand: what the caller sees, what the sandbox kept, and what the app is told."""
 
 import base64
+import fcntl
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -75,6 +79,19 @@ def test_a_reset_connection_gives_no_answer_at_all(slow_sandbox: Stage, kind: st
     assert len(slow_sandbox.seen()) == kept
     assert outcomes(slow_sandbox) == [kind]
     assert post(slow_sandbox).status_code == 201
+
+
+def test_a_reset_lets_go_of_no_file_that_the_process_has_locked(slow_sandbox: Stage, tmp_path: Path) -> None:
+    lock = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'a'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+    with (tmp_path / "inbox.db").open("w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        slow_sandbox.fault("reset", times=1)
+        with pytest.raises((httpx2.ReadError, httpx2.RemoteProtocolError)):
+            post(slow_sandbox)
+
+        other = subprocess.run([sys.executable, "-c", lock, file.name], capture_output=True, text=True, check=False)
+
+    assert other.stderr.splitlines()[-1].startswith("BlockingIOError")
 
 
 def test_a_delay_comes_before_acceptance(slow_sandbox: Stage) -> None:
