@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import IO
 
-WAITING = ("tests/journeys", "tests/realtime")
+WAITING = ("tests/journeys", "tests/realtime", "tests/accounts")
 STREAMS = (
     ("tests/browser",),
     ("tests/faults", *WAITING),

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from inbox.server import Drain, Server, listen, server
+from tests.clients import LOCAL
 from tests.realtime.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +54,7 @@ async def running(drain: Drain) -> AsyncIterator[Running]:
     serving = server(app, host="127.0.0.1", port=port, drain=drain)
     task = asyncio.create_task(serving.serve(sockets=[listening]))
     await until(lambda: serving.started)
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", **LOCAL) as client:
         yield Running(serving, task, client, go_on)
     await asyncio.wait_for(task, 10)
 

@@ -22,6 +22,10 @@ _CONNECT_SECONDS = 5.0
 _ACQUIRE_SECONDS = 5.0
 _COMMAND_SECONDS = 6.0
 IN_DOUBT = "The database went away at this very moment. Look whether it was done before you do it again."
+# SQLAlchemy's own for asyncpg: it says each parameter's type, where PostgreSQL would take it for text.
+_dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+# One for the process: what it remembers of a statement holds for every database.
+_translator = Translator(_dialect)
 _SERVER_SETTINGS = {
     "application_name": "inbox",
     # The server gives up before we do (_COMMAND_SECONDS), so that the connection stays usable.
@@ -66,13 +70,10 @@ class PostgresqlBackend(PostgresBackend):
         return kwargs
 
     def _get_dialect(self) -> Dialect:
-        # SQLAlchemy's own for asyncpg: it says each parameter's type, where PostgreSQL would take it for text.
-        dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-        self._translator = Translator(dialect)
-        return dialect
+        return _dialect
 
     def connection(self) -> "PostgresqlConnection":
-        return PostgresqlConnection(self, self._dialect, self._translator)
+        return PostgresqlConnection(self, self._dialect, _translator)
 
 
 class PostgresqlConnection(PostgresConnection):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from databases.backends.sqlite import SQLiteBackend, SQLiteConnection
 from databases.interfaces import TransactionBackend
 from sqlalchemy import make_url
+from sqlalchemy.dialects.sqlite import pysqlite
 
 from inbox.errors import Unavailable
 from inbox.storage.rows import Row
@@ -35,6 +36,9 @@ _OUTAGES = {
 }
 _SENTENCES = {sqlite3.SQLITE_FULL: FULL, sqlite3.SQLITE_READONLY: READ_ONLY}
 
+# One for the process: what it remembers of a statement holds for every database.
+_translator = Translator(pysqlite.dialect(paramstyle="qmark"))
+
 
 class SqliteBackend(SQLiteBackend):
     """What `databases` opens for sqlite:// URLs."""
@@ -42,7 +46,6 @@ class SqliteBackend(SQLiteBackend):
     def __init__(self, database_url: Any, **options: Any) -> None:
         super().__init__(database_url, **options)
         self._connections = Pool(make_url(str(self._database_url)).database or "")
-        self._translator = Translator(self._dialect)
 
     async def connect(self) -> None:
         self._connections.is_closed = False
@@ -51,7 +54,7 @@ class SqliteBackend(SQLiteBackend):
         await self._connections.close()
 
     def connection(self) -> "SqliteConnection":
-        return SqliteConnection(self._connections, self._translator)
+        return SqliteConnection(self._connections, _translator)
 
 
 class SqliteConnection(SQLiteConnection):

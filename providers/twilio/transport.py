@@ -1,9 +1,11 @@
 """The way to Twilio's HTTP API: the official library's door, with timeouts that hold and no second try."""
 
 import asyncio
+import functools
 import json
 import logging
 import re
+import ssl
 from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -45,13 +47,15 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
         # A read timeout starts anew with every byte, so a dripping answer needs a bound of its own; one
         # read's worth more is for the wait for a free connection.
         self._patience = connect_seconds + 2 * read_seconds
+        # A company's proxy leads to Twilio, but never to the sandbox on this machine.
+        trust_env = urlsplit(api_url).hostname not in _LOOPBACK
         self._http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(read_seconds, connect=connect_seconds),
             limits=httpx2.Limits(max_connections=most_connections),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
-            # A company's proxy leads to Twilio, but never to the sandbox on this machine.
-            trust_env=urlsplit(api_url).hostname not in _LOOPBACK,
+            trust_env=trust_env,
+            verify=_certificates(trust_env),
         )
 
     async def aclose(self) -> None:
@@ -102,6 +106,12 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
             if written:
                 raise Unconfirmed(f"Twilio did not confirm the request: {reason}") from error
             raise NotReached(f"Twilio could not be reached: {reason}") from error
+
+
+@functools.cache
+def _certificates(trust_env: bool) -> ssl.SSLContext:
+    """Whom to trust; read once in a process, as that takes longer than to send."""
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 def _error_of(answer: httpx2.Response) -> ProviderError:

@@ -11,6 +11,7 @@ import httpx2
 
 from inbox.demo import MESSAGING_NUMBER
 from tests import services
+from tests.clients import LOCAL
 from tests.journeys.installation import Installation
 from tests.journeys.processes import HURRIED, INBOX, START_SECONDS, STOP_SECONDS, Processes, traces
 from tests.journeys.waiting import until
@@ -33,7 +34,7 @@ class Server:
             mode="embedded",
             url=self.url,
             webs=(self.url,),
-            sandbox=httpx2.Client(base_url=self.url, timeout=30, trust_env=False),
+            sandbox=httpx2.Client(base_url=self.url, timeout=30, **LOCAL),
             number=MESSAGING_NUMBER,
             do=self._commands.do,
         )
@@ -71,7 +72,7 @@ class Server:
     def sockets(self) -> int:
         """How many websockets it holds open."""
         headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
-        lines = httpx2.get(f"{self.url}/metrics", headers=headers, trust_env=False).text.splitlines()
+        lines = httpx2.get(f"{self.url}/metrics", headers=headers, **LOCAL).text.splitlines()
         return int(float(next(line for line in lines if line.startswith("inbox_sockets ")).split()[1]))
 
     def copy_database(self) -> Path:
@@ -107,6 +108,6 @@ class Server:
     def _answers(self) -> bool:
         assert self._process.poll() is None, self._log.read_text()
         try:
-            return httpx2.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+            return httpx2.get(f"{self.url}/healthz", timeout=5, **LOCAL).status_code == 200
         except httpx2.TransportError:
             return False

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from providers.contract import OutgoingSms
 from providers.twilio.client import TwilioClient, TwilioTransport
 from providers.twilio.webhooks import EMPTY_TWIML, TwilioForm, parse_form
+from tests.clients import LOCAL
 from tests.contract import programs
 from tests.providers.sandbox.stage import Host
 
@@ -45,7 +46,7 @@ class Emulated:
     def simulate(self, what: str, **fields: str) -> dict[str, Any]:
         """Make something happen at the emulator; it calls us before it answers."""
         answer = httpx2.post(
-            f"{self.url}/_twilio/simulate/{what}", data=fields, auth=(ACCOUNT_SID, AUTH_TOKEN), trust_env=False
+            f"{self.url}/_twilio/simulate/{what}", data=fields, auth=(ACCOUNT_SID, AUTH_TOKEN), **LOCAL
         )
         assert answer.is_success, answer.text
         return dict(answer.json())

@@ -12,6 +12,7 @@ import pytest
 
 from providers.contract import DeliveryStatus, ListedSms, OutgoingSms, Refused, Throttled, Unconfirmed
 from providers.twilio.client import TwilioClient, TwilioTransport
+from tests.clients import LOCAL
 from tests.providers.sandbox.stage import ACCOUNT_SID, AUTH_TOKEN, COMPANY, MAYA, TOM, Stage
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +67,7 @@ async def test_pages_keep_to_the_specification(client: TwilioClient, sandbox: St
 
 async def test_the_account_keeps_to_the_specification(client: TwilioClient, prism: str, sandbox: Stage) -> None:
     await client.check_credentials()
-    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, **LOCAL) as http:
         account = f"/2010-04-01/Accounts/{ACCOUNT_SID}"
         numbers = await http.get(f"{account}/IncomingPhoneNumbers.json")
         balance = await http.get(f"{account}/Balance.json")
@@ -81,7 +82,7 @@ async def test_the_account_keeps_to_the_specification(client: TwilioClient, pris
 async def test_pictures_keep_to_the_specification(prism: str, sandbox: Stage) -> None:
     urls = ["https://files.example/1.jpg", "https://files.example/2.jpg"]
     form = {"To": MAYA, "From": COMPANY, "Body": "Map", "MediaUrl": urls}
-    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, **LOCAL) as http:
         created = await http.post(f"{MESSAGES}.json", data=form)
         assert created.status_code == 201, created.text
         media = await http.get(f"{MESSAGES}/{created.json()['sid']}/Media.json")
@@ -92,7 +93,7 @@ async def test_changing_and_deleting_keep_to_the_specification(prism: str, sandb
     sandbox.behave(ANA, "waits")
     waiting = sandbox.send(to=ANA)
     arrived = sandbox.text_in("Hello")["sid"]
-    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, **LOCAL) as http:
         canceled = await http.post(f"{MESSAGES}/{waiting.sid}.json", data={"Status": "canceled"})
         redacted = await http.post(f"{MESSAGES}/{arrived}.json", data={"Body": ""})
         deleted = await http.delete(f"{MESSAGES}/{arrived}.json")
@@ -130,7 +131,7 @@ async def test_refusals_reach_our_client_as_they_are(client: TwilioClient, sandb
 async def test_the_judge_refuses_a_wrong_request(
     prism: str, method: str, path: str, form: dict[str, str] | None
 ) -> None:
-    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, **LOCAL) as http:
         answer = await http.request(method, path, data=form)
     assert answer.status_code == 422, answer.text
     assert "code" not in answer.json()
@@ -141,7 +142,7 @@ async def test_the_judge_refuses_a_wrong_answer(prism: str, sandbox: Stage) -> N
     kept = sandbox.sandbox.messages.get(sid)
     assert kept is not None
     kept.error_code = "30006"  # type: ignore[assignment]
-    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=prism, auth=AUTH, **LOCAL) as http:
         answer = await http.get(f"{MESSAGES}/{sid}.json")
     assert answer.status_code == 500
     assert "error_code" in answer.text

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
+from tests.clients import LOCAL
 from tests.journeys.installation import Installation
 from tests.web.house import sign
 
@@ -27,7 +28,7 @@ class Caller:
         self._account, self._address = facts["account_sid"], facts["message_webhook"]
         self._token = facts["auth_token"]
         limits = httpx2.Limits(max_connections=60, keepalive_expiry=2.0)  # before the server closes it
-        self._client = httpx2.Client(timeout=LONGEST_SECONDS, trust_env=False, limits=limits)
+        self._client = httpx2.Client(timeout=LONGEST_SECONDS, **LOCAL, limits=limits)
 
     def text(self, sender: str, body: str | bytes = "Hello", *, sid: str = "") -> dict[str, Any]:
         """The form of a text that came in; its bytes need not be UTF-8."""

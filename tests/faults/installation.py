@@ -12,6 +12,7 @@ import httpx2
 from inbox.demo import MESSAGING_NUMBER
 from inbox.storage.vault import new_key
 from tests import services
+from tests.clients import LOCAL
 from tests.faults.balancer import Balancer
 from tests.faults.postgres import PrivatePostgres
 from tests.faults.proxy import Proxy
@@ -67,7 +68,7 @@ class Breakable(Installation):
     def metric(self, name: str, *, of: str = "web") -> float:
         """A figure of a web process's /metrics."""
         headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
-        shown = httpx2.get(f"{self._web(of)}/metrics", headers=headers, trust_env=False, timeout=20).text
+        shown = httpx2.get(f"{self._web(of)}/metrics", headers=headers, **LOCAL, timeout=20).text
         return float(next(line.split()[1] for line in shown.splitlines() if line.startswith(f"{name} ")))
 
     def restore(self) -> None:
@@ -196,7 +197,7 @@ def _installed(
             mode="production" if postgres else "embedded",
             url=environment["INBOX_PUBLIC_URL"],
             webs=tuple(_local(port) for port in ports.values()),
-            sandbox=stack.enter_context(httpx2.Client(base_url=_local(twilio), timeout=60, trust_env=False)),
+            sandbox=stack.enter_context(httpx2.Client(base_url=_local(twilio), timeout=60, **LOCAL)),
             number=MESSAGING_NUMBER,
             do=processes.do,
             processes=processes,

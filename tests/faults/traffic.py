@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx2
 
+from tests.clients import LOCAL
 from tests.faults.installation import Breakable
 from tests.journeys.installation import JO
 
@@ -54,9 +55,7 @@ class Traffic:
     def _keep(self, act: Callable[[int, httpx2.Client], None]) -> None:
         limits = httpx2.Limits(max_keepalive_connections=0)
         headers = {"Origin": self._installation.url, "HX-Request": "true"}
-        with httpx2.Client(
-            limits=limits, headers=headers, cookies=self._cookies, timeout=30, trust_env=False
-        ) as client:
+        with httpx2.Client(limits=limits, headers=headers, cookies=self._cookies, timeout=30, **LOCAL) as client:
             began = time.monotonic()
             for number in count():
                 if self._ending.wait(max(0.0, began + number * self._pause - time.monotonic())):

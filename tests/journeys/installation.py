@@ -13,6 +13,7 @@ import httpx2
 from inbox.demo import MESSAGING_NUMBER, PASSWORD
 from inbox.storage.vault import new_key
 from tests import services
+from tests.clients import LOCAL
 from tests.journeys.processes import HURRIED, Processes, traces
 from tests.journeys.screen import Screen, page
 
@@ -59,7 +60,7 @@ class Installation:
         """A browser until the end of the test; with cookies it has a page of ours open and names our origin."""
         headers = {"Origin": self.url} if cookies else {}
         client = httpx2.Client(
-            base_url=web or self.url, cookies=dict(cookies or {}), headers=headers, timeout=20, trust_env=False
+            base_url=web or self.url, cookies=dict(cookies or {}), headers=headers, timeout=20, **LOCAL
         )
         return self._open.enter_context(client)
 
@@ -173,7 +174,7 @@ def _running(folder: Path, environment: Mapping[str, str]) -> Iterator[Processes
 
 @contextmanager
 def _installed(mode: str, url: str, webs: tuple[str, ...], twilio: str, processes: Processes) -> Iterator[Installation]:
-    with httpx2.Client(base_url=twilio, timeout=30, trust_env=False) as sandbox:
+    with httpx2.Client(base_url=twilio, timeout=30, **LOCAL) as sandbox:
         yield Installation(
             mode=mode,
             url=url,

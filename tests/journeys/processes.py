@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from tests.clients import LOCAL
 from tests.journeys.waiting import until
 
 INBOX = Path(sys.executable).with_name("inbox")
@@ -88,7 +89,7 @@ class Processes:
             for name in running:
                 assert self.is_running(name), f"{name} ended:\n{self.log(name).read_text()}"
             try:
-                return httpx2.get(url, timeout=5, trust_env=False).status_code == 200
+                return httpx2.get(url, timeout=5, **LOCAL).status_code == 200
             except httpx2.TransportError:
                 return False
 

@@ -19,6 +19,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from providers.sandbox import Sandbox, SandboxAccount, SandboxNumber, SandboxPhone, create_app
+from tests.clients import LOCAL
 from tests.services import free_port
 
 ACCOUNT_SID = "AC" + "5a" * 16
@@ -90,7 +91,7 @@ class Stage:
         self.url = url
         self.sandbox = sandbox
         self.app = app
-        self.http = httpx2.Client(base_url=url, timeout=10, trust_env=False)
+        self.http = httpx2.Client(base_url=url, timeout=10, **LOCAL)
         self.twilio = Client(ACCOUNT_SID, AUTH_TOKEN)
         self.twilio.api.base_url = url
 
