@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from datetime import datetime
 from random import SystemRandom
 
@@ -26,6 +26,9 @@ MOST_REFUSED = 20
 
 _random = SystemRandom()
 
+Entry = tuple[str, Call, datetime]
+"""A name in the spool, what lies under it, and when that arrived."""
+
 
 class Draining:
     """One for a web process; of those that share a folder one drains at a time."""
@@ -34,7 +37,10 @@ class Draining:
         self._reception = reception
         self._spool = reception.spool
         self._failures = 0
-        self._behind: set[str] = set()
+        self._behind: dict[str, str] = {}
+        """What was left while others were taken, and its lane: it goes last, and the rest of its lane behind it."""
+        self._refused: set[str] = set()
+        """The lanes of which the database refused something in this pass."""
 
     async def run(self) -> None:
         """Drain until cancelled. What was committed when that happens is not stored twice."""
@@ -64,17 +70,20 @@ class Draining:
         A few lanes go at once, since most of the time is waiting; what belongs together stays in one and in order.
         """
         names = await self._spool.names()
-        self._behind &= set(names)
+        self._behind = {name: self._behind[name] for name in names if name in self._behind}
+        self._refused.clear()
         names.sort(key=lambda name: (name in self._behind, name))
         taken = 0
         for some in (names[start : start + LANES] for start in range(0, len(names), LANES)):
+            stuck = set(self._behind.values())
             lanes = await self._lanes(some)
-            refused = [name for left in await asyncio.gather(*map(self._drain_lane, lanes)) for name in left]
-            taken += len(some) - len(refused)
-            if refused and not await self._reception.look():
+            left = await asyncio.gather(*(self._drain_lane(lane, lanes[lane], stuck) for lane in lanes))
+            behind = {name: lane for lane, names_left in zip(lanes, left, strict=True) for name in names_left}
+            taken += len(some) - len(behind)
+            if behind and not await self._reception.look():
                 break
-            self._behind |= set(refused)
-            if len(self._behind) > MOST_REFUSED:
+            self._behind |= behind
+            if len(self._refused) > MOST_REFUSED:
                 break
         if not taken:
             self._behind.clear()
@@ -82,9 +91,9 @@ class Draining:
             _log.info("drained the spool", calls=taken, left=len(names) - taken)
         return taken == len(names)
 
-    async def _lanes(self, names: Sequence[str]) -> list[list[tuple[str, Call, datetime]]]:
+    async def _lanes(self, names: Sequence[str]) -> dict[str, list[Entry]]:
         """These entries opened, those of one sender together in their order; what does not open is set aside."""
-        lanes: dict[str, list[tuple[str, Call, datetime]]] = {}
+        lanes: dict[str, list[Entry]] = {}
         for name in names:
             try:
                 entry = await self._spool.read(name)
@@ -92,13 +101,19 @@ class Draining:
                 lanes.setdefault(call.lane, []).append((name, call, entry.arrived_at))
             except Exception:  # of whatever kind: it must not stand in the way of the others
                 await self._set_aside(name)
-        return list(lanes.values())
+        return lanes
 
-    async def _drain_lane(self, lane: Sequence[tuple[str, Call, datetime]]) -> list[str]:
-        """Store the entries of a lane one after the other; the names that are left when one stays for now."""
-        for place, (name, call, arrived_at) in enumerate(lane):
+    async def _drain_lane(self, lane: str, entries: Sequence[Entry], stuck: Container[str]) -> list[str]:
+        """Store the entries of a lane one after the other; the names that are left when one stays for now.
+
+        In a lane that is stuck only what lies behind goes on, as it is the older.
+        """
+        for place, (name, call, arrived_at) in enumerate(entries):
+            if lane in self._refused or (lane in stuck and name not in self._behind):
+                return [name for name, _, _ in entries[place:]]
             if not await self._taken(name, call, arrived_at):
-                return [name for name, _, _ in lane[place:]]
+                self._refused.add(lane)
+                return [name for name, _, _ in entries[place:]]
         return []
 
     async def _taken(self, name: str, call: Call, arrived_at: datetime) -> bool:

@@ -40,7 +40,7 @@ def test_a_server_that_is_away_for_ten_seconds_is_told_of_and_costs_nothing(
     assert stays_empty(page, "#net-banner", until=gone + 1.5)
     expect(page.locator("#net-banner")).to_have_text(LOST, timeout=1000 * (gone + 5 - time.monotonic()))
     expect(page.locator("[data-send]")).to_have_attribute("aria-disabled", "true")
-    expect(page.locator("[data-waits]")).to_have_text("Sending waits for the connection.")
+    expect(page.locator("[data-waits]")).to_have_text("Sending waits.")
     page.locator("#body").press_sequentially(" is kept")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#body")).to_have_value("Patience is kept")

@@ -12,6 +12,7 @@ from inbox.messaging import messages
 from inbox.storage import tables
 from inbox.storage.database import Database
 from inbox.storage.tables import provider_accounts
+from inbox.web.draining import LANES
 from providers.contract import DeliveryStatus
 from tests.faults.proxy import Proxy
 from tests.messaging.scene import MAYA, TOM, Scene, organisation
@@ -228,6 +229,41 @@ async def test_a_conversation_that_is_locked_holds_up_its_own_texts_only(
         assert not house.app.state.reception.database_is_away
     await until_drained(house)
     assert sorted(await bodies(beside)) == ["First", "Free", "Stuck"]
+
+
+async def test_texts_of_one_sender_stay_in_order_when_the_first_of_many_has_to_wait(
+    house: House, line: Proxy, postgresql_url: str, beside: Database
+) -> None:
+    conversation = await house.scene.text_in(MAYA, "Hello")
+    line.refuse()
+    await house.text_in("First")
+    for number in range(LANES):
+        await house.text_in(f"Free {number}", From=f"+6149157020{number}")
+    await house.text_in("Second")
+    with psycopg.connect(postgresql_url) as other, psycopg.connect(postgresql_url, autocommit=True) as watch:
+        other.execute("select 1 from conversations where id = %s for update", (conversation,))
+        line.restore()
+        await until(lambda: _somebody_waits(watch))
+        await until(lambda: _nobody_waits(watch), seconds=10)  # the first was refused and a second one may try
+    await until_drained(house)
+
+    stored = await beside.fetch_all(
+        select(tables.messages.c.body)
+        .where(tables.messages.c.conversation_id == conversation)
+        .order_by(tables.messages.c.id)
+    )
+    assert [row.body for row in stored] == ["Hello", "First", "Second"]
+
+
+async def _somebody_waits(watch: psycopg.Connection[tuple[object, ...]]) -> bool:
+    waiting = watch.execute(
+        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    return waiting.fetchone() is not None
+
+
+async def _nobody_waits(watch: psycopg.Connection[tuple[object, ...]]) -> bool:
+    return not await _somebody_waits(watch)
 
 
 async def test_what_was_kept_before_a_crash_is_stored_by_the_next_process_once(
