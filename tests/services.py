@@ -30,6 +30,7 @@ __all__ = [
     "postgres_url",
     "redis_url",
     "start_redis",
+    "whole_chromium_path",
 ]
 
 USUAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -91,6 +92,12 @@ def redis_url() -> str:
 
 def chromium_path() -> str:
     """The browser to hand to Playwright as `executable_path`. Raises ServiceMissing."""
+    # Chromium without its own windows and menus, which nobody sees here, is half the work.
+    return shutil.which("chromium-headless-shell") or whole_chromium_path()
+
+
+def whole_chromium_path() -> str:
+    """The browser as people have it, which keeps whole pages for the way back. Raises ServiceMissing."""
     names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
     apps = ("Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome")
     for name in (*names, *(f"/Applications/{app}" for app in apps)):
@@ -127,7 +134,7 @@ def _tell_postgres(url: str, statement: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A program the tests cannot do without, and the packages of apt that bring it, first choice first."""
+    """A program the tests cannot do without, and the packages of apt that bring it, best choice first."""
 
     is_met: Callable[[], bool]
     packages: tuple[str, ...]
@@ -158,7 +165,7 @@ def needs(*, of_faults: bool) -> tuple[Need, ...]:
         *more,
         Need(_has_postgres, ("postgresql",), servers.POSTGRES_MISSING),
         Need(_has_redis, ("redis-server",), servers.REDIS_MISSING),
-        Need(_has_chromium, ("chromium", "chromium-browser"), CHROMIUM_MISSING),
+        Need(_has_chromium, ("chromium chromium-headless-shell", "chromium", "chromium-browser"), CHROMIUM_MISSING),
     )
 
 
@@ -178,7 +185,7 @@ def _has_redis() -> bool:
 def _has_chromium() -> bool:
     try:
         # Ubuntu's chromium-browser may be a script that only says how to install it.
-        return subprocess.run([chromium_path(), "--version"], capture_output=True, check=False).returncode == 0
+        return subprocess.run([whole_chromium_path(), "--version"], capture_output=True, check=False).returncode == 0
     except ServiceMissing:
         return False
 
@@ -203,7 +210,7 @@ def _apt() -> list[str] | None:
 
 def _install_first_that_works(apt: list[str], need: Need) -> None:
     for package in need.packages:
-        subprocess.run([*apt, "install", package], stdout=subprocess.DEVNULL, check=False)
+        subprocess.run([*apt, "install", *package.split()], stdout=subprocess.DEVNULL, check=False)
         if need.is_met():
             return
 

@@ -22,7 +22,7 @@ _stored = candidate_documents.c
 
 async def first(tenant: Tenant, q: str, most: int, *, after: tuple[str, str] | None = None) -> list[str]:
     """The ids of the first candidates that `q` finds, `most` at most, behind the name and id `after`."""
-    if not search_terms.terms(q):
+    if not search_terms.alternatives(q):
         return []
     answers = await tenant.fetch_all(_asked_one_by_one(tenant, q, after).limit(ASKED_FIRST))
     ids = [row.candidate_id for row in answers if row.is_shown]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import and_, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.messaging.views import View
+from inbox.messaging.views import NOBODY, View
 from inbox.storage import search_terms
 from inbox.storage.tables import conversations, messages, search_documents
 
@@ -14,6 +14,8 @@ UNREAD = conversations.c.unread > literal_column("0")
 OPEN = conversations.c.closed_at.is_(None)
 _FAILED = conversations.c.failed > literal_column("0")
 _CLOSED = conversations.c.closed_at.is_not(None)
+_WAITING = conversations.c.waiting_since.is_not(None)
+_UNASSIGNED = conversations.c.assignee_id.is_(None)
 
 
 def matches(view: View, now: datetime) -> ColumnElement[bool]:
@@ -45,10 +47,16 @@ def of_list(view: View, now: datetime) -> ColumnElement[bool]:
     wanted: list[ColumnElement[bool]] = [_CLOSED if view.closed else OPEN]
     if view.user_id is not None:
         wanted.append(conversations.c.assignee_id == view.user_id)
+    if view.owner == NOBODY:
+        wanted.append(_UNASSIGNED)
+    elif view.owner is not None:
+        wanted.append(conversations.c.assignee_id == view.owner)
     if view.unread:
         wanted.append(UNREAD)
     if view.failed:
         wanted.append(_FAILED)
+    if view.waiting:
+        wanted.append(_WAITING)
     start, _ = view.bounds(now)
     if start is not None:
         wanted.append(conversations.c.last_message_at >= start)

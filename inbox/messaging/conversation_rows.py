@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, select
 
-from inbox.messaging.places import key_of
+from inbox.messaging.places import key_of, waiting_key_of
+from inbox.messaging.views import View
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates, conversations, users
 from providers import phone
@@ -29,12 +30,14 @@ class ConversationRow:
     """Those of the failed that may have arrived all the same."""
     opted_out: bool
     closed: bool
+    waiting_since: datetime | None
     assignee_id: str | None
     assignee: str | None
 
-    @property
-    def key(self) -> str:
-        """The place in the list: sorts as text, newest last."""
+    def key_in(self, view: View) -> str:
+        """The place in the list of a view that shows it: sorts as text, what stands on top last."""
+        if view.waiting and self.waiting_since is not None:
+            return waiting_key_of(self.waiting_since, self.id)
         return key_of(self.last_at, self.id)
 
 
@@ -58,6 +61,7 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.unconfirmed,
             conversations.c.opted_out_at,
             conversations.c.closed_at,
+            conversations.c.waiting_since,
             conversations.c.last_message_at,
             conversations.c.last_text,
             conversations.c.last_author,
@@ -88,6 +92,7 @@ def row_of(row: Any) -> ConversationRow:
         unconfirmed=row.unconfirmed,
         opted_out=row.opted_out_at is not None,
         closed=row.closed_at is not None,
+        waiting_since=row.waiting_since,
         assignee_id=row.assignee_id,
         assignee=row.assignee,
     )

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal_column, select, tuple_
+from sqlalchemy import Select, and_, func, literal_column, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
 from inbox.messaging import conversation_rows, finding
 from inbox.messaging.conditions import OPEN, UNREAD, documented, is_asked, matches, of_list
 from inbox.messaging.conversation_rows import ConversationRow, listed, row_of
-from inbox.messaging.places import place_of
+from inbox.messaging.finding import Place
+from inbox.messaging.places import place_of, waiting_place_of
 from inbox.messaging.views import View
 from inbox.storage.database import Tenant
 from inbox.storage.tables import conversations, event_counters, search_documents
@@ -22,7 +24,7 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class ConversationPage:
-    """One page of the list, newest first; `more` is the key of the next page, None on the last."""
+    """One page of the list, in its order; `more` is the key of the next page, None on the last."""
 
     rows: tuple[ConversationRow, ...]
     more: str | None
@@ -39,10 +41,12 @@ class TabCounts:
 async def page(tenant: Tenant, view: View, *, before: str | None = None) -> ConversationPage:
     """The conversations of a view, those after the key `before` when it is given."""
     now, place = clock.now(), place_of(before)
-    if is_asked(view, now):
+    if view.waiting:
+        rows = await _waiting(tenant, view, now, waiting_place_of(before))
+    elif is_asked(view, now):
         places = await finding.first(tenant, view, now, PAGE + 1, before=place)
         found = await conversation_rows.by_ids(tenant, [id for _, id in places])
-        rows = sorted(found.values(), key=lambda row: row.key, reverse=True)
+        rows = sorted(found.values(), key=lambda row: row.key_in(view), reverse=True)
     else:
         query = (
             listed(tenant)
@@ -53,7 +57,18 @@ async def page(tenant: Tenant, view: View, *, before: str | None = None) -> Conv
         if place is not None:
             query = query.where(tuple_(conversations.c.last_message_at, conversations.c.id) < place)
         rows = [row_of(row) for row in await tenant.fetch_all(query)]
-    return ConversationPage(tuple(rows[:PAGE]), rows[PAGE - 1].key if len(rows) > PAGE else None)
+    return ConversationPage(tuple(rows[:PAGE]), rows[PAGE - 1].key_in(view) if len(rows) > PAGE else None)
+
+
+async def _waiting(tenant: Tenant, view: View, now: datetime, after: Place | None) -> list[ConversationRow]:
+    """Those who wait, longest first. They are few beside all others, so words and days are asked of each."""
+    since, identity = conversations.c.waiting_since, conversations.c.id
+    query = listed(tenant).where(matches(view, now)).order_by(since, identity.desc()).limit(PAGE + 1)
+    if view.q:
+        query = query.join(search_documents, documented())
+    if after is not None:
+        query = query.where(since >= after[0], or_(since > after[0], identity < after[1]))
+    return [row_of(row) for row in await tenant.fetch_all(query)]
 
 
 async def matching(tenant: Tenant, views: Collection[View], ids: Collection[str]) -> Mapping[View, frozenset[str]]:

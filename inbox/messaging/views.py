@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, cast, get_args
 from urllib.parse import urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from inbox.errors import Invalid
@@ -12,6 +13,7 @@ from inbox.errors import Invalid
 Tab = Literal["mine", "shared"]
 Range = Literal["today", "7d", "month", "year", "all", "custom"]
 MOST_WORDS = 200
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,12 @@ class View:
     end: date | None = None
     unread: bool = False
     failed: bool = False
+    waiting: bool = False
+    """Whether it shows only candidates who wait for an answer, who waits longest first."""
     closed: bool = False
     """Whether it shows closed conversations instead of open ones."""
+    owner: str | None = None
+    """On Shared: the user whose conversations it shows, or NOBODY; None for everybody's."""
     q: str = ""
 
     @property
@@ -41,7 +47,8 @@ class View:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the tab narrows the list."""
-        return self.range != "all" or self.unread or self.failed or self.closed or bool(self.q)
+        chips = self.unread or self.failed or self.waiting or self.closed
+        return self.range != "all" or chips or bool(self.owner or self.q)
 
     @property
     def zone_words(self) -> str:
@@ -51,29 +58,35 @@ class View:
     @property
     def sentence(self) -> str:
         """What is looked for, to be said when nothing is found: "failed messages between 1 and 12 March"."""
-        kind = " ".join(word for word, on in (("unread", self.unread), ("failed", self.failed)) if on)
+        kinds = (("unread", self.unread), ("failed", self.failed), ("unanswered", self.waiting))
+        kind = " ".join(word for word, on in kinds if on)
         words = f"{kind} messages" if kind else "messages"
         if self.q:
             words += f" match “{self.q}”"
-        if self.closed:
-            words = f"{words} in closed conversations" if kind or self.q else "closed conversations"
+        if self.closed or self.owner:
+            where = "closed conversations" if self.closed else "conversations"
+            words = f"{words} in {where}" if kind or self.q else where
+        if self.owner:
+            words += " that nobody has" if self.owner == NOBODY else " of this colleague"
         return f"{words}{self._range_words()}"
 
     def query(self, **changes: str | None) -> str:
         """The view as a query string with its "?", defaults left out; `changes` replace or add parameters."""
         parameters: dict[str, str | None] = {
             "tab": None if self.tab == "mine" else self.tab,
+            "owner": self.owner,
             "range": None if self.range == "all" else self.range,
             "from": self.start.isoformat() if self.start else None,
             "to": self.end.isoformat() if self.end else None,
             "unread": "1" if self.unread else None,
             "failed": "1" if self.failed else None,
+            "waiting": "1" if self.waiting else None,
             "closed": "1" if self.closed else None,
             "q": self.q or None,
         }
         parameters.update(changes)
         if parameters["tab"] == "mine":
-            parameters["tab"] = None
+            parameters["tab"] = parameters["owner"] = None
         kept = {name: value for name, value in parameters.items() if value}
         return f"?{urlencode(kept)}" if kept else ""
 
@@ -141,7 +154,7 @@ class View:
 def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone: str) -> View:
     """The view that query parameters ask for; raises Invalid with a sentence for `from` or `to`.
 
-    Unknown words for tab or range fall back to their defaults: an old link still opens.
+    Unknown words for tab, range or owner fall back to their defaults: an old link still opens.
     """
     asked = parameters.get("range", "all")
     chosen = cast(Range, asked) if asked in get_args(Range) else "all"
@@ -152,8 +165,9 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone:
         raise Invalid({"to": f"To must be the same as or after {_day_words(start)} {start.year}"})
     if has_days:
         chosen = "custom" if start or end else "all"
+    is_shared = parameters.get("tab") == "shared"
     return View(
-        user_id=None if parameters.get("tab") == "shared" else user_id,
+        user_id=None if is_shared else user_id,
         zone=zone,
         reader_zone=reader_zone,
         range=chosen,
@@ -161,9 +175,19 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone:
         end=end,
         unread=parameters.get("unread") == "1",
         failed=parameters.get("failed") == "1",
+        waiting=parameters.get("waiting") == "1",
         closed=parameters.get("closed") == "1",
+        owner=_owner(parameters) if is_shared else None,
         q=str(parameters.get("q", "")).replace("\x00", "").strip()[:MOST_WORDS].strip(),
     )
+
+
+def _owner(parameters: Mapping[str, Any]) -> str | None:
+    text = str(parameters.get("owner", ""))
+    try:
+        return NOBODY if text == NOBODY else str(UUID(text))
+    except ValueError:
+        return None
 
 
 def _date(parameters: Mapping[str, Any], name: str, label: str) -> date | None:

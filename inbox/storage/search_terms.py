@@ -1,16 +1,19 @@
 """What somebody typed into a search box: words that all have to be there, "phrases in quotes", parts of a number.
 
+OR stands between two things that are each enough, whatever stands on its sides; NOT before what must not be there.
+Both are written in capitals, as AND is, which may be left out.
+
 A conversation is found by the candidate's name, the number and every text of it together, a candidate by name, e-mail
 and number. Words are those of `words.py`, on both databases and in Python. The last word may be unfinished; a word
 with punctuation in it, and a word of a script without blanks, is a phrase.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from sqlalchemy import and_, false, or_
+from sqlalchemy import and_, false, not_, or_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.storage.search_documents import GRAM, SHORTEST
@@ -20,6 +23,8 @@ from inbox.storage.words import words
 HasDigits: TypeAlias = Callable[[str], ColumnElement[bool]]
 """The condition that a number has these digits in it."""
 
+_OR = re.compile(r'"[^"]*"?|(?<!\S)(OR)(?!\S)')
+_SIGNS = frozenset({"AND", "NOT"})
 _PIECE = re.compile(r'"(?P<quoted>[^"]*)(?P<closed>"?)|(?P<plain>[^\s"]+)')
 _OF_NUMBER = re.compile(r"[+(]*\d[\d()./-]*")
 
@@ -59,42 +64,90 @@ class Number:
         return Either([All(runs), All([phrase.question() for phrase in self.typed])])
 
 
-Term: TypeAlias = Phrase | Number
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What must not be there."""
+
+    term: Phrase | Number
+
+    def condition(self, text: ColumnElement[str], number: HasDigits) -> ColumnElement[bool]:
+        """As SQL on a document's words and the number that belongs to it."""
+        return not_(self.term.condition(text, number))
 
 
-def terms(q: str) -> tuple[Term, ...]:
-    """What all has to be there; nothing at all when `q` has no word in it, and then nothing is found."""
-    pieces = list(_pieces(q))
-    if pieces and not pieces[-1][1]:
-        phrase = pieces[-1][0]
-        pieces[-1] = (Phrase(phrase.words, is_prefix=True), *pieces[-1][1:])
-    found: list[Term] = []
-    while pieces:
-        count = next((at for at, piece in enumerate(pieces) if not piece[2]), len(pieces))
-        run, pieces = pieces[: max(1, count)], pieces[max(1, count) :]
-        phrases = tuple(phrase for phrase, _, _ in run)
-        digits = "".join("".join(phrase.words) for phrase in phrases).lstrip("0")
-        is_number = run[0][2] and digits.isdecimal() and len(digits) >= SHORTEST
-        found.extend([Number(digits, phrases)] if is_number else phrases)
-    return tuple(found)
+Term: TypeAlias = Phrase | Number | Without
+
+
+def alternatives(q: str) -> list[tuple[Term, ...]]:
+    """What all has to be there, once for each way; no way at all when `q` has no word, and then nothing is found."""
+    sides, begin = [], 0
+    for sign in _OR.finditer(q):
+        if sign[1]:
+            sides.append(q[begin : sign.start()])
+            begin = sign.end()
+    found = [_terms(side, is_last=False) for side in sides] + [_terms(q[begin:], is_last=True)]
+    return [side for side in found if side]
 
 
 def condition(q: str, text: ColumnElement[str], number: HasDigits) -> ColumnElement[bool]:
     """Whether what has these words and this number is found, as SQL."""
-    asked = terms(q)
-    return and_(*(term.condition(text, number) for term in asked)) if asked else false()
+    ways = [and_(*(term.condition(text, number) for term in way)) for way in alternatives(q)]
+    return or_(*ways) if ways else false()
 
 
 def questions(q: str) -> list[Question]:
-    """What the index can say: everything that is found answers all of them."""
-    return [term.question() for term in terms(q)]
+    """What the index can say: everything that is found answers all of them. It cannot say what is not there."""
+    ways = [[term.question() for term in way if not isinstance(term, Without)] for way in alternatives(q)]
+    if not all(ways):
+        return []
+    return ways[0] if len(ways) == 1 else [Either([All(way) for way in ways])] if ways else []
 
 
-def _pieces(q: str) -> Iterator[tuple[Phrase, bool, bool]]:
-    """Phrases; whether each was closed by a quote; and whether it may be part of a number."""
-    for piece in _PIECE.finditer(q):
+def _terms(side: str, *, is_last: bool) -> tuple[Term, ...]:
+    """What all has to be there; the last word of all that was typed may be unfinished."""
+    pieces = list(_pieces(side))
+    if is_last and pieces and not pieces[-1].is_closed:
+        pieces[-1] = replace(pieces[-1], phrase=Phrase(pieces[-1].phrase.words, is_prefix=True))
+    found: list[Term] = []
+    while pieces:
+        count = 1
+        while count < len(pieces) and pieces[count - 1].goes_on_with(pieces[count]):
+            count += 1
+        run, pieces = pieces[:count], pieces[count:]
+        phrases = tuple(piece.phrase for piece in run)
+        digits = "".join("".join(phrase.words) for phrase in phrases).lstrip("0")
+        is_number = run[0].is_digits and digits.isdecimal() and len(digits) >= SHORTEST
+        whole: Sequence[Phrase | Number] = [Number(digits, phrases)] if is_number else phrases
+        found.extend([Without(whole[0]), *whole[1:]] if run[0].is_excluded else whole)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A word or phrase as it was typed."""
+
+    phrase: Phrase
+    is_closed: bool
+    """By a quote."""
+    is_digits: bool
+    """It may be part of a number."""
+    is_excluded: bool
+    """It stands behind NOT."""
+
+    def goes_on_with(self, other: "_Piece") -> bool:
+        """Whether both may be parts of one number."""
+        return self.is_digits and other.is_digits and not other.is_excluded
+
+
+def _pieces(side: str) -> Iterator[_Piece]:
+    is_excluded = False
+    for piece in _PIECE.finditer(side):
+        if piece["plain"] in _SIGNS:
+            is_excluded = piece["plain"] == "NOT"
+            continue
         typed = piece["plain"] if piece["plain"] is not None else piece["quoted"]
         found = tuple(words(typed))
         if found:
-            is_plain = piece["plain"] is not None
-            yield Phrase(found), bool(piece["closed"]), is_plain and _OF_NUMBER.fullmatch(typed) is not None
+            is_digits = piece["plain"] is not None and _OF_NUMBER.fullmatch(typed) is not None
+            yield _Piece(Phrase(found), bool(piece["closed"]), is_digits, is_excluded)
+            is_excluded = False

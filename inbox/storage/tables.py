@@ -288,6 +288,15 @@ _listed("ix_conversations_closed", when=_CLOSED)
 _listed("ix_conversations_closed_failed", when=and_(conversations.c.failed > text("0"), _CLOSED))
 _listed("ix_conversations_closed_unread", when=and_(conversations.c.unread > text("0"), _CLOSED))
 _listed("ix_conversations_mine_closed", "assignee_id", when=_CLOSED)
+# PostgreSQL takes no order from an index behind "is null", so what nobody has needs one of its own.
+_listed("ix_conversations_unassigned", when=and_(conversations.c.assignee_id.is_(None), _OPEN))
+_WAITING = conversations.c.waiting_since.is_not(None)
+for _name, _columns in (
+    ("ix_conversations_waiting", ("organisation_id", "waiting_since")),
+    ("ix_conversations_mine_waiting", ("organisation_id", "assignee_id", "waiting_since")),
+):
+    _in_order = [*(conversations.c[name] for name in _columns), conversations.c.id.desc()]
+    Index(_name, *_in_order, postgresql_where=_WAITING, sqlite_where=_WAITING)
 Index(None, conversations.c.organisation_id, conversations.c.candidate_id)
 
 # What a search looks at, one row a conversation, see search_documents.py.

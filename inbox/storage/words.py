@@ -19,6 +19,9 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u312f\u31a0-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
 )
 
+# A character that stands for itself, a run without blanks and plain punctuation, or a sign.
+_PIECE = re.compile(rf"{_UNSPACED.pattern}|(?:(?!{_UNSPACED.pattern})(?:\w|[^\x00-\x7f\s]))+|\S")
+
 
 def words(text: str) -> list[str]:
     """The words of `text` in their order: without case, accents and punctuation; an emoji is a word of its own.
@@ -29,6 +32,14 @@ def words(text: str) -> list[str]:
         return [word[:LONGEST] for word in _PLAIN.findall(text.lower())]
     folded = _folded(text)
     return [word[:LONGEST] for kind, run in groupby(folded, _kind) for word in _cut(kind, "".join(run))]
+
+
+def pieces(text: str) -> list[tuple[str, int, int]]:
+    """The words of `text` with the place each has in it, from and to; all words of one piece have the place of it."""
+    found = []
+    for piece in _PIECE.finditer(text):
+        found += [(word, piece.start(), piece.end()) for word in words(piece[0])]
+    return found
 
 
 def _folded(text: str) -> str:

@@ -86,7 +86,7 @@ class Frames:
             shown_ids = {row.id for row in rows.values() if row.id in matched and _is_of(row, view)}
             frames[view] = render(
                 "live/list.html",
-                rows=sorted((rows[key] for key in shown_ids), key=lambda row: row.key, reverse=True),
+                rows=sorted((rows[key] for key in shown_ids), key=lambda row: row.key_in(view), reverse=True),
                 gone=[row for row in rows.values() if row.id not in shown_ids],
                 view=view,
                 zone=ZoneInfo(view.reader_zone),
@@ -212,7 +212,7 @@ def _news(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> list[
 
 
 def _is_of(row: ConversationRow, view: View) -> bool:
-    return view.user_id is None or row.assignee_id == view.user_id
+    return view.user_id in (None, row.assignee_id) and (not view.waiting or row.waiting_since is not None)
 
 
 def _concerned(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> frozenset[str]:

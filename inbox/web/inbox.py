@@ -1,16 +1,20 @@
 """The shared inbox: Mine and Shared, days, chips and search, with the open conversation beside the list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from inbox.accounts import users
 from inbox.accounts.roles import Act
+from inbox.accounts.users import User
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
-from inbox.messaging import filters
+from inbox.messaging import filters, matched_lines
 from inbox.messaging.conversation_rows import ConversationRow
+from inbox.messaging.matched_lines import Line
 from inbox.messaging.views import View
 from inbox.storage import events
 from inbox.storage.database import Tenant
@@ -25,6 +29,8 @@ class Conversations:
 
     rows: tuple[ConversationRow, ...]
     more: str | None
+    lines: Mapping[str, Line]
+    """What a search found in them, by conversation."""
     cursor: str
     elsewhere: int
     """How many the same filters show on Shared, when Mine shows none."""
@@ -43,7 +49,8 @@ async def index(request: Request) -> Response:
         case "thread" if conversation_id:
             return await _thread(request, me, conversation_id, view)
         case "convs":
-            return await _list(request, me, "inbox/_convs.html", view, conversation_id, errors)
+            owners = await _owners(me, view)
+            return await _list(request, me, "inbox/_convs.html", view, conversation_id, errors, owners=owners)
         case "convs-scroll":
             return await _list(request, me, "inbox/_list.html", view, conversation_id, errors)
         case "convs-more":
@@ -70,6 +77,7 @@ async def show(
         nav="inbox",
         view=view,
         convs=await _conversations(me.tenant, view, request.query_params.get("before")),
+        owners=await _owners(me, view),
         thread=thread,
         candidate=candidate,
         errors=errors,
@@ -93,7 +101,13 @@ async def _thread(request: Request, me: Who, conversation_id: str, view: View) -
 
 
 async def _list(
-    request: Request, me: Who, template: str, view: View, current: str | None, errors: dict[str, str]
+    request: Request,
+    me: Who,
+    template: str,
+    view: View,
+    current: str | None,
+    errors: dict[str, str],
+    **more: object,
 ) -> Response:
     answer = pages.fragment(
         request,
@@ -105,11 +119,17 @@ async def _list(
         thread=None,
         current=current,
         errors=errors,
+        **more,
     )
     if _only_words_differ(request):
         # Typing a search must not leave a step for every letter behind the Back button.
         answer.headers["HX-Replace-Url"] = str(request.scope["path"]) + view.query()
     return answer
+
+
+async def _owners(me: Who, view: View) -> list[User]:
+    """By whose conversations Shared can be narrowed: everybody who may have one. Mine needs nobody."""
+    return await users.who_may(me.tenant, Act.REPLY) if view.tab == "shared" else []
 
 
 async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conversations:
@@ -121,7 +141,8 @@ async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conv
             elsewhere = await filters.how_many(tenant, view.on_shared())
         if not view.closed:
             closed = await filters.how_many(tenant, view.on_closed())
-    return Conversations(page.rows, page.more, str(cursor), elsewhere, closed)
+    lines = await matched_lines.find(tenant, view.q, [row.id for row in page.rows])
+    return Conversations(page.rows, page.more, lines, str(cursor), elsewhere, closed)
 
 
 async def _opened(

@@ -1,4 +1,4 @@
-/* The order of rows: newest first, by the key the server gave them. */
+/* The order of rows: by the key the server gave them, the greatest on top. */
 (() => {
   'use strict';
   const { byId } = inbox;

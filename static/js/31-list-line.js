@@ -5,7 +5,8 @@
 
   inbox.hear('rows', () => {
     const number = inbox.list().querySelectorAll('.conv').length;
-    byId('convs-total').textContent = byId('convs-more') ? `${number} newest` : inbox.count(number, 'conversation', 'conversations');
+    const total = byId('convs-total');
+    total.textContent = byId('convs-more') ? `${number} ${total.dataset.first}` : inbox.count(number, 'conversation', 'conversations');
     const waiting = inbox.waitingRows();
     byId('convs-updates').hidden = !waiting;
     byId('convs-updates').textContent = `${inbox.count(waiting, 'update', 'updates')}. Show`;

@@ -48,7 +48,8 @@
     for (const link of document.querySelectorAll('[data-tab]')) {
       const query = link.hasAttribute('data-clears') ? new URLSearchParams() : without(now);
       query.delete('tab');
-      if (link.dataset.tab !== 'mine') query.set('tab', link.dataset.tab);
+      if (link.dataset.tab === 'mine') query.delete('owner');
+      else query.set('tab', link.dataset.tab);
       link.setAttribute('href', address(query));
     }
     document.querySelector('[data-back]')?.setAttribute('href', `/inbox${now.size ? `?${now}` : ''}`);

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests import services
 from tests.browser.server import Server
 from tests.browser.tabs import Tabs
 from tests.journeys.installation import Installation
-from tests.services import chromium_path
 
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 # Playwright switches it off, people have it.
@@ -17,13 +17,15 @@ KEPT = ("--disable-back-forward-cache",)
 
 # Not for the session: as long as Playwright runs, its event loop runs too, and the async tests need one of their own.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=chromium_path(), args=list(QUIET), ignore_default_args=list(KEPT)
-        )
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with playwright.chromium.launch(executable_path=services.chromium_path(), args=list(QUIET)) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="package")
@@ -46,3 +48,15 @@ def tabs(browser: Browser, installation: Installation) -> Iterator[Tabs]:
     opened = Tabs(browser, installation)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def whole_tabs(playwright: Playwright, installation: Installation) -> Iterator[Tabs]:
+    """Tabs of a browser with all that people have, as a cache of whole pages."""
+    program = services.whole_chromium_path()
+    with playwright.chromium.launch(
+        executable_path=program, args=list(QUIET), ignore_default_args=list(KEPT)
+    ) as chromium:
+        opened = Tabs(chromium, installation)
+        yield opened
+        opened.close()

@@ -231,10 +231,10 @@ def test_a_frame_that_is_cut_in_its_middle_comes_again_and_whole(
 
 
 def test_a_page_from_the_back_forward_cache_shows_what_happened_meanwhile(
-    tabs: Tabs, installation: Installation, line: Line, crowd: list[Candidate]
+    whole_tabs: Tabs, installation: Installation, line: Line, crowd: list[Candidate]
 ) -> None:
     line.lets_pages_be_kept = True
-    page = behind(line, tabs, crowd[0].page)
+    page = behind(line, whole_tabs, crowd[0].page)
     page.locator("#body").press_sequentially("Half a sentence")
     page.goto("/sandbox/phones")
     happen(installation, crowd, events=30, seed=7)

@@ -62,6 +62,51 @@ def test_the_unread_view_takes_a_question_within_a_second_and_lets_go_of_it_when
     expect(page.locator(f"#conv-{candidate.conversation}")).to_have_count(0)
 
 
+def test_the_unassigned_view_lets_go_of_what_somebody_takes_and_takes_what_somebody_lets_go(
+    tabs: Tabs, installation: Installation
+) -> None:
+    candidate = newcomer(installation)
+    row = f"#conv-{candidate.conversation}"
+    page = tabs.open("/inbox?tab=shared")
+    page.get_by_label("Who has it").select_option("Unassigned")
+    page.wait_for_url("**/inbox?tab=shared&owner=nobody")
+    expect(page.locator(row)).to_have_count(1)
+    expect(page.locator(".filters__clear")).to_be_visible()
+    ana = installation.sign_in(ANA)
+
+    assert ana.post(f"/inbox/c/{candidate.conversation}/claim").status_code == 303
+    expect(page.locator(row)).to_have_count(0)
+    gone = ana.post(f"/inbox/c/{candidate.conversation}/assign", data={"assignee": "", "version": "1"})
+    assert gone.status_code == 303
+    expect(page.locator(row)).to_have_count(1)
+
+    page.get_by_label("Who has it").select_option("Ana Ruiz")
+    expect(page.locator(row)).to_have_count(0)
+    page.locator("#tab-mine").click()
+    expect(page.get_by_label("Who has it")).to_have_count(0)
+    assert "owner" not in page.url
+
+
+def test_who_waits_longest_stands_on_top_until_somebody_answers(tabs: Tabs, installation: Installation) -> None:
+    first, second = answered(installation, ANA), answered(installation, ANA)
+    page = tabs.open("/inbox", who=ANA)
+    page.get_by_text("Waiting", exact=True).click()
+    page.wait_for_url("**/inbox?waiting=1")
+    before = rows(page)
+    assert not {first.conversation, second.conversation} & set(before)
+
+    for number, words in ((first.number, "Are you there?"), (second.number, "Hello?"), (first.number, "Still here")):
+        installation.text_in(number, words)
+
+    expect(page.locator(f"#conv-{first.conversation} .conv__text")).to_have_text("Still here")
+    assert rows(page) == [*before, first.conversation, second.conversation]
+    expect(page.locator(f"#conv-{first.conversation} .conv__time")).to_contain_text("since ")
+
+    installation.reply(installation.sign_in(ANA), first.conversation, "Yes")
+    expect(page.locator(f"#conv-{first.conversation}")).to_have_count(0)
+    assert rows(page) == [*before, second.conversation]
+
+
 def test_the_failed_view_ignores_texts_that_arrive_and_shows_one_that_does_not(
     tabs: Tabs, installation: Installation
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from inbox.candidates import people
 from inbox.errors import NotFound
 from inbox.messaging import conversation_rows, conversations, filters
-from inbox.messaging.places import key_of, place_of
+from inbox.messaging.places import key_of, place_of, waiting_key_of, waiting_place_of
 from inbox.messaging.views import View
 from inbox.storage import tables
 from inbox.storage.columns import new_id
@@ -27,6 +27,14 @@ def test_keys_sort_as_text_like_their_places(first: datetime, second: datetime, 
     places = [(first, str(ids[0])), (second, str(ids[1]))]
     assert (key_of(*places[0]) < key_of(*places[1])) == (places[0] < places[1])
     assert [place_of(key_of(*place)) for place in places] == places
+
+
+@given(first=MOMENTS, second=MOMENTS, identity=st.uuids())
+def test_keys_of_who_waits_sort_the_longest_first(first: datetime, second: datetime, identity: object) -> None:
+    keys = [waiting_key_of(moment, str(identity)) for moment in (first, second)]
+    assert (keys[0] > keys[1]) == (first < second)
+    assert [waiting_place_of(key) for key in keys] == [(first, str(identity)), (second, str(identity))]
+    assert waiting_place_of("no key") is None
 
 
 @pytest.mark.anyio

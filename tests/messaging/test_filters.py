@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from inbox import clock
 from inbox.messaging import filters, finding, searchable
-from inbox.messaging.views import Range, View
+from inbox.messaging.views import NOBODY, Range, View
 from inbox.storage import search_terms, tables
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database
@@ -56,6 +56,17 @@ SEARCHES = (
         "美玲",
         "玲美",
     ),
+    *(
+        "maya OR tom",
+        "job OR NOT hello",
+        "hello NOT open",
+        "NOT hello",
+        "NOT 570",
+        "570 NOT 0",
+        "maya AND op",
+        "the OR",
+    ),
+    *('"still OR open"', "nothing OR open NOT the", "OR", "NOT", "maya OR"),
     *("👍", "STRASSE", "h", "hello 57", "nothing of this", "%", '"', '""'),
 )
 
@@ -72,6 +83,7 @@ class Told:
     failed: int
     closed: bool
     messages: tuple[tuple[datetime, str], ...]
+    waiting_since: datetime | None = None
 
     @property
     def last_at(self) -> datetime:
@@ -92,6 +104,7 @@ MOMENTS = st.builds(
 @st.composite
 def any_conversation(draw: st.DrawFn) -> Told:
     """A conversation with messages around midnights; people are named by their place until they are stored."""
+    closed = draw(st.sampled_from([False, False, True]))
     return Told(
         id=str(UUID(int=draw(st.integers(0, 2**128 - 1)), version=4)),
         name=draw(st.sampled_from(NAMES)),
@@ -99,7 +112,8 @@ def any_conversation(draw: st.DrawFn) -> Told:
         assignee_id=draw(st.sampled_from(["jo", "ana", None])),
         unread=draw(st.integers(0, 2)),
         failed=draw(st.integers(0, 1)),
-        closed=draw(st.sampled_from([False, False, True])),
+        closed=closed,
+        waiting_since=None if closed else draw(st.one_of(st.none(), MOMENTS)),
         messages=tuple(sorted(draw(st.lists(st.tuples(MOMENTS, st.sampled_from(BODIES)), min_size=1, max_size=4)))),
     )
 
@@ -113,8 +127,9 @@ def any_view(draw: st.DrawFn) -> View:
         days = st.sampled_from([date(2026, 4, 7) + timedelta(days=days) for days in (-32, -7, -3, -2, -1, 0, 1)])
         first, last = sorted([draw(days), draw(days)])
         start, end = draw(st.sampled_from([(first, last), (first, None), (None, last)]))
+    user_id = draw(st.sampled_from([None, "jo"]))
     return View(
-        user_id=draw(st.sampled_from([None, "jo"])),
+        user_id=user_id,
         zone=ZONE,
         reader_zone="UTC",
         range=chosen,
@@ -122,7 +137,9 @@ def any_view(draw: st.DrawFn) -> View:
         end=end,
         unread=draw(st.booleans()),
         failed=draw(st.booleans()),
+        waiting=draw(st.sampled_from([False, False, True])),
         closed=draw(st.booleans()),
+        owner=None if user_id else draw(st.sampled_from([None, None, NOBODY, "ana"])),
         q=draw(st.sampled_from(SEARCHES)),
     )
 
@@ -132,22 +149,34 @@ def shows(view: View, told: Told) -> bool:
     start, end = view.bounds(NOW)
     return (
         view.user_id in (None, told.assignee_id)
+        and view.owner in (None, told.assignee_id or NOBODY)
         and (not view.unread or told.unread > 0)
         and (not view.failed or told.failed > 0)
+        and (not view.waiting or told.waiting_since is not None)
         and view.closed == told.closed
         and any((start is None or at >= start) and (end is None or at < end) for at, _ in told.messages)
         and (not view.q or is_found(view.q, told))
     )
 
 
+def in_order(view: View, shown: list[Told]) -> list[str]:
+    """The model: newest first, or who waits longest first."""
+    newest_first = sorted(shown, key=lambda one: (one.last_at, one.id), reverse=True)
+    if view.waiting:
+        newest_first.sort(key=lambda one: one.id, reverse=True)
+        newest_first.sort(key=lambda one: one.waiting_since or NOW)
+    return [one.id for one in newest_first]
+
+
 def is_found(q: str, told: Told) -> bool:
-    """The model of a search: its words are looked for in the name and in each text, its digits in the number."""
+    """The model of a search: words are looked for in the name and in each text, digits in the number; NOT denies."""
     texts = [words(told.name or told.number), *(words(body) for _, body in told.messages)]
-    asked = search_terms.terms(q)
-    return bool(asked) and all(_holds(term, texts, told.number) for term in asked)
+    return any(all(_holds(term, texts, told.number) for term in way) for way in search_terms.alternatives(q))
 
 
 def _holds(term: search_terms.Term, texts: list[list[str]], number: str) -> bool:
+    if isinstance(term, search_terms.Without):
+        return not _holds(term.term, texts, number)
     if isinstance(term, search_terms.Number):
         return term.digits in number or all(_holds(phrase, texts, number) for phrase in term.typed)
     *whole, last = term.words
@@ -200,6 +229,7 @@ async def store(scene: Scene, told: list[Told]) -> list[Told]:
                 "unread": one.unread,
                 "failed": one.failed,
                 "closed_at": NOW if one.closed else None,
+                "waiting_since": one.waiting_since,
                 "first_message_at": one.messages[0][0],
                 "last_message_at": one.last_at,
                 "last_text": one.messages[-1][1],
@@ -247,7 +277,7 @@ async def every_page(scene: Scene, view: View) -> list[str]:
         if before is None:
             return found
         assert len(page.rows) == filters.PAGE
-        assert page.rows[-1].key == before
+        assert page.rows[-1].key_in(view) == before
     raise AssertionError("the pages never end")
 
 
@@ -266,12 +296,12 @@ async def test_page_and_live_match_agree_with_the_model(
 ) -> None:
     scene = await organisation(database)
     stored = await store(scene, told)
-    wanted = [replace(view, user_id=scene.jo.id if view.user_id else None) for view in asked]
+    people = {None: None, NOBODY: NOBODY, "jo": scene.jo.id, "ana": scene.ana.id}
+    wanted = [replace(view, user_id=people[view.user_id], owner=people[view.owner]) for view in asked]
     live = await filters.matching(scene.tenant, wanted, [one.id for one in stored])
     for view in wanted:
         shown = [one for one in stored if shows(view, one)]
-        newest_first = sorted(shown, key=lambda one: (one.last_at, one.id), reverse=True)
-        assert await every_page(scene, view) == [one.id for one in newest_first], view
+        assert await every_page(scene, view) == in_order(view, shown), view
         assert live.get(view, frozenset()) == {one.id for one in shown}, view
         assert await filters.how_many(scene.tenant, view) == len(shown)
     counts = await filters.counts(scene.tenant, scene.jo.id)

@@ -10,7 +10,7 @@ from inbox.messaging.views import View
 from inbox.storage import search_documents as documents
 from inbox.storage import search_terms, tables
 from inbox.storage.columns import db_now
-from inbox.storage.search_terms import Number, Phrase
+from inbox.storage.search_terms import Number, Phrase, Without
 from tests.messaging.scene import MAYA, TOM, Scene
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +36,26 @@ pytestmark = pytest.mark.anyio
     ],
 )
 def test_a_search_is_read_as_words_phrases_and_numbers(q: str, asked: tuple[search_terms.Term, ...]) -> None:
-    assert search_terms.terms(q) == asked
+    assert search_terms.alternatives(q) == ([asked] if asked else [])
+
+
+@pytest.mark.parametrize(
+    ("q", "ways"),
+    [
+        ("maya OR tom", [(Phrase(("maya",)),), (Phrase(("tom",), True),)]),
+        ("maya job OR", [(Phrase(("maya",)), Phrase(("job",)))]),
+        ("job NOT geel", [(Phrase(("job",)), Without(Phrase(("geel",), True)))]),
+        ('NOT "see you" soon', [(Without(Phrase(("see", "you"))), Phrase(("soon",), True))]),
+        ("job NOT", [(Phrase(("job",), True),)]),
+        ("maya AND job", [(Phrase(("maya",)), Phrase(("job",), True))]),
+        ('"now OR never"', [(Phrase(("now", "or", "never")),)]),
+        ("now or not", [(Phrase(("now",)), Phrase(("or",)), Phrase(("not",), True))]),
+        ("NOT 0491 570", [(Without(Number("491570", (Phrase(("0491",)), Phrase(("570",), True)))),)]),
+        ("OR", []),
+    ],
+)
+def test_or_and_not_in_capitals_join_and_exclude(q: str, ways: list[tuple[search_terms.Term, ...]]) -> None:
+    assert search_terms.alternatives(q) == ways
 
 
 async def found(scene: Scene, q: str) -> list[str]:
@@ -56,6 +75,16 @@ async def test_what_comes_in_and_what_goes_out_is_found_at_once(scene: Scene) ->
     assert await found(scene, '"open it"') == []  # a phrase stands in one text
     assert await found(scene, "570156") == [TOM]
     assert await found(scene, "") == [MAYA, TOM]
+
+
+async def test_either_of_two_things_is_found_and_what_is_excluded_is_not(scene: Scene) -> None:
+    await scene.text_in(MAYA, "Is the nurse job still open?")
+    await scene.text_in(TOM, "I am a midwife, is there a job?")
+    assert await found(scene, "nurse OR midwife") == [TOM, MAYA]
+    assert await found(scene, "job NOT nurse") == [TOM]
+    assert await found(scene, "NOT 0491570110") == [TOM]
+    assert await found(scene, "cook OR nurse open") == [MAYA]
+    assert await found(scene, "cook OR nurse NOT open") == []
 
 
 async def test_a_text_that_was_stored_before_changes_nothing(scene: Scene) -> None:

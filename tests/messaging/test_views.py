@@ -1,5 +1,6 @@
 """A view and the address bar say the same, and its days are the days of the organisation's calendar."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from inbox.errors import Invalid
 from inbox.messaging import views
-from inbox.messaging.views import View
+from inbox.messaging.views import NOBODY, View
 
-JO = "01a209d6-0000-7000-8000-000000000001"
+JO, ANA = "01a209d6-0000-7000-8000-000000000001", "01a209d6-0000-7000-8000-000000000002"
 ZONES = ("Australia/Melbourne", "Pacific/Auckland", "America/Los_Angeles", "UTC", "Australia/Lord_Howe")
 NOW = datetime(2026, 3, 11, 3, 2, tzinfo=UTC)
 
@@ -29,8 +30,9 @@ def any_view(draw: st.DrawFn) -> View:
     if chosen == "custom":
         first, last = sorted([draw(DAYS), draw(DAYS)])
         start, end = draw(st.sampled_from([(first, last), (first, None), (None, last)]))
+    user_id = draw(st.sampled_from([None, JO]))
     return View(
-        user_id=draw(st.sampled_from([None, JO])),
+        user_id=user_id,
         zone=draw(st.sampled_from(ZONES)),
         reader_zone="UTC",
         range=chosen,  # type: ignore[arg-type]
@@ -38,7 +40,9 @@ def any_view(draw: st.DrawFn) -> View:
         end=end,
         unread=draw(st.booleans()),
         failed=draw(st.booleans()),
+        waiting=draw(st.booleans()),
         closed=draw(st.booleans()),
+        owner=None if user_id else draw(st.sampled_from([None, NOBODY, ANA])),
         q=draw(WORDS),
     )
 
@@ -61,13 +65,14 @@ def test_an_address_leaves_defaults_out_and_changes_only_what_it_is_told_to(view
     assert (view.query() == "") == (view == default)
     other_tab = dict(parse_qsl(view.query(tab="mine" if view.tab == "shared" else "shared").removeprefix("?")))
     switched = views.read(other_tab, user_id=JO, zone=view.zone, reader_zone="UTC")
-    assert switched.on_shared() == view.on_shared()
+    assert switched.on_shared() == replace(view.on_shared(), owner=None)
     assert switched.tab != view.tab
 
 
 @given(
     parameters=st.dictionaries(
-        st.sampled_from(["tab", "range", "from", "to", "unread", "failed", "closed", "q"]), st.text()
+        st.sampled_from(["tab", "range", "from", "to", "owner", "unread", "failed", "waiting", "closed", "q"]),
+        st.text(),
     )
 )
 @example(parameters={"q": "w" * 199 + " words that are cut off"})
@@ -163,8 +168,13 @@ def test_today_is_the_organisations_and_not_the_readers() -> None:
         ("range=today", "messages today"),
         ("range=7d&unread=1", "unread messages in the last 7 days"),
         ("range=month&failed=1", "failed messages in the last month"),
+        ("waiting=1&range=today", "unanswered messages today"),
         ("closed=1", "closed conversations"),
         ("closed=1&range=today&q=nurse", "messages match “nurse” in closed conversations today"),
+        ("tab=shared&owner=nobody", "conversations that nobody has"),
+        (f"tab=shared&owner={ANA}&closed=1&unread=1", "unread messages in closed conversations of this colleague"),
+        (f"owner={ANA}", "messages"),
+        ("tab=shared&owner=somebody", "messages"),
         ("range=year&unread=1&failed=1", "unread failed messages in the last year"),
         ("failed=1&from=2026-03-01&to=2026-03-12", "failed messages between 1 and 12 March"),
         ("from=2026-02-27&to=2026-03-12", "messages between 27 February and 12 March"),

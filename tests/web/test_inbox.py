@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from inbox import clock
-from inbox.messaging import filters
+from inbox.messaging import filters, handling
 from inbox.storage import tables
 from inbox.storage.columns import new_id
 from tests.journeys.elements import Element
@@ -88,6 +88,72 @@ async def test_mine_shared_unread_failed_and_words_narrow_the_list(house: House)
         ("?tab=shared&range=nonsense", [tom, maya, ines]),
     ):
         assert listed(shown(await jo.get(f"/inbox{query}"))) == wanted, query
+
+
+async def test_a_search_shows_the_line_it_found_and_not_the_last_one(house: House) -> None:
+    conversation = await house.scene.text_in(MAYA, "Is the <b>nurse</b> job open?")
+    await house.scene.reply(conversation, "It is", who=house.scene.jo)
+    jo = await house.browser(house.scene.jo)
+    found = shown(await jo.get("/inbox?tab=shared&q=nurse")).first("conv__text")
+    assert found is not None
+    assert found.words == "Is the <b>nurse</b> job open?"
+    assert [mark.words for mark in found if mark.tag == "mark"] == ["nurse"]
+    last = shown(await jo.get("/inbox?tab=shared")).first("conv__text")
+    assert last is not None
+    assert last.words == "Jo: It is"
+
+
+async def test_waiting_lists_who_has_no_answer_yet_longest_first_page_by_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filters, "PAGE", 2)
+    scene = house.scene
+    maya, tom, ines = [await scene.text_in(number) for number in (MAYA, TOM, "+61491570157")]
+    late = await scene.text_in("+61491570158", "The nurse job?")
+    await scene.reply(tom, "Yes", who=scene.jo)
+    await scene.text_in(MAYA, "Hello again")
+    jo = await house.browser(scene.jo)
+    page = shown(await jo.get("/inbox?tab=shared&waiting=1"))
+    assert listed(page) == [maya, ines]
+    assert page.by_id("convs-total").words == "2 who wait longest"  # type: ignore[union-attr]
+    more = page.by_id("convs-more")
+    assert more is not None
+    (further,) = [element.attributes["href"] for element in more if element.tag == "a"]
+    assert listed(shown(await jo.get(further))) == [late]
+    for query, wanted in (
+        ("?tab=shared&waiting=1&q=nurse", [late]),
+        ("?tab=shared&waiting=1&range=custom&from=2020-01-01&to=2020-01-31", []),
+        ("?waiting=1", []),
+    ):
+        assert listed(shown(await jo.get(f"/inbox{query}"))) == wanted, query
+
+
+async def test_shared_is_narrowed_by_who_has_a_conversation(house: House) -> None:
+    anas, nobodys = await house.scene.text_in(MAYA), await house.scene.text_in(TOM)
+    await handling.assign(house.scene.tenant, house.scene.ana, anas, house.scene.ana.id, version=0)
+    jo, ana = await house.browser(house.scene.jo), house.scene.ana.id
+    for query, wanted in (
+        ("?tab=shared", [nobodys, anas]),
+        ("?tab=shared&owner=nobody", [nobodys]),
+        (f"?tab=shared&owner={ana}", [anas]),
+        (f"?tab=shared&owner={ana}&unread=1", [anas]),
+        (f"?tab=shared&owner={ana}&closed=1", []),
+        (f"?tab=shared&owner={house.scene.jo.id}", []),
+        ("?tab=shared&owner=no+id", [nobodys, anas]),
+        (f"?owner={ana}", []),
+    ):
+        assert listed(shown(await jo.get(f"/inbox{query}"))) == wanted, query
+
+    page = shown(await jo.get(f"/inbox?tab=shared&owner={ana}"))
+    chosen = page.by_id("owner")
+    assert chosen is not None
+    assert [option.words for option in chosen if option.tag == "option"] == [
+        "Everybody",
+        "Unassigned",
+        "Ana Ruiz",
+        "Jo Park (you)",
+    ]
+    assert shown(await jo.get("/inbox")).by_id("owner") is None
 
 
 async def test_an_empty_list_says_what_there_is_none_of(house: House) -> None:

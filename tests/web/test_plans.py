@@ -27,7 +27,16 @@ from tests.web.house import ORIGIN, settings
 pytestmark = pytest.mark.anyio
 
 CONVERSATIONS, MESSAGES = 20_000, 60_000
-CHIPS = ("", "&unread=1", "&failed=1", "&closed=1", "&unread=1&failed=1", "&closed=1&failed=1", "&closed=1&unread=1")
+CHIPS = (
+    "",
+    "&unread=1",
+    "&failed=1",
+    "&waiting=1",
+    "&closed=1",
+    "&unread=1&failed=1",
+    "&closed=1&failed=1",
+    "&closed=1&unread=1",
+)
 WORDS = ("you", "nurse", "maya chen", '"see you"', "0555", "preliwar", "nothingofthis", "th")
 
 
@@ -47,6 +56,7 @@ def addresses() -> list[str]:
     some = ("", days(400, 370), "&q=you", "&q=preliwar")
     filters = [*(chip + more for chip in CHIPS for more in some), *narrowed]
     lists = [f"/inbox?tab={tab}{filter}" for tab in ("mine", "shared") for filter in filters]
+    lists += [f"/inbox?tab=shared&owner=nobody{chip}" for chip in CHIPS]
     return [*lists, "/candidates", *(f"/candidates?q={words}" for words in WORDS)]
 
 
