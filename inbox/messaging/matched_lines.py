@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any, TypeAlias
 
 from sqlalchemy import func, select
 
@@ -11,6 +12,9 @@ from inbox.storage.database import Tenant
 from inbox.storage.search_terms import Number, Phrase
 from inbox.storage.tables import messages
 from inbox.storage.words import pieces
+
+Span: TypeAlias = tuple[int, int]
+"""Where something stands in a text, from and to."""
 
 NEWEST = 100
 """Messages of a conversation that are looked through."""
@@ -30,7 +34,6 @@ class Piece:
 class Line:
     """A message that holds what was looked for."""
 
-    message_id: str
     author: str | None
     """Who wrote it; None for the candidate."""
     pieces: tuple[Piece, ...]
@@ -45,7 +48,7 @@ async def find(tenant: Tenant, q: str, conversation_ids: Collection[str]) -> Map
         partition_by=messages.c.conversation_id, order_by=(messages.c.at.desc(), messages.c.id.desc())
     )
     ranked = (
-        select(messages.c.id, messages.c.conversation_id, messages.c.body, messages.c.author, place.label("place"))
+        select(messages.c.conversation_id, messages.c.body, messages.c.author, place.label("place"))
         .where(
             messages.c.organisation_id == tenant.organisation_id,
             messages.c.conversation_id.in_(sorted(conversation_ids)),
@@ -57,11 +60,24 @@ async def find(tenant: Tenant, q: str, conversation_ids: Collection[str]) -> Map
     )
     lines = {}
     for conversation_id, texts in groupby(rows, lambda row: str(row.conversation_id)):
-        best = max(texts, key=lambda row: _number_found(row.body, phrases))
-        marked = _marked(best.body, phrases)
-        if marked:
-            lines[conversation_id] = Line(best.id, best.author, tuple(_cut(best.body, marked)))
+        best, places = _best(texts, phrases)
+        if places:
+            marked = sorted(set().union(*places))
+            lines[conversation_id] = Line(best.author, tuple(_cut(best.body, marked)))
     return lines
+
+
+def _best(texts: Iterator[Any], phrases: Sequence[Phrase]) -> tuple[Any, list[set[Span]]]:
+    """Of the texts, newest first, the first that holds most of the phrases, and where it holds each of them."""
+    best, most = None, list[set[Span]]()
+    for text in texts:
+        found = pieces(text.body)
+        places = [spans for phrase in phrases if (spans := _spans(found, phrase))]
+        if len(places) > len(most):
+            best, most = text, places
+        if len(most) == len(phrases):
+            break
+    return best, most
 
 
 def _phrases(q: str) -> Iterator[Phrase]:
@@ -73,21 +89,15 @@ def _phrases(q: str) -> Iterator[Phrase]:
                 yield from term.typed
 
 
-def _number_found(body: str, phrases: Sequence[Phrase]) -> int:
-    return sum(bool(_marked(body, [phrase])) for phrase in phrases)
-
-
-def _marked(body: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
-    """Where in `body` words of these phrases stand, from and to, in their order."""
-    found = pieces(body)
-    spans: set[tuple[int, int]] = set()
-    for phrase in phrases:
-        length = len(phrase.words)
-        for at in range(len(found) - length + 1):
-            run = found[at : at + length]
-            if _is(phrase, [word for word, _, _ in run]):
-                spans |= {(start, end) for _, start, end in run}
-    return sorted(spans)
+def _spans(found: Sequence[tuple[str, int, int]], phrase: Phrase) -> set[Span]:
+    """Where words of the phrase stand, of a text in pieces."""
+    spans: set[Span] = set()
+    length = len(phrase.words)
+    for at in range(len(found) - length + 1):
+        run = found[at : at + length]
+        if _is(phrase, [word for word, _, _ in run]):
+            spans |= {(start, end) for _, start, end in run}
+    return spans
 
 
 def _is(phrase: Phrase, run: Sequence[str]) -> bool:
@@ -95,7 +105,7 @@ def _is(phrase: Phrase, run: Sequence[str]) -> bool:
     return run[:-1] == whole and (run[-1].startswith(last) if phrase.is_prefix else run[-1] == last)
 
 
-def _cut(body: str, marked: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+def _cut(body: str, marked: Sequence[Span]) -> Iterator[Piece]:
     begin = _beginning(body, marked[0][0])
     if begin:
         yield Piece("…", is_marked=False)

@@ -94,7 +94,7 @@ class Draining:
     async def _lanes(self, names: Sequence[str]) -> dict[str, list[Entry]]:
         """These entries opened, those of one sender together in their order; what does not open is set aside."""
         lanes: dict[str, list[Entry]] = {}
-        for name in names:
+        for name in sorted(names):
             try:
                 entry = await self._spool.read(name)
                 call = Call.from_text(entry.content)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from inbox import clock
 from inbox.messaging import filters, handling
 from inbox.storage import tables
-from inbox.storage.columns import new_id
+from inbox.storage.columns import db_now, new_id
 from tests.journeys.elements import Element
 from tests.messaging.scene import MAYA, TOM
 from tests.web.house import HTMX, House, shown
@@ -154,6 +154,13 @@ async def test_shared_is_narrowed_by_who_has_a_conversation(house: House) -> Non
         "Jo Park (you)",
     ]
     assert shown(await jo.get("/inbox")).by_id("owner") is None
+    await house.scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == ana).values(deactivated_at=db_now())
+    )
+    left = shown(await jo.get(f"/inbox?tab=shared&owner={ana}"))
+    assert listed(left) == [anas]
+    (kept,) = [option for option in left.by_id("owner") or () if "selected" in option.attributes]
+    assert (kept.words, kept.attributes["value"]) == ("Somebody else", ana)
 
 
 async def test_an_empty_list_says_what_there_is_none_of(house: House) -> None:
