@@ -15,5 +15,6 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     # What only the commands need.
     ("server", "demo", "doctor", "exits", "seeding"),
     ("embedded",),
+    ("commands",),
     ("__main__",),
 )

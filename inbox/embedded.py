@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from socket import socket
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -16,6 +17,7 @@ from inbox.app import drain
 from inbox.config import TWILIO_API_URL, Settings
 from inbox.demo.stories import stories
 from inbox.provisioning import company_numbers, credentials
+from inbox.server import Server
 from inbox.storage.database import Database, Tenant
 from inbox.storage.vault import Vault, new_key
 from providers.sandbox import Sandbox, SandboxAccount, SandboxNumber, SandboxPhone, create_app
@@ -58,6 +60,14 @@ async def sandbox_of(settings: Settings, database: Database, organisation: Organ
         for number in await company_numbers.all_of(tenant)
     )
     return Sandbox(SandboxAccount(account.account_sid, account.auth_token, numbers), phones=_phones())
+
+
+async def serve_with(stand_in: Sandbox, serving: Server, listening: socket) -> None:
+    """Serve until the end, which is the sandbox's too."""
+    try:
+        await serving.serve(sockets=[listening])
+    finally:
+        await stand_in.aclose()
 
 
 async def facts(settings: Settings) -> dict[str, object] | None:

@@ -12,6 +12,7 @@ MOST_LINES = 250
 MAY_BE_LONG = {"inbox/storage/tables.py", "inbox/storage/migrations/versions/0001_first.py"}
 READS_THE_ENVIRONMENT = "inbox/config.py"
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
+LOADS_BY_NAME = "inbox/__main__.py"  # the command that was asked for, alone
 HIDDEN_IMPORTS = {"TYPE_CHECKING", "__import__", "import_module"}
 
 Levels = Sequence[Sequence[str]]
@@ -138,7 +139,11 @@ def hidden_imports(code: Sequence[Module]) -> list[str]:
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     around = {
-        f"{module.path}:{line}: {name}" for module in code for line, name in module.takes() if name in HIDDEN_IMPORTS
+        f"{module.path}:{line}: {name}"
+        for module in code
+        if module.path != LOADS_BY_NAME
+        for line, name in module.takes()
+        if name in HIDDEN_IMPORTS
     }
     return sorted(inside | around)
 

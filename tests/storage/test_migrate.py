@@ -20,7 +20,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
 from inbox.errors import Unavailable
-from inbox.storage import migrate
+from inbox.storage import migrate, schema
 from inbox.storage.tables import metadata
 from tests import services
 from tests.storage.neighbour import neighbour
@@ -86,24 +86,24 @@ def test_the_catalog_is_the_one_that_the_tables_would_create(empty_url: str, oth
 
 
 def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
-    assert not migrate.is_current(empty_url)
+    assert not schema.is_current(empty_url)
     migrate.upgrade(empty_url)
-    assert migrate.is_current(empty_url)
+    assert schema.is_current(empty_url)
     before = _catalog(empty_url)
     migrate.upgrade(empty_url)
-    assert migrate.is_current(empty_url)
+    assert schema.is_current(empty_url)
     assert _catalog(empty_url) == before
 
 
 def test_asking_whether_it_is_current_creates_no_file(tmp_path: Path) -> None:
-    assert migrate.is_current(f"sqlite:///{tmp_path}/none.db") is False
+    assert schema.is_current(f"sqlite:///{tmp_path}/none.db") is False
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_of_a_newer_program_is_not_current(empty_url: str) -> None:
     migrate.upgrade(empty_url)
     _run(empty_url, "update alembic_version set version_num = 'later'")
-    assert not migrate.is_current(empty_url)
+    assert not schema.is_current(empty_url)
 
 
 def test_a_step_that_fails_leaves_the_schema_as_it_was(
@@ -111,26 +111,26 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(
 ) -> None:
     migrate.upgrade(empty_url)
     before = _catalog(empty_url)
-    steps = copytree(migrate.STEPS, tmp_path / "100% steps")
-    (newest,) = ScriptDirectory(str(migrate.STEPS)).get_heads()
+    steps = copytree(schema.STEPS, tmp_path / "100% steps")
+    (newest,) = ScriptDirectory(str(schema.STEPS)).get_heads()
     (steps / "versions" / "9999_failing.py").write_text(FAILING.replace("NEWEST", newest))
-    monkeypatch.setattr(migrate, "STEPS", steps)
-    assert not migrate.is_current(empty_url)
+    monkeypatch.setattr(schema, "STEPS", steps)
+    assert not schema.is_current(empty_url)
     with pytest.raises(DBAPIError):
         migrate.upgrade(empty_url)
     assert _catalog(empty_url) == before
     monkeypatch.undo()
-    assert migrate.is_current(empty_url)
+    assert schema.is_current(empty_url)
 
 
 def test_an_address_may_carry_options_of_our_pool(empty_url: str) -> None:
     migrate.upgrade(f"{empty_url}?min_size=1&max_size=3")
-    assert migrate.is_current(empty_url)
+    assert schema.is_current(empty_url)
 
 
 def test_a_server_that_is_away_is_unavailable() -> None:
     url = f"postgresql://nobody@127.0.0.1:{services.free_port()}/none"
-    for ask in (migrate.upgrade, migrate.is_current):
+    for ask in (migrate.upgrade, schema.is_current):
         with pytest.raises(Unavailable):
             ask(url)
 
@@ -142,9 +142,9 @@ async def test_processes_that_upgrade_at_once_wait_for_each_other(postgres_datab
         async with neighbour("upgrade", postgres_database), neighbour("upgrade", postgres_database):
             waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
             await _until(lambda: _run(postgres_database, waiting) == [(2,)])
-            assert not migrate.is_current(postgres_database)
+            assert not schema.is_current(postgres_database)
             lock.execute("select pg_advisory_unlock(%s)", (migrate.LOCK,))
-    assert migrate.is_current(postgres_database)
+    assert schema.is_current(postgres_database)
 
 
 @pytest.mark.anyio
@@ -154,7 +154,7 @@ async def test_processes_that_upgrade_one_file_at_once_wait_for_each_other(tmp_p
         lock.execute("begin immediate")
         async with neighbour("upgrade", url), neighbour("upgrade", url):
             lock.execute("rollback")
-    assert migrate.is_current(url)
+    assert schema.is_current(url)
 
 
 async def _until(condition: Callable[[], bool]) -> None:

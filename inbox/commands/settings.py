@@ -1,0 +1,37 @@
+"""What every command begins with: its settings, and a database that has the schema of this program."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import click
+
+from inbox import config, logs
+from inbox.config import Settings
+from inbox.storage import schema
+from inbox.storage.database import Database
+
+
+def settings(environ: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Settings:
+    """The settings of this environment, or of a filled one; the logs follow them. Raises ConfigError."""
+    chosen = config.read(config.environment() if environ is None else environ, needs_secrets=needs_secrets)
+    logs.configure(chosen.log_format)
+    return chosen
+
+
+def demand_schema(url: str) -> None:
+    """Raises ClickException unless the database at `url` has exactly the schema of this program, or Unavailable."""
+    if not schema.is_current(url):
+        raise click.ClickException("The database is not at the present schema. Run `inbox migrate` first.")
+
+
+def with_database(act: Callable[[Database], Awaitable[None]]) -> None:
+    """Run `act` on the connected database, which needs none of the secrets."""
+    url = settings(needs_secrets=False).database_url
+    demand_schema(url)
+
+    async def connected() -> None:
+        database = Database(url)
+        async with database:
+            await act(database)
+
+    asyncio.run(connected())
