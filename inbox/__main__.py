@@ -1,5 +1,6 @@
 """The commands: run, serve, worker, migrate, restored, seed, sandbox, info, user, doctor."""
 
+import gc
 from importlib import import_module
 
 import click
@@ -20,7 +21,10 @@ class OnDemand(Commands):
         """The command of this name, None when there is none."""
         if cmd_name not in NAMES:
             return None
+        # Code that is read leaves no garbage, and looking for it takes a seventh of the time.
+        gc.disable()
         found: click.Command = import_module(f"inbox.commands.{cmd_name}").command
+        gc.enable()
         return found
 
 

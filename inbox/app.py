@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from inbox import housekeeping, rendering
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.messaging import synchronizing
+from inbox.messaging import importing, synchronizing
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
 from inbox.provisioning.channels import Channels
@@ -114,7 +114,7 @@ def _worker(database: Database, line: Line) -> Worker:
     return Worker(
         database,
         line,
-        deeds={SYNCHRONIZE: synchronize},
+        deeds={SYNCHRONIZE: synchronize, importing.IMPORT: importing.carry_on},
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )
 

@@ -1,10 +1,11 @@
-"""Throws away what nobody needs any more: old events, ended sessions, failed sign-ins of long ago."""
+"""Throws away what nobody needs any more: old events, ended sessions, failed sign-ins and files of long ago."""
 
 import asyncio
 
 import structlog
 
 from inbox.accounts import login_failures, sessions
+from inbox.candidates import imports
 from inbox.messaging import synchronizations
 from inbox.storage import events
 from inbox.storage.database import Database
@@ -32,4 +33,5 @@ async def tidy(database: Database) -> None:
     await sessions.prune(database)
     await login_failures.prune(database)
     await synchronizations.prune(database)
+    await imports.prune(database)
     _log.info("tidied", events=pruned)

@@ -83,8 +83,19 @@ async def find(tenant: Tenant, candidate_id: str) -> Profile:
     )
     if row is None:
         raise NotFound
-    number = await numbers.current(tenant, candidate_id)
+    return profile_of(row, await numbers.current(tenant, candidate_id))
+
+
+def profile_of(row: Any, number: str | None) -> Profile:
+    """The profile in a row of `candidates`, with the number (E.164) that this candidate is texted at."""
     return Profile(row.name, number, row.email, row.stage, row.job, row.city, row.consent, row.owner_id)
+
+
+def columns_of(profile: Profile) -> dict[str, Any]:
+    """What `candidates` holds of a profile: all but its number."""
+    facts = asdict(profile)
+    del facts["number"]
+    return {**facts, "sort_name": profile.sort_name}
 
 
 async def add(tenant: Tenant, profile: Profile) -> str:
@@ -92,7 +103,7 @@ async def add(tenant: Tenant, profile: Profile) -> str:
     candidate_id = new_id()
     async with tenant.transaction():
         await tenant.execute(
-            candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **_row(profile))
+            candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **columns_of(profile))
         )
         await _give_number(tenant, candidate_id, profile.number)
         await searchable.changed(tenant, candidate_id)
@@ -113,18 +124,12 @@ async def change(tenant: Tenant, candidate_id: str, profile: Profile, *, mark: s
     await tenant.execute(
         update(candidates)
         .where(candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id)
-        .values(**_row(profile))
+        .values(**columns_of(profile))
     )
     if profile.number != before.number:
         await _give_number(tenant, candidate_id, profile.number)
     await searchable.changed(tenant, candidate_id)
     return before
-
-
-def _row(profile: Profile) -> dict[str, Any]:
-    facts = asdict(profile)
-    del facts["number"]
-    return {**facts, "sort_name": profile.sort_name}
 
 
 async def _give_number(tenant: Tenant, candidate_id: str, number: str | None) -> None:

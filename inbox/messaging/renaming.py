@@ -10,8 +10,11 @@ from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations
 
 
-async def renamed(tenant: Tenant, candidate_id: str, before: Profile, after: Profile, *, actor_id: str) -> None:
-    """Tell of the candidate's other name in each of their conversations. Last in the transaction that changed it."""
+async def renamed(tenant: Tenant, candidate_id: str, before: Profile, after: Profile, *, actor_id: str | None) -> None:
+    """Tell of the candidate's other name in each of their conversations. Last in the transaction that changed it.
+
+    `actor_id` is the person who did it; None for an import.
+    """
     if before.name == after.name:
         return
     theirs = await tenant.fetch_all(

@@ -219,6 +219,40 @@ candidate_documents = Table(
 )
 search_index.create_with(candidate_documents, ("words", "marks"))
 
+candidate_imports = Table(
+    "candidate_imports",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("headings", Text, nullable=False),  # JSON: the first line of the file
+    Column("columns", Text, nullable=False),  # JSON: the fact that each column holds, "" for none
+    Column("known", String(8), nullable=False, server_default="leave"),  # or "fill"
+    Column("state", String(8), nullable=False, server_default="checked"),  # see imports.py
+    _now("changed_at"),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "user_id"),
+)
+
+candidate_import_rows = Table(
+    "candidate_import_rows",
+    metadata,
+    _organisation(),
+    Column("import_id", Id, nullable=False),
+    Column("line", Integer, nullable=False),  # of the file, from 1
+    Column("cells", Text, nullable=False),  # JSON
+    Column("profile", Text),  # JSON; None: the row is wrong
+    Column("sentence", Text),  # what is wrong
+    Column("outcome", String(8), nullable=False),  # see imported_rows.py
+    Column("candidate_id", Id),  # no key: an undone import leaves a candidate that is gone
+    Column("filled", Text, nullable=False, server_default=""),  # the facts it brought, with commas
+    PrimaryKeyConstraint("organisation_id", "import_id", "line"),
+    _within("candidate_imports", "import_id"),
+    Index(None, "organisation_id", "import_id", "outcome", "line"),
+)
+
 opt_outs = Table(
     "opt_outs",
     metadata,

@@ -1,11 +1,17 @@
 """A limit for what a request may send."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inbox.candidates.import_files import MOST_BYTES as MOST_FILE_BYTES
+
 # The longest text, percent-encoded, with everything Twilio says about it, takes less than half of this.
 MOST_BYTES = 64 * 1024
+LARGER: Mapping[str, int] = {"/candidates/imports": MOST_FILE_BYTES + MOST_BYTES}
+"""Where files are sent to, and how much they may hold together with their form."""
 
 
 class BodyLimit:
@@ -18,8 +24,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = LARGER.get(scope["path"], MOST_BYTES)
         announced = Headers(scope=scope).get("Content-Length", "0")
-        if not announced.isdecimal() or int(announced) > MOST_BYTES:
+        if not announced.isdecimal() or int(announced) > most:
             raise HTTPException(413)
         received = 0
 
@@ -27,7 +34,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MOST_BYTES:
+            if received > most:
                 raise HTTPException(413)
             return message
 

@@ -1,7 +1,5 @@
 """Chat messages: every text of the organisation, the failures by their reason, and both as a file."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from typing import cast, get_args
 from urllib.parse import urlencode
@@ -14,7 +12,7 @@ from inbox.accounts.roles import Act
 from inbox.messaging import message_log
 from inbox.messaging.message_log import Direction, Entry, Log, Source
 from inbox.messaging.views import View
-from inbox.web import pages, views
+from inbox.web import pages, sheets, views
 from inbox.web.access import Who, allowed, who
 
 ADDRESS = "/chat-messages"
@@ -27,8 +25,6 @@ SOURCES = {
     "workflow": "Workflows",
     "chatbot": "Chatbot",
 }
-# What a spreadsheet would take for a formula (OWASP, CSV injection).
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
 
 @allowed(Act.READ)
@@ -111,11 +107,11 @@ def _query(view: View, log: Log, **changes: str) -> str:
 
 
 async def _lines(me: Who, log: Log) -> AsyncIterator[str]:
-    yield _line(
+    yield sheets.line(
         ["When (UTC)", "Direction", "Candidate", "Number", "From", "Text", "State", "Reason", "Code", "Segments"]
     )
     async for entry in message_log.every(me.tenant, log):
-        yield _line(_cells(entry))
+        yield sheets.line(_cells(entry))
 
 
 def _cells(entry: Entry) -> list[str]:
@@ -133,9 +129,3 @@ def _cells(entry: Entry) -> list[str]:
         str(failure.code or "") if failure else "",
         str(message.segments),
     ]
-
-
-def _line(cells: list[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells])
-    return written.getvalue()

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from inbox.web import (
     account,
     candidate_forms,
+    candidate_imports,
     candidates,
     chat_messages,
     composer,
@@ -24,6 +25,7 @@ from inbox.web.assets import Assets
 from inbox.web.live import live
 
 CONVERSATION = "/inbox/c/{conversation_id:uuid}"
+IMPORT = candidate_imports.ADDRESS + "/{import_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
@@ -59,6 +61,14 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/candidates", candidates.index, methods=["GET"]),
         Route("/candidates", candidate_forms.create, methods=["POST"]),
         Route("/candidates/new", candidate_forms.new),
+        Route(candidate_imports.ADDRESS, candidate_imports.index, methods=["GET"]),
+        Route(candidate_imports.ADDRESS, candidate_imports.create, methods=["POST"]),
+        Route(IMPORT, candidate_imports.show, methods=["GET"]),
+        Route(IMPORT, candidate_imports.check_again, methods=["POST"]),
+        Route(f"{IMPORT}/begin", candidate_imports.begin, methods=["POST"]),
+        Route(f"{IMPORT}/stop", candidate_imports.stop, methods=["POST"]),
+        Route(f"{IMPORT}/undo", candidate_imports.undo, methods=["POST"]),
+        Route(f"{IMPORT}/wrong.csv", candidate_imports.wrong),
         Route("/candidates/{candidate_id:uuid}", candidates.show, methods=["GET"]),
         Route("/candidates/{candidate_id:uuid}", candidate_forms.change, methods=["POST"]),
         Route("/candidates/{candidate_id:uuid}/text", new_text.to_candidate, methods=["POST"]),

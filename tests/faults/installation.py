@@ -184,7 +184,6 @@ def _installed(
     processes = Processes(folder, environment)
     with ExitStack() as stack:
         stack.callback(processes.stop)
-        processes.do("migrate")
         processes.do("seed", "--conversations", "0", "--messages", "0")
         processes.start("sandbox", "sandbox", "--port", str(twilio))
         for name, port in ports.items():

@@ -151,7 +151,6 @@ def production(folder: Path) -> Iterator[Installation]:
             "INBOX_TWILIO_API_URL": twilio,
         }
         with _running(folder, environment) as processes:
-            processes.do("migrate")
             processes.do("seed", "--conversations", "0", "--messages", "0")
             processes.start("sandbox", "sandbox", "--port", str(ports[2]))
             processes.start("web", "serve", INBOX_PORT=str(ports[0]))
