@@ -211,8 +211,8 @@ def _house(candidates: int) -> Iterator[House]:
         }
         processes = Processes(Path(folder), environment)
         stack.callback(processes.stop)
-        processes.do("migrate")
         processes.do("seed", "--conversations", str(candidates), "--messages", str(candidates))
+        processes.do("top-up", "100000000")
         processes.start("sandbox", "sandbox", "--port", str(twilio))
         processes.start("web", "serve")
         processes.wait_for(f"{url}/readyz")

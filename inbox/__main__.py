@@ -1,4 +1,4 @@
-"""The commands: run, serve, worker, migrate, restored, seed, sandbox, info, user, doctor."""
+"""The commands: run, serve, worker, migrate, restored, seed, sandbox, info, user, top-up, doctor."""
 
 import gc
 from importlib import import_module
@@ -7,7 +7,7 @@ import click
 
 from inbox.exits import Commands
 
-NAMES = ("run", "serve", "worker", "migrate", "restored", "seed", "sandbox", "info", "user", "doctor")
+NAMES = ("run", "serve", "worker", "migrate", "restored", "seed", "sandbox", "info", "user", "top-up", "doctor")
 
 
 class OnDemand(Commands):
@@ -23,7 +23,7 @@ class OnDemand(Commands):
             return None
         # Code that is read leaves no garbage, and looking for it takes a seventh of the time.
         gc.disable()
-        found: click.Command = import_module(f"inbox.commands.{cmd_name}").command
+        found: click.Command = import_module(f"inbox.commands.{cmd_name.replace('-', '_')}").command
         gc.enable()
         return found
 

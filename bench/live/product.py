@@ -242,8 +242,8 @@ def product(folder: Path) -> Iterator[Product]:
         }
         processes = Processes(folder, environment)
         stack.callback(processes.stop)
-        processes.do("migrate")
         processes.do("seed", "--conversations", str(CONVERSATIONS), "--messages", str(MESSAGES))
+        processes.do("top-up", "100000000")
         info = json.loads(processes.do("info", "--json"))
         facts = {"number": info["numbers"]["messaging"], "webhook": info["message_webhook"]}
         made = Product(

@@ -12,6 +12,7 @@ from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Role
 from inbox.automation import message_templates
 from inbox.candidates import people
+from inbox.demo import billing
 from inbox.demo.stories import ANA, JO, Story, Text, stories
 from inbox.messaging import conversations, searchable
 from inbox.provisioning import company_numbers, credentials
@@ -26,8 +27,9 @@ from providers.contract import DeliveryStatus
 PASSWORD = "demo-inbox"  # noqa: S105 - printed on the first start, only ever for the demo organisation
 MESSAGING_NUMBER = "+61491570006"
 CHATBOT_NUMBER = "+61491570007"
+ADMIN = "admin@demo.test"
 USERS = (
-    ("admin@demo.test", "Alex Morgan", Role.ORGANISATION_ADMIN),
+    (ADMIN, "Alex Morgan", Role.ORGANISATION_ADMIN),
     ("kim@demo.test", "Kim Lee", Role.COMPANY_ADMIN),
     (JO, "Jo Park", Role.RECRUITER),
     (ANA, "Ana Ruiz", Role.RECRUITER),
@@ -91,6 +93,7 @@ async def create(database: Database, vault: Vault) -> Organisation:
             await message_templates.create(tenant, team[JO], name=template_name, body=body, shared=True)
         for story in stories():
             await _tell(tenant, number, {email: (user.id, user.name) for email, user in team.items()}, story)
+        await billing.tell(tenant, by=team[ADMIN].name)
     return organisation
 
 

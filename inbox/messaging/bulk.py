@@ -13,6 +13,7 @@ from sqlalchemy import Text, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.accounts.users import User
+from inbox.billing import balance
 from inbox.messaging import conversations, outbound, searchable
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, jobs
@@ -97,11 +98,13 @@ async def _queue(tenant: Tenant, user: User, texts: Sequence[BulkText], source: 
             if one.message_id not in known and (why := _refusal(found.get(one.conversation_id), user))
         }
         new = [one for one in texts if one.message_id not in known and one.message_id not in refused]
-        if new:
+        paid = new[: await _pay(tenant, new, bodies)]
+        refused |= {one.message_id: balance.NONE_LEFT for one in new[len(paid) :]}
+        if paid:
             await _store(
-                tenant, user, [(one, found[one.conversation_id], bodies[one.message_id]) for one in new], source
+                tenant, user, [(one, found[one.conversation_id], bodies[one.message_id]) for one in paid], source
             )
-    return Batch(tuple(one.message_id for one in new), tuple(known), refused)
+    return Batch(tuple(one.message_id for one in paid), tuple(known), refused)
 
 
 async def _known(tenant: Tenant, ids: Collection[str]) -> set[str]:
@@ -111,6 +114,12 @@ async def _known(tenant: Tenant, ids: Collection[str]) -> set[str]:
         )
     )
     return {row.id for row in rows}
+
+
+async def _pay(tenant: Tenant, texts: Sequence[BulkText], bodies: Mapping[str, str]) -> int:
+    """How many of the first texts there are segments for. Their conversations are held, the counter is not yet."""
+    costs = [(one.message_id, segments.measure(bodies[one.message_id]).segments) for one in texts]
+    return await balance.spend_many(tenant, costs) if costs else 0
 
 
 def _refusal(conversation: Conversation | None, user: User) -> str | None:

@@ -1,6 +1,7 @@
 """A worker's hold on a text: it takes a queued one for sending and settles it, fenced by its claim."""
 
 from collections.abc import Set
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.sql.dml import UpdateBase
 
+from inbox.billing import balance
 from inbox.messaging import conversations, delivery
 from inbox.messaging.delivery import is_message
 from inbox.storage import jobs
@@ -20,6 +22,7 @@ CONFIRM = "confirm"
 CONFIRM_SECONDS = 90.0
 """After a doubt, until the provider is first asked: longer than a request can be under way."""
 
+_NOTHING = nullcontext()
 _IN_DOUBT = frozenset({DeliveryStatus.UNKNOWN, DeliveryStatus.UNCONFIRMED, DeliveryStatus.DISCARDED})
 
 
@@ -34,23 +37,42 @@ async def release(tenant: Tenant, message_id: str, claim_id: str) -> None:
     await _move(tenant, message_id, {DeliveryStatus.CLAIMED}, DeliveryStatus.QUEUED, mine=claim_id, claim=None)
 
 
-async def accept(tenant: Tenant, message_id: str, claim_id: str, accepted: AcceptedSms) -> None:
-    """The provider took it. A report may have come first; then its status stays, and only the facts are added."""
+async def accept(
+    tenant: Tenant, message_id: str, claim_id: str, accepted: AcceptedSms, *, promised: int | None = None
+) -> None:
+    """The provider took it. A report may have come first; then its status stays, and only the facts are added.
+
+    `promised` are the segments that it cost when it was queued; a different count of the provider's is settled.
+    """
     values: dict[str, Any] = {"provider_message_id": accepted.provider_message_id}
     if accepted.segments:
         values["segments"] = accepted.segments
-    status = accepted.status if accepted.status.rank >= DeliveryStatus.ACCEPTED.rank else DeliveryStatus.ACCEPTED
-    if await _move(tenant, message_id, {DeliveryStatus.CLAIMED}, status, mine=claim_id, **values):
-        return
-    if await _settle(tenant, message_id, _IN_DOUBT, status, mine=claim_id, **values):
-        return
-    await tenant.execute(
-        messages.update().where(is_message(tenant, message_id), messages.c.claim == claim_id).values(**values)
-    )
+    counted = None if promised is None else accepted.segments
+    async with tenant.transaction() if counted and counted != promised else _NOTHING:
+        await _accept(tenant, message_id, claim_id, accepted.status, values, promised if counted else None)
+
+
+async def _accept(
+    tenant: Tenant,
+    message_id: str,
+    claim_id: str,
+    told: DeliveryStatus,
+    values: dict[str, Any],
+    promised: int | None,
+) -> None:
+    status = told if told.rank >= DeliveryStatus.ACCEPTED.rank else DeliveryStatus.ACCEPTED
+    if not await _move(tenant, message_id, {DeliveryStatus.CLAIMED}, status, mine=claim_id, **values):
+        if await _settle(tenant, message_id, _IN_DOUBT, status, mine=claim_id, promised=promised, **values):
+            return
+        await tenant.execute(
+            messages.update().where(is_message(tenant, message_id), messages.c.claim == claim_id).values(**values)
+        )
+    if promised is not None:
+        await balance.correct(tenant, message_id, promised=promised, counted=values["segments"])
 
 
 async def fail(tenant: Tenant, message_id: str, claim_id: str, error_code: int | None) -> None:
-    """The provider refused it, or could not be reached for good."""
+    """The provider refused it, or could not be reached for good: it costs nothing."""
     await _settle(
         tenant,
         message_id,
@@ -87,21 +109,32 @@ async def _settle(
     to: DeliveryStatus,
     *,
     mine: str | None = None,
+    promised: int | None = None,
     **values: Any,
 ) -> bool:
-    """A step that others see: it is logged, counted and announced."""
+    """A step that others see: it is billed, logged, counted and announced."""
     conversation_id = await tenant.fetch_val(select(messages.c.conversation_id).where(is_message(tenant, message_id)))
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         before = await delivery.status_of(tenant, message_id)
         if not await _move(tenant, message_id, only_from, to, mine=mine, **values):
             return False
+        await _bill(tenant, message_id, to, promised, values.get("segments"))
         if to is DeliveryStatus.UNKNOWN:
             await jobs.enqueue(tenant, CONFIRM, message_id, delay_seconds=CONFIRM_SECONDS)
         error_code = values.get("error_code")
         await delivery.log(tenant, message_id, to, error_code, applied=True)
         await delivery.changed(tenant, conversation, message_id, before, to, error_code=error_code)
         return True
+
+
+async def _bill(tenant: Tenant, message_id: str, to: DeliveryStatus, promised: int | None, counted: int | None) -> None:
+    """What the provider never took costs nothing; what it took costs what it counted."""
+    if to is DeliveryStatus.FAILED:
+        segments = await tenant.fetch_val(select(messages.c.segments).where(is_message(tenant, message_id)))
+        await balance.give_back(tenant, message_id, segments)
+    elif promised is not None and counted is not None:
+        await balance.correct(tenant, message_id, promised=promised, counted=counted)
 
 
 async def _move(

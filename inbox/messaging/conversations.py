@@ -12,7 +12,7 @@ from inbox.errors import NotFound
 from inbox.messaging import searchable
 from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidates, company_numbers, conversations, users
+from inbox.storage.tables import candidates, company_numbers, conversations, segment_balances, users
 from providers import phone
 
 PREVIEW = 160
@@ -39,8 +39,10 @@ _WHOLE = (
         _closers.c.name.label("closed_by"),
         company_numbers.c.number.label("company_number"),
         company_numbers.c.provider_account_id,
+        (segment_balances.c.balance > 0).label("has_segments"),
     )
     .select_from(conversations)
+    .join(segment_balances, segment_balances.c.organisation_id == conversations.c.organisation_id)
     .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
     .join(company_numbers, _same_organisation(company_numbers, conversations.c.company_number_id))
     .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
@@ -72,6 +74,8 @@ class Conversation:
     closed_by: str | None
     unread: int
     opted_out_at: datetime | None
+    has_segments: bool
+    """Whether the organisation has any left to text with."""
 
     @property
     def first_name(self) -> str:
@@ -205,4 +209,5 @@ def _conversation(row: Any) -> Conversation:
         closed_by=row.closed_by,
         unread=row.unread,
         opted_out_at=row.opted_out_at,
+        has_segments=bool(row.has_segments),
     )

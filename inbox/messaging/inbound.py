@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from inbox.billing import balance
 from inbox.candidates import people
 from inbox.messaging import conversations, messages, opt_outs
 from inbox.provisioning import company_numbers
@@ -103,7 +104,7 @@ async def _store(
     arrival: Arrival,
     received_at: datetime | None,
 ) -> None:
-    """Locks are taken in one order everywhere: conversation, message, event counter's row."""
+    """Locks are taken in one order everywhere: conversation, message, balance, event counter's row."""
     message_id = new_id()
     at = await conversations.written(
         tenant,
@@ -117,6 +118,8 @@ async def _store(
     is_late = received_at is not None and arrival is Arrival.LIVE
     recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
     did = await _obeyed(tenant, conversation_id, number, sms, at, came_late=received_at is not None)
+    if arrival is Arrival.LIVE:
+        await balance.receive(tenant, message_id, sms.segments)
     seq = await events.record(tenant, EventKind.MESSAGE_ADDED, conversation_id=conversation_id, message_id=message_id)
     added = await messages.add(
         tenant,

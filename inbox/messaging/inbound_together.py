@@ -67,9 +67,15 @@ written as (
   where conversation.organisation_id = held.organisation_id and conversation.id = held.conversation_id
   returning held.*, moment.now
 ),
+purse as materialized (
+  select organisation_id, balance from segment_balances
+  where organisation_id in (select organisation_id from written)
+  order by organisation_id
+  for no key update
+),
 counter as materialized (
   select organisation_id, seq from event_counters
-  where organisation_id in (select organisation_id from written)
+  where organisation_id in (select organisation_id from purse)
   order by organisation_id
   for no key update
 ),
@@ -78,14 +84,38 @@ numbered as materialized (
     counter.seq + row_number() over (partition by written.organisation_id order by written.place) as seq
   from written join counter on counter.organisation_id = written.organisation_id
 ),
+total as materialized (
+  select organisation_id, max(seq) as seq, sum(segments) as segments from numbered group by organisation_id
+),
+emptied as materialized (
+  select total.organisation_id, total.seq + 1 as seq
+  from total join purse on purse.organisation_id = total.organisation_id
+  where purse.balance > 0 and purse.balance <= total.segments
+),
 counted as (
-  update event_counters set seq = newest.seq
-  from (select organisation_id, max(seq) as seq from numbered group by organisation_id) as newest
-  where event_counters.organisation_id = newest.organisation_id
+  update event_counters set seq = coalesce(emptied.seq, total.seq)
+  from total left join emptied on emptied.organisation_id = total.organisation_id
+  where event_counters.organisation_id = total.organisation_id
+),
+spent as (
+  update segment_balances as now set balance = now.balance - total.segments
+  from total where now.organisation_id = total.organisation_id
+),
+billed as (
+  insert into segment_log (organisation_id, kind, segments, balance, message_id, at)
+  select numbered.organisation_id, 'received', -numbered.segments,
+    purse.balance
+      - sum(numbered.segments) over (partition by numbered.organisation_id order by numbered.place),
+    numbered.message_id, clock_timestamp()
+  from numbered join purse on purse.organisation_id = numbered.organisation_id
+  order by numbered.organisation_id, numbered.place
 ),
 announced as (
   insert into events (organisation_id, seq, kind, conversation_id, message_id, at)
   select organisation_id, seq, 'message.added', conversation_id, message_id, now from numbered
+  union all
+  select emptied.organisation_id, emptied.seq, 'balance.changed', null, null, moment.now
+  from emptied cross join moment
 )
 insert into messages (
   organisation_id, id, conversation_id, direction, body, raw_body, status, rank, segments, media_count,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from inbox.accounts import companies
 from inbox.accounts.users import User
+from inbox.billing import balance
 from inbox.errors import Changed, Invalid, Refused
 from inbox.messaging import conversations, delivery, messages
 from inbox.messaging.conversations import Conversation
@@ -37,7 +38,7 @@ async def reply(
 
     `message_id` is the writer's UUID for this text: the same again gives the same message. `seen` is the last event
     the writer had on screen, None when it is not known. Raises Invalid (empty, too long, the id was used for other
-    words), Refused (opted out, cannot be texted) and Changed (somebody wrote since `seen`).
+    words), Refused (opted out, cannot be texted, no segments left) and Changed (somebody wrote since `seen`).
     """
     body = sendable(body)
     message_id = message_uuid(message_id)
@@ -62,7 +63,7 @@ async def queue_again(
 
     `actor_id` is who asked for it; None: nobody did, and it does not happen twice. With `forget` reports on earlier
     attempts change nothing any more; else one that tells of success still stops the new one. Last in a transaction
-    that holds the conversation.
+    that holds the conversation. What a person asked for costs once more; raises Refused when no segments are left.
     """
     attempt = message.attempt + 1
     values: dict[str, Any] = {"requeued": actor_id is None}
@@ -94,6 +95,8 @@ async def queue_again(
     )
     if row is None:
         return False
+    if actor_id is not None:
+        await balance.spend(tenant, message.id, message.segments)
     seq = await delivery.changed(
         tenant, conversation, message.id, message.status, DeliveryStatus.QUEUED, actor_id=actor_id
     )
@@ -108,7 +111,7 @@ def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
         return f"{who} opted out on {at.day} {at:%B}. Nobody here can text this number until {who} sends START."
     if not conversation.candidate_number.lstrip("+").isdecimal():
         return "This sender is a name, not a number. It cannot receive texts."
-    return None
+    return None if conversation.has_segments else balance.NONE_LEFT
 
 
 def refuse_if_blocked(user: User, conversation: Conversation) -> None:
@@ -177,6 +180,8 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
         waiting_since=None,
         **changed,
     )
+    counted = segments.measure(body).segments
+    await balance.spend(tenant, message_id, counted)
     seq = await events.record(
         tenant,
         EventKind.MESSAGE_ADDED,
@@ -194,7 +199,7 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
         author=user.name,
         status=DeliveryStatus.QUEUED,
         rank=DeliveryStatus.QUEUED.rank,
-        segments=segments.measure(body).segments,
+        segments=counted,
         provider_account_id=conversation.provider_account_id,
         attempt=1,
         seq=seq,

@@ -106,10 +106,13 @@ async def send_now(tenant: Tenant, line: Line, message_id: str, tries: int) -> f
         await claims.release(tenant, message_id, claim)
         return 0.0
     client = TwilioClient(line.transport, account.account_sid, account.auth_token)
-    return await _hand_over(tenant, client, _sms(found, message, account, line.public_url, valid), claim, tries)
+    sms = _sms(found, message, account, line.public_url, valid)
+    return await _hand_over(tenant, client, sms, claim, tries, promised=message.segments)
 
 
-async def _hand_over(tenant: Tenant, client: TwilioClient, sms: OutgoingSms, claim: str, tries: int) -> float | None:
+async def _hand_over(
+    tenant: Tenant, client: TwilioClient, sms: OutgoingSms, claim: str, tries: int, *, promised: int
+) -> float | None:
     try:
         accepted = await client.send(sms)
     except (contract.Throttled, contract.NotReached) as error:
@@ -122,7 +125,7 @@ async def _hand_over(tenant: Tenant, client: TwilioClient, sms: OutgoingSms, cla
     except contract.Unconfirmed:
         await claims.doubt(tenant, sms.message_id, claim)
     else:
-        await claims.accept(tenant, sms.message_id, claim, accepted)
+        await claims.accept(tenant, sms.message_id, claim, accepted, promised=promised)
     return None
 
 

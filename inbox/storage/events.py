@@ -25,9 +25,10 @@ class EventKind(StrEnum):
     NOTE_ADDED = "note.added"
     CONVERSATION_CHANGED = "conversation.changed"
     CANDIDATE_CHANGED = "candidate.changed"
+    BALANCE_CHANGED = "balance.changed"  # sending became impossible, or possible again, in every conversation
 
 
-IN_THREAD_ONLY = frozenset({EventKind.MESSAGE_CHANGED, EventKind.NOTE_ADDED})
+IN_THREAD_ONLY = frozenset({EventKind.MESSAGE_CHANGED, EventKind.NOTE_ADDED, EventKind.BALANCE_CHANGED})
 
 
 @dataclass(frozen=True, slots=True)

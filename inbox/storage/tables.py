@@ -462,6 +462,39 @@ message_templates = Table(
     Index(None, "organisation_id", "sort_name", "id"),
 )
 
+# One row per organisation, locked while a text is charged: the order of the log is the order of the balances.
+segment_balances = Table(
+    "segment_balances",
+    metadata,
+    Column("organisation_id", _Serial, ForeignKey("organisations.id"), primary_key=True),
+    Column("balance", BigInteger, nullable=False),  # segments; at zero or below nothing can be sent
+    Column("topped_to", BigInteger, nullable=False),  # what it was after the last top-up
+)
+
+segment_log = Table(
+    "segment_log",
+    metadata,
+    _organisation(),
+    Column("id", _Serial, primary_key=True),
+    Column("kind", String(12), nullable=False),  # see billing/balance.py
+    Column("segments", Integer, nullable=False),  # below zero: spent
+    Column("balance", BigInteger, nullable=False),  # after it
+    Column("message_id", Id),  # no key: a text may be erased, what it cost stays
+    Column("author", Text),  # who topped up
+    Column("note", Text, nullable=False, server_default=""),
+    _now("at"),
+    Index(None, "organisation_id", "at", "id"),
+)
+Index(
+    "ix_segment_log_other",
+    segment_log.c.organisation_id,
+    segment_log.c.kind,
+    segment_log.c.at,
+    segment_log.c.id,
+    postgresql_where=text("kind NOT IN ('sent', 'received')"),
+    sqlite_where=text("kind NOT IN ('sent', 'received')"),
+)
+
 message_status_log = Table(
     "message_status_log",
     metadata,

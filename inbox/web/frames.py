@@ -12,6 +12,7 @@ from inbox.messaging.views import View
 from inbox.rendering import render
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import IN_THREAD_ONLY, Event, EventKind
+from inbox.web import low_balance
 from inbox.web.threads import blocked_state, in_order, shown
 from realtime import hub
 from realtime.hub import Cursor, Topic
@@ -62,6 +63,13 @@ class Frames:
         )
         frames = self._lists({view: topics[view] for view in views}, in_list, rows, shown_in, upto)
         frames.update(await self._counts(tenant, counts, happened, rows, shared, upto))
+        if _has_crossed_zero(happened):
+            told = await low_balance.banners_of_all(tenant, {topic.user_id for topic in counts})
+            for topic in counts:
+                banner = render(
+                    "live/banners.html", banners=told[topic.user_id], before=str(topics[topic]), upto=str(upto)
+                )
+                frames[topic] = frames.get(topic, "") + banner
         yield frames
         yield await self._threads(tenant, topics, happened, upto)
 
@@ -100,7 +108,9 @@ class Frames:
     ) -> Mapping[Topic, str]:
         """New and changed bubbles, and whether the composer is open, for those who have the conversation open."""
         touched = _conversation_ids(events)
-        watched = [topic for topic in topics if isinstance(topic, ThreadTopic) and topic.conversation_id in touched]
+        in_all = _has_crossed_zero(events)
+        threads = [topic for topic in topics if isinstance(topic, ThreadTopic)]
+        watched = [topic for topic in threads if in_all or topic.conversation_id in touched]
         if not watched:
             return {}
         open_ids = {topic.conversation_id for topic in watched}
@@ -203,6 +213,11 @@ async def _counted(
 
 def _conversation_ids(events: Sequence[Event]) -> set[str]:
     return {event.conversation_id for event in events if event.conversation_id}
+
+
+def _has_crossed_zero(events: Sequence[Event]) -> bool:
+    """Whether sending has become impossible, or possible again."""
+    return any(event.kind is EventKind.BALANCE_CHANGED for event in events)
 
 
 def _news(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> list[ConversationRow]:

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 from inbox.messaging import filters
 from inbox.rendering import render
 from inbox.storage import events
+from inbox.web import low_balance
 from inbox.web.access import Who, who
 
 # The same address answers with a page or one of its fragments.
@@ -33,7 +34,8 @@ async def page(request: Request, template: str, *, status: int = 200, **context:
     # First, so that the counts are complete up to there at least.
     context["counted_to"] = str(await events.head(me.tenant))
     context["counts"] = await filters.counts(me.tenant, me.user.id)
-    framed = {"nav": "", "banners": (), **_common(me), **context}
+    banners = await low_balance.banners(me.tenant, me.user)
+    framed = {"nav": "", "banners": banners, **_common(me), **context}
     return HTMLResponse(render(template, **framed), status_code=status, headers=VARY)
 
 

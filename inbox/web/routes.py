@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from inbox.web import (
     account,
+    billing_log,
     candidate_forms,
     candidate_imports,
     candidates,
@@ -89,6 +90,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(sms_settings.ADDRESS, sms_settings.show, methods=["GET"]),
         Route(sms_settings.ADDRESS, sms_settings.save, methods=["POST"]),
         Route(f"{sms_settings.ADDRESS}/synchronize", sms_settings.synchronize, methods=["POST"]),
+        Route(billing_log.ADDRESS, billing_log.index, methods=["GET"]),
+        Route(billing_log.ADDRESS, billing_log.top_up, methods=["POST"]),
+        Route(f"{billing_log.ADDRESS}.csv", billing_log.export),
         Route(users.ADDRESS, users.index, methods=["GET"]),
         Route(users.ADDRESS, users.create, methods=["POST"]),
         Route(f"{users.ADDRESS}/new", users.new),

@@ -185,6 +185,7 @@ def _installed(
     with ExitStack() as stack:
         stack.callback(processes.stop)
         processes.do("seed", "--conversations", "0", "--messages", "0")
+        _top_up(folder, postgres)
         processes.start("sandbox", "sandbox", "--port", str(twilio))
         for name, port in ports.items():
             processes.start(name, "serve", INBOX_PORT=str(port))
@@ -204,6 +205,16 @@ def _installed(
             postgres=postgres,
             redis=redis,
         )
+
+
+def _top_up(folder: Path, postgres: PrivatePostgres | None) -> None:
+    """Segments for more texts than any test has."""
+    statement = "UPDATE segment_balances SET balance = 100000000, topped_to = 100000000"
+    if postgres is not None:
+        postgres.tell(statement)
+        return
+    with closing(sqlite3.connect(folder / "inbox.db")) as connection, connection:
+        connection.execute(statement)
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from inbox.messaging import handling
+from inbox.billing import balance
+from inbox.messaging import handling, inbound_together
+from inbox.messaging.inbound_together import Arrived
 from inbox.messaging.views import View
-from inbox.storage import events
+from inbox.storage import events, tables
 from inbox.storage.events import EventLog
 from inbox.web.frames import REFETCH, CountsTopic, Frames, ThreadTopic
 from realtime.hub import Cursor, Topic
@@ -241,3 +243,40 @@ async def test_what_is_given_away_leaves_one_mine_and_comes_to_the_other(scene: 
     assert [row.id for row in shown[anas].all("conv")] == [f"conv-{conversation}"]
     mine = [shown[topic].by_id("count-mine") for topic in counts]
     assert [count.words for count in mine if count is not None] == ["", "1"]
+
+
+@pytest.mark.parametrize("how", ["a reply", "a text", "texts together"])
+async def test_when_the_last_segment_is_spent_every_open_composer_and_every_page_is_told(
+    scene: Scene, reader: Reader, how: str
+) -> None:
+    conversation, elsewhere = await scene.text_in(MAYA), await scene.text_in(TOM)
+    await scene.tenant.execute(tables.segment_balances.update().values(balance=1))
+    since = await reader.now()
+    if how == "a reply":
+        await scene.reply(conversation)
+    elif how == "a text" or scene.tenant.database.dialect == "sqlite":
+        await scene.text_in(MAYA)
+    else:
+        assert await inbound_together.store(scene.tenant.database, [Arrived(scene.account, scene.sms(MAYA))])
+    thread, other_thread, counts = (
+        ThreadTopic(conversation, "UTC"),
+        ThreadTopic(elsewhere, "UTC"),
+        CountsTopic(scene.jo.id),
+    )
+    shown = await reader.show(thread, other_thread, counts, since=since)
+    for topic in (thread, other_thread):
+        state = shown[topic].by_id("composer-state")
+        assert state is not None
+        assert state.attributes["data-state"] != "open"
+    told = shown[counts].by_id("banners")
+    assert told is not None
+    assert told.words == "No segments left. Messages can be read, but not sent. Ask an admin."
+
+    since = await reader.now()
+    await balance.top_up(scene.tenant, "Kim", 5, "")
+    shown = await reader.show(thread, counts, since=since)
+    state, told = shown[thread].by_id("composer-state"), shown[counts].by_id("banners")
+    assert state is not None
+    assert told is not None
+    assert state.attributes["data-state"] == "open"
+    assert told.words == ""

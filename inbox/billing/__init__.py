@@ -1,0 +1,1 @@
+"""Segments: how many are left, and where each of them went."""

@@ -1,0 +1,160 @@
+"""Settings > SMS billing log: what is left, where it went, and adding segments."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, cast, get_args
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from inbox import clock
+from inbox.accounts.roles import Act
+from inbox.billing import balance, log
+from inbox.billing.log import Entry, Shown
+from inbox.errors import Invalid
+from inbox.messaging.views import View
+from inbox.storage.database import Tenant
+from inbox.web import forms, pages, sheets, views
+from inbox.web.access import allowed, who
+from providers import phone
+
+ADDRESS = "/settings/organisation/sms/billing-log"
+SHOWN: dict[Shown, str] = {
+    "all": "Everything",
+    "sent": "Sent",
+    "received": "Received",
+    "top_ups": "Top-ups",
+    "corrections": "Corrections",
+}
+
+
+@allowed(Act.BILLING)
+async def index(request: Request) -> Response:
+    """The log, narrowed by days and kind."""
+    return await _page(request)
+
+
+@allowed(Act.BILLING)
+async def top_up(request: Request) -> Response:
+    """Add segments; 422 with the sentence when the number is none."""
+    me, form = who(request), await forms.read(request)
+    typed = form.raw("segments").replace(",", "").replace(" ", "")
+    try:
+        number = int(typed) if typed.isdecimal() and len(typed) < 12 else 0
+        await balance.top_up(me.tenant, me.user.name, number, form.raw("note").strip())
+    except Invalid as error:
+        told = {"segments": form.raw("segments"), "note": form.raw("note")}
+        return await _page(request, status=422, typed=told, error=error.fields["segments"])
+    return RedirectResponse(f"{ADDRESS}?added={number}", status_code=303)
+
+
+@allowed(Act.BILLING)
+async def export(request: Request) -> Response:
+    """The same as a CSV file (RFC 4180), read and written bit by bit."""
+    me = who(request)
+    view, _ = _view(request)
+    return StreamingResponse(
+        _lines(me.tenant, view, _shown(request)),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="sms-billing-log.csv"'},
+    )
+
+
+def words(entry: Entry) -> str:
+    """What a step was for."""
+    whom = entry.name or phone.readable(entry.number or "") or "a candidate who is not here any more"
+    match entry.kind:
+        case "opening":
+            return "Opening balance"
+        case "top_up":
+            return f"Top-up by {entry.author}" + (f": {entry.note}" if entry.note else "")
+        case "received":
+            return f"Received from {whom}"
+        case "corrected":
+            return f"Counted otherwise by Twilio, to {whom}"
+        case "returned":
+            return f"Given back, not sent to {whom}"
+        case _:
+            return f"Sent to {whom}"
+
+
+async def _page(
+    request: Request, *, status: int = 200, typed: dict[str, str] | None = None, error: str | None = None
+) -> Response:
+    me = who(request)
+    view, errors = _view(request)
+    shown, (start, end) = _shown(request), view.bounds(clock.now())
+    found = await log.page(me.tenant, start=start, end=end, shown=shown, before=_before(request))
+    added = request.query_params.get("added", "")
+    return await pages.page(
+        request,
+        "settings/billing_log.html",
+        status=422 if errors else status,
+        nav="settings",
+        left=await balance.find(me.tenant),
+        days=await log.days_left(me.tenant),
+        found=found,
+        more=_key(found.more) if found.more else None,
+        words=words,
+        view=view,
+        errors=errors,
+        shown=shown,
+        kinds=SHOWN,
+        query=lambda **changes: _query(view, shown, **changes),
+        typed=typed or {"segments": "", "note": ""},
+        error=error,
+        notice=f"{int(added):,} segments added." if added.isdecimal() and len(added) < 12 else None,
+    )
+
+
+def _view(request: Request) -> tuple[View, dict[str, str]]:
+    me = who(request)
+    given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
+    asked = {name: value for name, value in given.items() if value} or {"range": "month"}
+    return views.asked_for(asked, me.user, me.organisation)
+
+
+def _shown(request: Request) -> Shown:
+    asked = request.query_params.get("kind", "all")
+    return cast(Shown, asked) if asked in get_args(Shown) else "all"
+
+
+def _key(entry: Entry) -> str:
+    """The place behind this entry, for an address."""
+    return f"{clock.microseconds(entry.at)}.{entry.id}"
+
+
+def _before(request: Request) -> tuple[datetime, int] | None:
+    at, _, place = request.query_params.get("before", "").partition(".")
+    if not (at.isdecimal() and place.isdecimal() and len(at) < 18 and len(place) < 19):
+        return None
+    return clock.from_microseconds(int(at)), int(place)
+
+
+def _query(view: View, shown: Shown, **changes: str) -> str:
+    parameters = {
+        "range": view.range,
+        "from": view.start.isoformat() if view.start else "",
+        "to": view.end.isoformat() if view.end else "",
+        "kind": "" if shown == "all" else shown,
+    } | changes
+    return "?" + urlencode({name: value for name, value in parameters.items() if value})
+
+
+async def _lines(tenant: Tenant, view: View, shown: Shown) -> AsyncIterator[str]:
+    yield sheets.line(["When (UTC)", "What", "Candidate", "Number", "Segments", "Balance after"])
+    start, end = view.bounds(clock.now())
+    async for entry in log.every(tenant, start=start, end=end, shown=shown):
+        yield sheets.line(_cells(entry))
+
+
+def _cells(entry: Entry) -> list[Any]:
+    return [
+        entry.at.isoformat(timespec="seconds"),
+        words(entry),
+        entry.name or "",
+        entry.number or "",
+        str(entry.segments),
+        str(entry.balance),
+    ]
