@@ -165,6 +165,16 @@ class ListedSms:
         return self.sent_at or self.created_at
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedNumber:
+    """A number of the account at the provider, and where the texts that come in on it are delivered."""
+
+    provider_number_id: str
+    number: str
+    message_url: str
+    message_method: str
+
+
 class ProviderError(Exception):
     """A request to the provider that did not work out; `code` is its own number for why, if any."""
 
@@ -228,4 +238,12 @@ class Provider(Protocol):
 
     async def check_credentials(self) -> None:
         """Raise `Refused` when the provider does not accept the account's details."""
+        ...
+
+    async def find_number(self, number: str) -> OwnedNumber | None:
+        """The account's number (E.164), None when it has none of this name."""
+        ...
+
+    async def deliver_to(self, provider_number_id: str, url: str) -> None:
+        """Have the texts that come in on this number delivered to `url`, by POST."""
         ...

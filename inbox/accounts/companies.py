@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from inbox.errors import NotFound
 from inbox.storage.columns import new_id
@@ -38,6 +38,15 @@ async def find(tenant: Tenant, company_id: str) -> Company:
     return _read(row)
 
 
+async def change(tenant: Tenant, company_id: str, *, claims_on_reply: bool) -> None:
+    """Other rules for a company."""
+    await tenant.execute(
+        update(companies)
+        .where(companies.c.organisation_id == tenant.organisation_id, companies.c.id == company_id)
+        .values(claims_on_reply=claims_on_reply)
+    )
+
+
 async def only(tenant: Tenant) -> Company:
     """The organisation's first company, for places that do not ask which; raises NotFound."""
     row = await tenant.fetch_one(
@@ -49,6 +58,14 @@ async def only(tenant: Tenant) -> Company:
     if row is None:
         raise NotFound("This organisation has no company yet.")
     return _read(row)
+
+
+async def only_or_new(tenant: Tenant, name: str) -> Company:
+    """The organisation's first company; one of this name is made when there is none."""
+    try:
+        return await only(tenant)
+    except NotFound:
+        return await create(tenant, name)
 
 
 def _read(row: Any) -> Company:

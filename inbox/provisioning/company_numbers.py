@@ -6,13 +6,14 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.errors import NotFound
+from inbox.errors import Invalid, NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import companies, company_numbers
 from providers import phone
 
-Purpose = Literal["messaging", "chatbot"]
+Purpose = Literal["messaging", "chatbot", "former"]
+"""A former number still takes texts, and is answered from in its threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,38 @@ async def add(
     if found is None:
         raise NotFound
     return found
+
+
+async def assign(tenant: Tenant, *, company_id: str, provider_account_id: str, number: str, purpose: Purpose) -> None:
+    """Make `number` (E.164) the company's one for `purpose`; the one before still takes texts and answers them.
+
+    Raises Invalid when it serves the other purpose.
+    """
+    async with tenant.transaction():
+        await _retire(tenant, purpose, but=number)
+        await add(
+            tenant, company_id=company_id, provider_account_id=provider_account_id, number=number, purpose=purpose
+        )
+        await tenant.execute(
+            company_numbers.update()
+            .where(company_numbers.c.organisation_id == tenant.organisation_id, company_numbers.c.number == number)
+            .values(purpose=purpose)
+        )
+
+
+async def _retire(tenant: Tenant, purpose: Purpose, *, but: str) -> None:
+    other = await by_number(tenant, but)
+    if other is not None and other.purpose not in (purpose, "former"):
+        raise Invalid({"number": "The messaging number and the chatbot number must differ."})
+    await tenant.execute(
+        company_numbers.update()
+        .where(
+            company_numbers.c.organisation_id == tenant.organisation_id,
+            company_numbers.c.purpose == purpose,
+            company_numbers.c.number != but,
+        )
+        .values(purpose="former")
+    )
 
 
 async def by_number(tenant: Tenant, number: str) -> CompanyNumber | None:

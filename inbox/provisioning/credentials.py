@@ -8,11 +8,13 @@ from typing import Any
 import structlog
 from sqlalchemy import bindparam, select
 
-from inbox.errors import NotFound
+from inbox.errors import Invalid, NotFound
 from inbox.storage.columns import Id, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import provider_accounts
 from inbox.storage.vault import Vault, VaultError
+
+SID_LENGTH, MOST_TOKEN = 34, 100
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -42,6 +44,11 @@ class ProviderAccount:
     def auth_tokens(self) -> tuple[str, ...]:
         """Every token a genuine webhook may be signed with: the current one and, during a rotation, the last."""
         return (self.auth_token, *filter(None, (self.previous_auth_token,)))
+
+    @property
+    def token_end(self) -> str:
+        """The last four characters of the token: enough to tell two apart, and no help to who reads them."""
+        return self.auth_token[-4:]
 
     @property
     def message_path(self) -> str:
@@ -80,6 +87,55 @@ async def create(
     return ProviderAccount(
         identity, tenant.organisation_id, account_sid, channel, created_at, auth_token, None, (sealed, None)
     )
+
+
+async def connect(tenant: Tenant, vault: Vault, *, account_sid: str, auth_token: str) -> ProviderAccount:
+    """Keep what was typed: a first account, or other details of the one that there is. Raises Invalid.
+
+    An empty token leaves the one that is kept. A new one takes its place and that one still verifies webhooks, so
+    none is lost while Twilio changes over.
+    """
+    sid, token = account_sid.strip(), auth_token.strip()
+    async with tenant.transaction():
+        known = await _known(tenant, vault)
+        _check(sid, token, needs_token=known is None or known.account_sid != sid)
+        if known is None:
+            return await create(tenant, vault, account_sid=sid, auth_token=token)
+        values: dict[str, Any] = {"account_sid": sid}
+        if token and token != known.auth_token:
+            sealed = vault.seal(token, bound_to=_place(known.id))
+            same = sid == known.account_sid
+            values |= {"auth_token": sealed, "previous_auth_token": known.seals[0] if same else None}
+        await tenant.execute(
+            provider_accounts.update()
+            .where(provider_accounts.c.organisation_id == tenant.organisation_id, provider_accounts.c.id == known.id)
+            .values(**values)
+        )
+        return await find(tenant, vault, known.id)
+
+
+async def _known(tenant: Tenant, vault: Vault) -> ProviderAccount | None:
+    try:
+        return await first(tenant, vault)
+    except NotFound:
+        return None
+
+
+def _check(sid: str, token: str, *, needs_token: bool) -> None:
+    """Raise Invalid for what Twilio never gives out: https://www.twilio.com/docs/glossary/what-is-a-sid."""
+    wrong: list[tuple[str, str]] = []
+    if not sid.startswith("AC"):
+        wrong.append(("account_sid", "Account SID must start with AC"))
+    elif len(sid) != SID_LENGTH:
+        wrong.append(("account_sid", f"Account SID must be {SID_LENGTH} characters, this one has {len(sid)}"))
+    elif not (sid.isascii() and sid.isalnum()):
+        wrong.append(("account_sid", "Account SID must hold letters and digits only"))
+    if needs_token and not token:
+        wrong.append(("auth_token", "Enter the auth token"))
+    elif token and not (token.isascii() and token.isprintable() and " " not in token and len(token) <= MOST_TOKEN):
+        wrong.append(("auth_token", "This is not an auth token. Copy it from the Twilio console."))
+    if wrong:
+        raise Invalid(dict(wrong))
 
 
 async def find(tenant: Tenant, vault: Vault, account_id: str) -> ProviderAccount:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 from starlette.requests import Request
 
-from inbox.errors import Invalid
+from inbox.errors import Invalid, NotFound
 
 _MOST_FIELDS = 100
 
@@ -51,6 +52,14 @@ class Form:
         """Raise Invalid when a field so far could not be taken."""
         if self._sentences:
             raise Invalid(self._sentences)
+
+
+def as_id(text: str) -> str:
+    """The id that a field names, as it is stored. Raises NotFound for what is none."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFound from None
 
 
 async def read(request: Request) -> Form:

@@ -1,5 +1,6 @@
 """Organisation settings for SMS: from when on replies are synchronized, now, and what the last runs brought."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,11 @@ from inbox.accounts.roles import Act
 from inbox.errors import Invalid, NotFound
 from inbox.messaging import reach, synchronizations, synchronizing
 from inbox.messaging.reach import Reach
-from inbox.provisioning import company_numbers
+from inbox.provisioning import company_numbers, credentials
+from inbox.provisioning.connection import Step
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.storage.database import Tenant
+from inbox.storage.vault import VaultError
 from inbox.web import forms, pages
 from inbox.web.access import Who, allowed, who
 
@@ -27,7 +32,7 @@ _LABEL = "The date to start from"
 @allowed(Act.SETTINGS)
 async def show(request: Request) -> Response:
     """The settings as they stand, and how synchronizing goes."""
-    return await _page(request, notice="Saved." if "saved" in request.query_params else None)
+    return await show_settings(request, notice="Saved." if "saved" in request.query_params else None)
 
 
 @allowed(Act.SETTINGS)
@@ -37,7 +42,7 @@ async def save(request: Request) -> Response:
     try:
         moment = _moment(form, ZoneInfo(me.organisation.time_zone))
     except Invalid as error:
-        return await _page(request, status=422, typed=form.raw("from"), error=error.fields["from"])
+        return await show_settings(request, status=422, typed=form.raw("from"), error=error.fields["from"])
     if await reach.start_from(me.tenant, (await _account(me)).account_id, moment):
         await synchronizing.ask(me.tenant, reason="asked")
     return RedirectResponse(f"{ADDRESS}?saved", status_code=303)
@@ -70,20 +75,44 @@ async def _account(me: Who) -> Reach:
     return accounts[0]
 
 
-async def _page(
+async def show_settings(
     request: Request,
     *,
     status: int = 200,
     typed: str | None = None,
     error: str | None = None,
     notice: str | None = None,
+    typed_sid: str | None = None,
+    account_errors: Mapping[str, str] | None = None,
+    steps: Sequence[Step] = (),
 ) -> Response:
+    """The page; `steps` tell how a test of the connection went, `account_errors` stand beside the account's fields."""
     me = who(request)
     accounts = await reach.all_of(me.tenant)
     known: dict[str, Any] = await _known(me, accounts[0], typed) if accounts else {"account": None}
+    kept = await _kept(request, me.tenant) if accounts else None
     return await pages.page(
-        request, "settings/sms.html", status=status, nav="settings", error=error, notice=notice, **known
+        request,
+        "settings/sms.html",
+        status=status,
+        nav="settings",
+        error=error,
+        notice=notice,
+        kept=kept,
+        sid=typed_sid if typed_sid is not None else kept.account_sid if kept else "",
+        account_errors={"account_sid": None, "auth_token": None} | dict(account_errors or {}),
+        steps=steps,
+        webhook=f"{request.app.state.settings.public_url}{kept.message_path}" if kept else None,
+        **known,
     )
+
+
+async def _kept(request: Request, tenant: Tenant) -> ProviderAccount | None:
+    """The account with its secrets; None where our keys do not open it any more."""
+    try:
+        return await credentials.first(tenant, request.app.state.vault)
+    except VaultError:
+        return None
 
 
 async def _known(me: Who, account: Reach, typed: str | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from providers.contract import (
     ListedSms,
     Media,
     OutgoingSms,
+    OwnedNumber,
     ProviderError,
     Refused,
     Unconfirmed,
@@ -113,6 +114,24 @@ class TwilioClient:
             if account.status in {"suspended", "closed"}:
                 raise Refused(f"This Twilio account is {account.status}.", 20003)
 
+    async def find_number(self, number: str) -> OwnedNumber | None:
+        """The account's number (E.164), None when it has none of this name; raises `ProviderError`.
+
+        Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource, whose filter also finds
+        numbers that only hold these digits.
+        """
+        with _answers_read_carefully():
+            found = await self._twilio.incoming_phone_numbers.list_async(phone_number=number, limit=_PAGE)
+            exact = next((one for one in found if one.phone_number == number), None)
+            if exact is None:
+                return None
+            return OwnedNumber(_sid(exact), number, exact.sms_url or "", exact.sms_method or "POST")
+
+    async def deliver_to(self, provider_number_id: str, url: str) -> None:
+        """Have the texts that come in on this number delivered to `url`, by POST; raises `ProviderError`."""
+        with _answers_read_carefully():
+            await self._twilio.incoming_phone_numbers(provider_number_id).update_async(sms_url=url, sms_method="POST")
+
 
 @contextmanager
 def _answers_read_carefully() -> Iterator[None]:
@@ -152,7 +171,7 @@ def _status(message: MessageInstance) -> DeliveryStatus:
     return known or DeliveryStatus.UNKNOWN
 
 
-def _sid(message: MessageInstance) -> str:
-    if not message.sid:
-        raise ValueError("a message without a SID")
-    return str(message.sid)
+def _sid(resource: Any) -> str:
+    if not resource.sid:
+        raise ValueError("an answer without a SID")
+    return str(resource.sid)

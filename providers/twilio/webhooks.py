@@ -130,6 +130,11 @@ class _Fields:
         return self._values[wanted]
 
 
+def signature(url: str, fields: Mapping[str, str], auth_token: str) -> str:
+    """What Twilio would put into X-Twilio-Signature for a POST of these fields to this address."""
+    return str(RequestValidator(auth_token).compute_signature(url, dict(fields)))
+
+
 def _is_signed(url: str, form: TwilioForm, signature: str, token: str) -> bool:
     """By the rule over bytes, which takes a tenth of the time, or else by the official library's word."""
     if _is_signed_over_bytes(url, form, signature, token):

@@ -3,6 +3,7 @@
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.journeys.elements import parse
 from tests.journeys.installation import JO, Installation
 from tests.journeys.screen import socket
 
@@ -48,3 +49,11 @@ def test_the_doctor_finds_nothing_wrong_with_an_installation_that_runs(installat
     found = [line.split(":")[0] for line in installation.do("doctor").splitlines()]
     looked_at = ("Database", "Clock", "Spool", "Redis", "Twilio credentials", "Webhook address", "Synchronizing")
     assert found == [f"ok     {what}" for what in looked_at]
+
+
+def test_the_connection_to_twilio_is_tested_step_by_step_and_whole(installation: Installation) -> None:
+    answer = installation.sign_in("admin@demo.test").post("/settings/organisation/sms/test")
+    words = parse(answer.text).words
+    assert "Credentials works: Twilio accepted the details." in words
+    assert f"Webhook of {installation.number} works: Texts to it are delivered here." in words
+    assert "Signature works: A signed call to our public address was accepted." in words

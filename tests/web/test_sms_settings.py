@@ -51,10 +51,19 @@ def runs(page: Element) -> list[str]:
     return [row.words for row in table if row.tag == "tr"][1:]
 
 
+def page_sid(page: Element) -> str | None:
+    """The Account SID in its field."""
+    field = page.by_id("account_sid")
+    assert field is not None
+    return field.attributes["value"]
+
+
 async def test_the_page_shows_the_account_and_never_its_secret(house: House, admin: Any) -> None:
     page = await admin.get(PAGE)
     words = shown(page).words
-    assert house.scene.account.account_sid in words
+    sid = page_sid(shown(page))
+    assert sid == house.scene.account.account_sid
+    assert f"ends with {house.scene.account.auth_token[-4:]}" in words
     assert "+61 491 570 006" in words
     assert "Days are counted in Melbourne time." in words
     assert house.scene.account.auth_token not in page.text

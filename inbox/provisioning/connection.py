@@ -1,0 +1,108 @@
+"""Is the connection to Twilio whole? Each step is really made: nothing is taken from what was typed."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+import httpx2
+
+from inbox.provisioning.company_numbers import CompanyNumber
+from inbox.provisioning.credentials import ProviderAccount
+from providers.contract import OwnedNumber, Provider, ProviderError
+from providers.twilio import webhooks
+
+SECONDS = 8.0
+# No message of ours has this id, so a report on it changes nothing.
+_NOBODYS = "SM" + "0" * 32
+
+Fix = Literal["", "set_webhook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was tried and how it went, as a sentence; `number_id` is the number that `fix` can mend."""
+
+    what: str
+    is_well: bool
+    words: str
+    fix: Fix = ""
+    number_id: str = ""
+
+
+async def examine(
+    provider: Provider, account: ProviderAccount, numbers: Sequence[CompanyNumber], public_url: str
+) -> list[Step]:
+    """Credentials, then for each number whether it is the account's and where it delivers, then our own door."""
+    steps = [await _tried("Credentials", lambda: _credentials(provider))]
+    if steps[0].is_well:
+        for number in numbers:
+            steps += await _number(provider, account, number, public_url)
+        if not numbers:
+            steps.append(Step("Number", False, "No number is chosen yet. Choose one under Settings, Company."))
+    steps.append(await _door(account, public_url))
+    return steps
+
+
+async def set_webhook(provider: Provider, account: ProviderAccount, number: CompanyNumber, public_url: str) -> None:
+    """Have Twilio deliver this number's texts here. Raises ProviderError; a number it does not know is left."""
+    owned = await provider.find_number(number.number)
+    if owned is not None:
+        await provider.deliver_to(owned.provider_number_id, public_url + account.message_path)
+
+
+async def _tried(what: str, act: Callable[[], Awaitable[str]]) -> Step:
+    try:
+        return Step(what, True, await act())
+    except ProviderError as error:
+        return Step(what, False, error.words)
+
+
+async def _credentials(provider: Provider) -> str:
+    await provider.check_credentials()
+    return "Twilio accepted the details."
+
+
+async def _number(provider: Provider, account: ProviderAccount, number: CompanyNumber, public_url: str) -> list[Step]:
+    what = f"Number {number.number}"
+    try:
+        owned = await provider.find_number(number.number)
+    except ProviderError as error:
+        return [Step(what, False, error.words)]
+    if owned is None:
+        return [Step(what, False, "This Twilio account does not have this number.")]
+    return [Step(what, True, "It belongs to this account."), _webhook(owned, account, number, public_url)]
+
+
+def _webhook(owned: OwnedNumber, account: ProviderAccount, number: CompanyNumber, public_url: str) -> Step:
+    what, wanted = f"Webhook of {number.number}", public_url + account.message_path
+    if owned.message_url == wanted and owned.message_method == "POST":
+        return Step(what, True, "Texts to it are delivered here.")
+    if owned.message_url == wanted:
+        words = f"It is called by {owned.message_method}. It must be POST."
+    elif owned.message_url:
+        words = f"Texts to it are delivered to {owned.message_url}."
+    else:
+        words = "No webhook address is set on it."
+    return Step(what, False, words, fix="set_webhook", number_id=number.id)
+
+
+async def _door(account: ProviderAccount, public_url: str) -> Step:
+    """A report as Twilio would send it, signed with the account's token, to the address that Twilio is told."""
+    what, url = "Signature", f"{public_url}{account.status_path}"
+    fields = {"MessageSid": _NOBODYS, "MessageStatus": "sent", "AccountSid": account.account_sid}
+    signature = webhooks.signature(url, fields, account.auth_token)
+    try:
+        async with httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False) as http:
+            answer = await http.post(
+                url,
+                content=urlencode(fields).encode(),
+                headers={"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature},
+            )
+    except httpx2.HTTPError as error:
+        return Step(what, False, f"{public_url} does not answer ({type(error).__name__}).")
+    if answer.status_code == 204:
+        return Step(what, True, "A signed call to our public address was accepted.")
+    if answer.status_code == 403:
+        return Step(what, False, "Our own signed call was refused. INBOX_PUBLIC_URL must be exactly what Twilio calls.")
+    return Step(what, False, f"A call to {public_url} was answered with {answer.status_code}. Does it lead here?")

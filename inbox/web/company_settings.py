@@ -1,0 +1,119 @@
+"""Settings > Company: the number that texts come from, the chatbot's number, and who gets a conversation by a reply."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from inbox.accounts import companies
+from inbox.accounts.roles import Act
+from inbox.errors import Invalid, NotFound
+from inbox.provisioning import company_numbers, credentials
+from inbox.provisioning.company_numbers import Purpose
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.web import forms, pages
+from inbox.web.access import Who, allowed, who
+from providers import phone
+from providers.contract import ProviderError
+from providers.twilio.client import TwilioClient, TwilioTransport
+
+SMS, CHATBOT = "/settings/company/sms", "/settings/company/chatbot"
+_PAGES: dict[Purpose, str] = {"messaging": SMS, "chatbot": CHATBOT}
+
+
+class NotAsWritten(Invalid):
+    """The number is one, written with signs that do not belong there; carries how it is written."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__({"number": f"Write it without spaces and signs: {number}"})
+        self.number = number
+
+
+@allowed(Act.SETTINGS)
+async def show(request: Request) -> Response:
+    """Both numbers as they stand."""
+    return await _page(request)
+
+
+@allowed(Act.SETTINGS)
+async def save_messaging(request: Request) -> Response:
+    """Keep the Company Messaging Phone Number."""
+    return await _save(request, "messaging")
+
+
+@allowed(Act.SETTINGS)
+async def save_chatbot(request: Request) -> Response:
+    """Keep the Company Chatbot Phone Number."""
+    return await _save(request, "chatbot")
+
+
+@allowed(Act.SETTINGS)
+async def save_rules(request: Request) -> Response:
+    """Keep whether a reply takes a conversation that nobody has."""
+    me, form = who(request), await forms.read(request)
+    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    await companies.change(me.tenant, company.id, claims_on_reply=form.raw("claims_on_reply") == "1")
+    return RedirectResponse(f"{SMS}?saved=rules", status_code=303)
+
+
+async def _save(request: Request, purpose: Purpose) -> Response:
+    """422 with the sentence beside the field, and with the form it should have, when it cannot be kept."""
+    me, typed = who(request), (await forms.read(request)).raw("number").strip()
+    try:
+        number = _checked(typed, await company_numbers.region(me.tenant))
+        account = await _owner(request, me, number)
+        company = await companies.only_or_new(me.tenant, me.organisation.name)
+        await company_numbers.assign(
+            me.tenant, company_id=company.id, provider_account_id=account.id, number=number, purpose=purpose
+        )
+    except Invalid as error:
+        better = error.number if isinstance(error, NotAsWritten) else None
+        told = {"purpose": purpose, "typed": typed, "words": error.fields["number"], "better": better}
+        return await _page(request, status=422, wrong=told)
+    return RedirectResponse(f"{_PAGES[purpose]}?saved={purpose}", status_code=303)
+
+
+def _checked(typed: str, region: str) -> str:
+    """The number that was typed in E.164 and nothing else; raises Invalid."""
+    try:
+        number = phone.to_e164(typed, region)
+    except phone.NotAPhoneNumber as error:
+        raise Invalid({"number": str(error)}) from None
+    if number != typed:
+        raise NotAsWritten(number)
+    return number
+
+
+async def _owner(request: Request, me: Who, number: str) -> ProviderAccount:
+    """The account that has the number, asked at Twilio; raises Invalid when it does not, or cannot be asked."""
+    try:
+        account = await credentials.first(me.tenant, request.app.state.vault)
+    except NotFound:
+        raise Invalid({"number": "Connect the Twilio account first, under Settings, SMS."}) from None
+    transport = TwilioTransport(request.app.state.settings.twilio_api_url)
+    try:
+        owned = await TwilioClient(transport, account.account_sid, account.auth_token).find_number(number)
+    except ProviderError as error:
+        raise Invalid({"number": f"Twilio could not be asked whether this number is yours. {error.words}"}) from error
+    finally:
+        await transport.aclose()
+    if owned is None:
+        raise Invalid({"number": "Your Twilio account does not have this number."})
+    return account
+
+
+async def _page(request: Request, *, status: int = 200, wrong: dict[str, str | None] | None = None) -> Response:
+    me = who(request)
+    numbers = await company_numbers.all_of(me.tenant)
+    current = {number.purpose: number.number for number in reversed(numbers)}
+    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    return await pages.page(
+        request,
+        "settings/company.html",
+        status=status,
+        nav="settings",
+        company=company,
+        current={"messaging": current.get("messaging", ""), "chatbot": current.get("chatbot", "")},
+        former=[number.number for number in numbers if number.purpose == "former"],
+        wrong=wrong or {"purpose": None, "typed": "", "words": "", "better": None},
+        saved=request.query_params.get("saved"),
+        is_chatbot=request.url.path == CHATBOT,
+    )
