@@ -16,7 +16,7 @@ help: ## List the targets
 run: .venv/.runtime ## Start the whole product with demo data; nothing else is needed
 	@$(BIN)/inbox run
 
-test: lint services $(NODE_PACKAGES) ## Check format, style and types, then run every test
+test: .venv/.dev services $(NODE_PACKAGES) ## Check format, style and types, and run every test
 	@$(BIN)/python -m tests
 
 faults: .venv/.dev services ## Break everything in turn, also what takes long, and print what was measured

@@ -1,4 +1,4 @@
-"""`python -m tests`: every test, in three streams at once, as browsers and broken processes mostly wait."""
+"""`python -m tests`: the linters and every test, in streams at once, as browsers and broken processes mostly wait."""
 
 import subprocess
 import sys
@@ -16,9 +16,10 @@ STREAMS = (
 
 def main() -> int:
     """Run the streams; what the first ones print follows after the last. The worst exit code is the answer."""
-    with tempfile.TemporaryFile() as browser, tempfile.TemporaryFile() as faults:
-        printed = (browser, faults)
-        behind = [start(stream, output) for stream, output in zip(STREAMS, printed, strict=False)]
+    with tempfile.TemporaryFile() as lint, tempfile.TemporaryFile() as browser, tempfile.TemporaryFile() as faults:
+        printed = (lint, browser, faults)
+        behind = [subprocess.Popen(("make", "lint"), stdout=lint, stderr=lint)]
+        behind += [start(stream, output) for stream, output in zip(STREAMS, printed[1:], strict=False)]
         code = start(STREAMS[-1], None).wait()
         for stream, output in zip(behind, printed, strict=True):
             code = max(code, stream.wait())

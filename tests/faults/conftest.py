@@ -1,4 +1,4 @@
-"""Installations to break."""
+"""Installations to break; they end with these tests, as processes that nobody asks anything still take time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(150 if item.get_closest_marker("long") is None else 1800))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
     folder = tmp_path_factory.mktemp("production")
     with production(folder, workers=2, through=("postgres", "redis", "twilio")) as installation:
@@ -35,7 +35,7 @@ def installation(_production: Breakable) -> Iterator[Breakable]:
     _production.close_browsers()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def twilio(_production: Breakable) -> Iterator[Caller]:
     """Twilio's calls to the installation, made by hand."""
     caller = Caller(_production)
@@ -43,7 +43,7 @@ def twilio(_production: Breakable) -> Iterator[Caller]:
     caller.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breakable]:
     with embedded(tmp_path_factory.mktemp("embedded")) as installation:
         yield installation

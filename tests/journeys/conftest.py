@@ -18,9 +18,9 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(150))
 
 
-@pytest.fixture(scope="session", params=list(_MODES))
+@pytest.fixture(scope="package", params=list(_MODES))
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation for the whole run; each test brings candidates of its own."""
+    """An installation for all journeys; each test brings candidates of its own."""
     with _MODES[request.param](tmp_path_factory.mktemp(request.param)) as installation:
         yield installation
 
