@@ -1,7 +1,7 @@
 """Puts everything together: database, hub, worker, routes. Nobody imports it but the commands."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from inbox import housekeeping, rendering
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.messaging import importing, synchronizing
+from inbox.messaging import due_texts, importing, synchronizing
+from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
 from inbox.provisioning.channels import Channels
@@ -26,7 +27,7 @@ from inbox.web.assets import Assets
 from inbox.web.draining import receiving
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
-from inbox.worker import Worker
+from inbox.worker import Deed, Worker
 from providers.twilio.client import TwilioTransport
 from realtime.backend import connect_broadcast
 from realtime.frames import hello
@@ -114,9 +115,22 @@ def _worker(database: Database, line: Line) -> Worker:
     return Worker(
         database,
         line,
-        deeds={SYNCHRONIZE: synchronize, importing.IMPORT: importing.carry_on},
+        deeds={
+            SYNCHRONIZE: synchronize,
+            importing.IMPORT: importing.carry_on,
+            SEND_LATER: _with_subject(due_texts.send_due),
+        },
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )
+
+
+def _with_subject(act: Callable[[Tenant, str], Awaitable[Postponed | None]]) -> Deed:
+    """The deed that does this with what its job is about."""
+
+    async def deed(tenant: Tenant, job: Job) -> Postponed | None:
+        return await act(tenant, job.subject)
+
+    return deed
 
 
 def create_app(settings: Settings, *, works: bool) -> Starlette:

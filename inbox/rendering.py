@@ -74,6 +74,19 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{local.day} {local:%B}{year}, {local:%H:%M}"
 
 
+def when(at: datetime, zone: ZoneInfo) -> str:
+    """A moment within a sentence: "at 14:02" today, else "on Wed 11 March at 14:02"."""
+    local = at.astimezone(zone)
+    if local.date() == clock.now().astimezone(zone).date():
+        return f"at {local:%H:%M}"
+    return f"on {day(at, zone)} at {local:%H:%M}"
+
+
+def local_input(at: datetime, zone: ZoneInfo) -> str:
+    """A moment for a field of the kind datetime-local, which shows the hands of a clock in `zone`."""
+    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
 def capped(number: int) -> str:
     """A count for a badge: "99+" above 99."""
     return "99+" if number > 99 else str(number)
@@ -85,6 +98,8 @@ _environment.filters.update(
     day=day,
     full=full_time,
     moment=moment,
+    when=when,
+    local_input=local_input,
     iso=datetime.isoformat,
     readable=phone.readable,
     capped=capped,

@@ -28,6 +28,8 @@ class ConversationRow:
     failed: int
     unconfirmed: int
     """Those of the failed that may have arrived all the same."""
+    scheduled: int
+    """Texts that go out later, or were to."""
     opted_out: bool
     closed: bool
     waiting_since: datetime | None
@@ -59,6 +61,7 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.unread,
             conversations.c.failed,
             conversations.c.unconfirmed,
+            conversations.c.scheduled,
             conversations.c.opted_out_at,
             conversations.c.closed_at,
             conversations.c.waiting_since,
@@ -90,6 +93,7 @@ def row_of(row: Any) -> ConversationRow:
         unread=row.unread,
         failed=row.failed,
         unconfirmed=row.unconfirmed,
+        scheduled=row.scheduled,
         opted_out=row.opted_out_at is not None,
         closed=row.closed_at is not None,
         waiting_since=row.waiting_since,

@@ -73,6 +73,8 @@ class Conversation:
     closed_at: datetime | None
     closed_by: str | None
     unread: int
+    scheduled: int
+    """Texts that go out later, or were to."""
     opted_out_at: datetime | None
     has_segments: bool
     """Whether the organisation has any left to text with."""
@@ -208,6 +210,7 @@ def _conversation(row: Any) -> Conversation:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         unread=row.unread,
+        scheduled=row.scheduled,
         opted_out_at=row.opted_out_at,
         has_segments=bool(row.has_segments),
     )

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, and_, func, select
 
 from inbox.accounts.users import User
-from inbox.messaging import notes
+from inbox.messaging import due_texts, notes
 from inbox.messaging.handling import check_assignee
 from inbox.storage import events
 from inbox.storage.columns import new_id
@@ -23,8 +23,8 @@ async def how_many(tenant: Tenant, user_id: str) -> int:
 async def hand_over(tenant: Tenant, actor: User, user_id: str, assignee: User | None) -> int:
     """Give every open conversation of `user_id` to `assignee`, with None to nobody; how many there were.
 
-    Those that come meanwhile are given too; what a colleague takes meanwhile is theirs. Raises Invalid when the
-    assignee cannot be given conversations.
+    Those that come meanwhile are given too; what a colleague takes meanwhile is theirs. Texts that `user_id` has
+    scheduled go out in the name of `assignee`. Raises Invalid when the assignee cannot be given conversations.
     """
     if assignee is not None:
         await check_assignee(tenant, assignee.id)
@@ -33,6 +33,8 @@ async def hand_over(tenant: Tenant, actor: User, user_id: str, assignee: User | 
     given = 0
     while moved := await _some(tenant, actor, user_id, assignee):
         given += moved
+    if assignee is not None:
+        await due_texts.hand_over(tenant, user_id, assignee)
     return given
 
 

@@ -48,9 +48,8 @@ async def reply(
         if already is not None:
             return already
         refuse_if_blocked(user, conversation)
-        if number is not None and number != conversation.candidate_number:
-            raise Refused("The number of this candidate has changed. Reload the page before you send.")
-        await _hold_if_changed(tenant, user, conversation, seen)
+        refuse_another_number(conversation, number)
+        await hold_if_changed(tenant, user, conversation, seen)
         seq = await _store_queued(tenant, user, conversation, message_id, body)
         await jobs.enqueue(tenant, SEND, message_id, queue=conversation.id, place=seq)
         return await messages.find(tenant, message_id)
@@ -121,6 +120,21 @@ def refuse_if_blocked(user: User, conversation: Conversation) -> None:
         raise Refused(sentence)
 
 
+def refuse_another_number(conversation: Conversation, number: str | None) -> None:
+    """Raise Refused when the writer's page showed another number; None: it is not known."""
+    if number is not None and number != conversation.candidate_number:
+        raise Refused("The number of this candidate has changed. Reload the page before you send.")
+
+
+async def hold_if_changed(tenant: Tenant, user: User, conversation: Conversation, seen: int | None) -> None:
+    """Raise Changed when anybody but `user` wrote after event `seen`; None: it is not known what was on screen."""
+    if seen is None:
+        return
+    newer = await messages.newer_by_others(tenant, conversation.id, seen=seen, than=user.id)
+    if newer is not None:
+        raise Changed("A new message arrived while you were writing. Read it, then press Send again.", seen=newer.seq)
+
+
 def sendable(body: str) -> str:
     """The text as it is sent; raises Invalid when it is empty, too long, or holds what cannot be sent."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -152,14 +166,6 @@ async def _sent_before(tenant: Tenant, conversation: Conversation, message_id: s
     if not same:
         raise Invalid({"id": "This message was sent already, with other words. Reload the page to write a new one."})
     return found[0]
-
-
-async def _hold_if_changed(tenant: Tenant, user: User, conversation: Conversation, seen: int | None) -> None:
-    if seen is None:
-        return
-    newer = await messages.newer_by_others(tenant, conversation.id, seen=seen, than=user.id)
-    if newer is not None:
-        raise Changed("A new message arrived while you were writing. Read it, then press Send again.", seen=newer.seq)
 
 
 async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, message_id: str, body: str) -> int:

@@ -283,6 +283,7 @@ conversations = Table(
         "failed", Integer, nullable=False, server_default="0"
     ),  # outbound messages that wait for a person's decision
     Column("unconfirmed", Integer, nullable=False, server_default="0"),  # of them, those that may have been sent
+    Column("scheduled", Integer, nullable=False, server_default="0"),  # texts that go out later, or could not
     Column("opted_out_at", Utc),
     Column("first_message_at", Utc),
     Column("last_message_at", Utc),  # None: opened, nothing written yet; not listed
@@ -422,6 +423,30 @@ notes = Table(
     _within("conversations", "conversation_id"),
     _within("users", "author_id"),
     Index(None, "organisation_id", "conversation_id", "at", "id"),
+)
+
+# Texts that go out later; each is a message under the same id from the moment on that it is due.
+scheduled_texts = Table(
+    "scheduled_texts",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),  # the writer's own UUID
+    Column("conversation_id", Id, nullable=False),
+    Column("author_id", Id, nullable=False),  # in whose name it goes out: who wrote it, or changed it last
+    Column("author", Text, nullable=False),  # the name to show
+    Column("body", Text, nullable=False),
+    Column("send_at", Utc, nullable=False),
+    Column("regardless", Boolean, nullable=False, server_default=false()),  # also when the candidate writes before
+    Column("version", Integer, nullable=False, server_default="0"),  # counts changes
+    Column("seq", BigInteger, nullable=False),  # the event that announced it; what came after it answers nothing in it
+    Column("stopped_at", Utc),  # when it was due and did not go out
+    Column("reason", Text),  # why, as a sentence; None: the candidate had written
+    _now("written_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("conversations", "conversation_id"),
+    _within("users", "author_id"),
+    Index(None, "organisation_id", "conversation_id", "send_at"),
+    Index(None, "organisation_id", "author_id"),
 )
 
 FAILED = "direction = 'out' AND status IN ('unconfirmed', 'undelivered', 'failed', 'canceled')"

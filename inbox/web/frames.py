@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from inbox.messaging import conversation_rows, conversations, filters, messages, notes, outbound
+from inbox.messaging import conversation_rows, conversations, filters, messages, notes, outbound, scheduled_texts
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.views import View
 from inbox.rendering import render
@@ -118,6 +118,8 @@ class Frames:
         found, written, opened = await asyncio.gather(
             messages.by_ids(tenant, wanted), notes.by_ids(tenant, wanted), conversations.by_ids(tenant, open_ids)
         )
+        # Nearly always there are none, and nothing is asked.
+        later = await scheduled_texts.of(tenant, [one.id for one in opened.values() if one.scheduled])
         return {
             topic: render(
                 "live/thread.html",
@@ -129,6 +131,7 @@ class Frames:
                     [note for note in written if note.conversation_id == topic.conversation_id],
                 ),
                 conversation=opened[topic.conversation_id],
+                scheduled=[text for text in later if text.conversation_id == topic.conversation_id],
                 zone=ZoneInfo(topic.zone),
                 composer_state=blocked_state(outbound.blocked(opened[topic.conversation_id], ZoneInfo(topic.zone))),
                 before=str(topics[topic]),

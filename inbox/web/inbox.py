@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.web import pages, views
 from inbox.web.access import Who, allowed, who
+from inbox.web.later import Later
 from inbox.web.threads import Thread, open_thread
 
 
@@ -66,8 +68,9 @@ async def show(
     status: int = 200,
     text: str = "",
     notice: str | None = None,
+    later: Later | None = None,
 ) -> Response:
-    """The whole page; `text` and `notice` are what a refused text leaves in the composer."""
+    """The whole page; `text`, `notice` and `later` are what a refused text leaves in the composer."""
     view, errors = views.asked_for(request.query_params, me.user, me.organisation)
     thread, candidate = await _opened(me, conversation_id, back_to=request.query_params.get("m"))
     return await pages.page(
@@ -83,6 +86,7 @@ async def show(
         errors=errors,
         text=text,
         notice=notice,
+        later=later or _edited(thread, request.query_params.get("scheduled"), me.user.zone),
     )
 
 
@@ -152,6 +156,12 @@ async def _opened(
         return None, None
     thread = await open_thread(me.tenant, conversation_id, me.user.zone, back_to=_message_id(back_to))
     return thread, await people.find(me.tenant, thread.candidate_id)
+
+
+def _edited(thread: Thread | None, asked: str | None, zone: ZoneInfo) -> Later | None:
+    """The fields of the scheduled text that a link has put back into the composer."""
+    found = [text for text in thread.scheduled if text.id == asked] if thread else []
+    return Later.of(found[0], zone) if found else None
 
 
 def _message_id(asked: str | None) -> str | None:

@@ -17,6 +17,7 @@ from inbox.web import (
     new_text,
     notes,
     operations,
+    scheduled_texts,
     sessions,
     sms_account,
     sms_settings,
@@ -29,6 +30,7 @@ from inbox.web.live import live
 
 CONVERSATION = "/inbox/c/{conversation_id:uuid}"
 IMPORT = candidate_imports.ADDRESS + "/{import_id:uuid}"
+SCHEDULED = CONVERSATION + "/scheduled/{text_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
@@ -53,6 +55,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/retry", composer.retry, methods=["POST"]),
         Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/discard", composer.discard, methods=["POST"]),
         Route(f"{CONVERSATION}/composer", composer.show),
+        Route(f"{CONVERSATION}/scheduled", scheduled_texts.schedule, methods=["POST"]),
+        Route(SCHEDULED, scheduled_texts.change, methods=["POST"]),
+        Route(f"{SCHEDULED}/send", scheduled_texts.send, methods=["POST"]),
+        Route(f"{SCHEDULED}/cancel", scheduled_texts.cancel, methods=["POST"]),
         Route(f"{CONVERSATION}/notes", notes.write, methods=["POST"]),
         Route(f"{CONVERSATION}/claim", handling.claim, methods=["POST"]),
         Route(f"{CONVERSATION}/assign", handling.assign, methods=["POST"]),

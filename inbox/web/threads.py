@@ -13,10 +13,11 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.messaging import conversations, handling, messages, notes, outbound
+from inbox.messaging import conversations, handling, messages, notes, outbound, scheduled_texts
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
 from inbox.messaging.notes import Note
+from inbox.messaging.scheduled_texts import ScheduledText
 from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
@@ -65,6 +66,8 @@ class Thread:
     messages: tuple[ShownMessage | Note, ...]
     """With the notes among them, oldest first."""
     earlier: str | None
+    scheduled: tuple[ScheduledText, ...]
+    """Texts that go out later, by their times."""
     cursor: str
     seen: int
     unread: int
@@ -97,6 +100,7 @@ async def open_thread(
         team=tuple(await users.who_may(tenant, Act.REPLY)),
         messages=in_order(shown(page.messages, conversation), written),
         earlier=page.earlier,
+        scheduled=tuple(await scheduled_texts.of(tenant, [conversation.id] if conversation.scheduled else [])),
         cursor=str(cursor),
         seen=cursor.seq,
         unread=conversation.unread,

@@ -76,12 +76,12 @@
       const isOnItsWay = node.matches('.msg:not([data-at])');
       if (!isOnItsWay || history.querySelector(`#${CSS.escape(node.id)}`)) node.remove();
     }
-    inbox.byId('handling-now').replaceWith(fresh.querySelector('#handling-now'));
+    for (const id of ['handling-now', 'scheduled']) inbox.byId(id).replaceWith(fresh.querySelector(`#${id}`));
     inbox.byId('thread-empty')?.remove();
     history.before(...fresh.querySelectorAll('#thread-empty'));
     if (isAnotherLife(fresh) && composer.dataset.seen) composer.dataset.seen = fresh.dataset.seen;
     for (const name of ['cursor', 'seen', 'unread']) inbox.thread().dataset[name] = fresh.dataset[name];
-    htmx.process(history);
+    for (const part of [history, inbox.byId('scheduled')]) htmx.process(part);
     scroller.scrollTop = scroller.scrollHeight - fromEnd;
     inbox.tell('composer-state', fresh.querySelector('#composer').dataset.state);
     inbox.replay('thread');

@@ -30,7 +30,7 @@
 
   document.addEventListener('submit', (event) => {
     const form = event.target;
-    if (!form.matches('#composer')) return;
+    if (!form.matches('#composer') || inbox.isForLater(event)) return;
     event.preventDefault();
     if (form.querySelector('[data-send]').getAttribute('aria-disabled') === 'true') return;
     const body = box().value;

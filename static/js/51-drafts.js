@@ -4,6 +4,7 @@
   const { box } = inbox;
   const name = (conv) => `draft:${inbox.user()}:${conv}`;
   const draft = (conv) => inbox.kept.read(name(conv)) ?? '';
+  inbox.draft = draft;
 
   /* Words into the box, as if they had been typed. */
   inbox.write = (words) => {

@@ -1,0 +1,210 @@
+"""Texts that go out later: what is kept of them beside their thread until they are due.
+
+A scheduled text and the message that it becomes have one id, and it turns from the one into the other in a single
+transaction, so that it goes out once whatever breaks down. People's part is `scheduling`, the clock's `due_texts`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, insert, select
+
+from inbox import clock
+from inbox.accounts.users import User
+from inbox.errors import NotFound
+from inbox.messaging import conversations, outbound
+from inbox.messaging.conversations import Conversation
+from inbox.messaging.messages import Message
+from inbox.storage import events, jobs
+from inbox.storage.columns import db_now
+from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
+from inbox.storage.tables import conversations as conversations_table
+from inbox.storage.tables import messages, scheduled_texts
+
+SEND_LATER = "send-later"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledText:
+    """A text that goes out at `send_at` in the name of `author`; times are UTC."""
+
+    id: str
+    conversation_id: str
+    author_id: str
+    author: str
+    body: str
+    send_at: datetime
+    regardless: bool
+    """Whether it goes out also when the candidate writes before."""
+    version: int
+    """Counts changes."""
+    stopped_at: datetime | None
+    """When it was due and did not go out."""
+    reason: str | None
+    """Why it did not, as a sentence; None when the candidate had written."""
+    written_at: datetime
+    """When it was scheduled, or changed last."""
+    replied_at: datetime | None
+    """When the candidate first wrote after it was scheduled."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether an answer of the candidate keeps it back until somebody decides."""
+        return self.replied_at is not None and self.reason is None and not self.regardless
+
+
+async def of(tenant: Tenant, conversation_ids: Collection[str]) -> list[ScheduledText]:
+    """The scheduled texts of these conversations, in the order of their times."""
+    if not conversation_ids:
+        return []
+    query = _selected(tenant).where(scheduled_texts.c.conversation_id.in_(sorted(conversation_ids)))
+    rows = await tenant.fetch_all(query.order_by(scheduled_texts.c.send_at, scheduled_texts.c.id))
+    return [_text(row) for row in rows]
+
+
+async def find(tenant: Tenant, text_id: str) -> ScheduledText:
+    """One scheduled text; raises NotFound, also for one that is a message by now."""
+    row = await tenant.fetch_one(_selected(tenant).where(scheduled_texts.c.id == text_id))
+    if row is None:
+        raise NotFound
+    return _text(row)
+
+
+async def add(
+    tenant: Tenant,
+    user: User,
+    conversation: Conversation,
+    text_id: str,
+    *,
+    body: str,
+    send_at: datetime,
+    regardless: bool,
+) -> None:
+    """Keep a new one, with the job that will send it; in a transaction that holds the conversation."""
+    await conversations.change(tenant, conversation.id, scheduled=conversations_table.c.scheduled + 1)
+    seq = await tell(tenant, conversation.id, user.id)
+    await tenant.execute(
+        insert(scheduled_texts).values(
+            organisation_id=tenant.organisation_id,
+            id=text_id,
+            conversation_id=conversation.id,
+            author_id=user.id,
+            author=user.name,
+            body=body,
+            send_at=send_at,
+            regardless=regardless,
+            seq=seq,
+        )
+    )
+    await _promise(tenant, text_id, send_at)
+
+
+async def rewrite(
+    tenant: Tenant, user: User, text: ScheduledText, *, body: str, send_at: datetime, regardless: bool
+) -> None:
+    """Give it other words or another time, in the name of `user`; it waits again. Inside a transaction as in `add`."""
+    await _uncount(tenant, text, is_gone=False)
+    seq = await tell(tenant, text.conversation_id, user.id)
+    await update(
+        tenant,
+        text,
+        author_id=user.id,
+        author=user.name,
+        body=body,
+        send_at=send_at,
+        regardless=regardless,
+        version=text.version + 1,
+        seq=seq,
+        written_at=db_now(),
+        stopped_at=None,
+        reason=None,
+    )
+    await _promise(tenant, text.id, send_at)
+
+
+async def remove(tenant: Tenant, text: ScheduledText) -> None:
+    """Forget it; its job finds nothing. Inside a transaction as in `add`, before the event that tells of it."""
+    await _uncount(tenant, text, is_gone=True)
+    await tenant.execute(scheduled_texts.delete().where(_is(tenant, text.id)))
+
+
+async def send(tenant: Tenant, author: User, text: ScheduledText) -> Message:
+    """Turn it into the message that goes out; raises what `outbound.reply` does. Inside a transaction as in `add`."""
+    await remove(tenant, text)
+    return await outbound.reply(tenant, author, text.conversation_id, message_id=text.id, body=text.body, seen=None)
+
+
+async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:
+    """It was due and stays, for somebody to decide; `reason` as in ScheduledText. Inside a transaction as in `add`."""
+    failed = conversations_table.c.failed + 1
+    # As with a text that failed: whoever closed the conversation did not know.
+    await conversations.change(tenant, text.conversation_id, failed=failed, **conversations.REOPENED)
+    await update(tenant, text, stopped_at=db_now(), reason=reason)
+    await tell(tenant, text.conversation_id, None)
+
+
+async def update(tenant: Tenant, text: ScheduledText, **values: Any) -> None:
+    """Set columns of one."""
+    await tenant.execute(scheduled_texts.update().where(_is(tenant, text.id)).values(**values))
+
+
+async def tell(tenant: Tenant, conversation_id: str, actor_id: str | None) -> int:
+    """Tell open threads and lists of a change, and the number of its event."""
+    return await events.record(
+        tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id, actor_id=actor_id
+    )
+
+
+async def _promise(tenant: Tenant, text_id: str, send_at: datetime) -> None:
+    delay = (send_at - clock.now()).total_seconds()
+    await jobs.enqueue(tenant, SEND_LATER, text_id, delay_seconds=max(0.0, delay))
+
+
+async def _uncount(tenant: Tenant, text: ScheduledText, *, is_gone: bool) -> None:
+    """Take it out of the counters of its conversation that hold it."""
+    names = [*(["scheduled"] if is_gone else []), *(["failed"] if text.stopped_at else [])]
+    counters = {name: conversations_table.c[name] for name in names}
+    lower = {name: case((counter > 0, counter - 1), else_=0) for name, counter in counters.items()}
+    if lower:
+        await conversations.change(tenant, text.conversation_id, **lower)
+
+
+def _is(tenant: Tenant, text_id: str) -> ColumnElement[bool]:
+    return (scheduled_texts.c.organisation_id == tenant.organisation_id) & (scheduled_texts.c.id == text_id)
+
+
+def _selected(tenant: Tenant) -> Select[Any]:
+    replied_at = (
+        select(func.min(messages.c.at))
+        .where(
+            messages.c.organisation_id == scheduled_texts.c.organisation_id,
+            messages.c.conversation_id == scheduled_texts.c.conversation_id,
+            messages.c.direction == "in",
+            messages.c.seq > scheduled_texts.c.seq,
+        )
+        .correlate(scheduled_texts)
+        .scalar_subquery()
+    )
+    return select(scheduled_texts, replied_at.label("replied_at")).where(
+        scheduled_texts.c.organisation_id == tenant.organisation_id
+    )
+
+
+def _text(row: Any) -> ScheduledText:
+    return ScheduledText(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        author_id=row.author_id,
+        author=row.author,
+        body=row.body,
+        send_at=row.send_at,
+        regardless=bool(row.regardless),
+        version=row.version,
+        stopped_at=row.stopped_at,
+        reason=row.reason,
+        written_at=row.written_at,
+        replied_at=row.replied_at,
+    )
