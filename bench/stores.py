@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from inbox import clock, demo, seeding
 from inbox.accounts import sessions, users
 from inbox.app import create_app
+from inbox.messaging.conditions import OPEN
 from inbox.messaging.places import key_of
 from inbox.storage import migrate
 from inbox.storage.columns import new_id
@@ -133,4 +134,4 @@ async def _end_of(tenant: Tenant, page: int) -> str:
 
 
 def _is_open(tenant: Tenant) -> ColumnElement[bool]:
-    return and_(conversations.c.organisation_id == tenant.organisation_id, conversations.c.closed_at.is_(None))
+    return and_(conversations.c.organisation_id == tenant.organisation_id, OPEN)

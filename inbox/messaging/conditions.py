@@ -11,7 +11,8 @@ from inbox.storage.tables import conversations, messages, search_documents
 
 # Literals, so that the planner knows the partial indexes serve them.
 UNREAD = conversations.c.unread > literal_column("0")
-OPEN = conversations.c.closed_at.is_(None)
+OPEN = and_(conversations.c.closed_at.is_(None), conversations.c.snoozed_until.is_(None))
+SNOOZED = conversations.c.snoozed_until.is_not(None)
 _FAILED = conversations.c.failed > literal_column("0")
 _CLOSED = conversations.c.closed_at.is_not(None)
 _WAITING = conversations.c.waiting_since.is_not(None)
@@ -44,7 +45,7 @@ def is_asked(view: View, now: datetime) -> bool:
 
 def of_list(view: View, now: datetime) -> ColumnElement[bool]:
     """The part that one of the list's indexes answers: whose, which chips, and since when something was written."""
-    wanted: list[ColumnElement[bool]] = [_CLOSED if view.closed else OPEN]
+    wanted: list[ColumnElement[bool]] = [_CLOSED if view.closed else SNOOZED if view.snoozed else OPEN]
     if view.user_id is not None:
         wanted.append(conversations.c.assignee_id == view.user_id)
     if view.owner == NOBODY:

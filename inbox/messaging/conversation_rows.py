@@ -32,6 +32,7 @@ class ConversationRow:
     """Texts that go out later, or were to."""
     opted_out: bool
     closed: bool
+    snoozed_until: datetime | None
     waiting_since: datetime | None
     assignee_id: str | None
     assignee: str | None
@@ -64,6 +65,7 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.scheduled,
             conversations.c.opted_out_at,
             conversations.c.closed_at,
+            conversations.c.snoozed_until,
             conversations.c.waiting_since,
             conversations.c.last_message_at,
             conversations.c.last_text,
@@ -96,6 +98,7 @@ def row_of(row: Any) -> ConversationRow:
         scheduled=row.scheduled,
         opted_out=row.opted_out_at is not None,
         closed=row.closed_at is not None,
+        snoozed_until=row.snoozed_until,
         waiting_since=row.waiting_since,
         assignee_id=row.assignee_id,
         assignee=row.assignee,

@@ -24,6 +24,14 @@ REOPENED: Mapping[str, Any] = {
 }
 """What opens a closed conversation again, as values of an update; an open one stays as it is."""
 
+_is_in_lists = and_(conversations.c.closed_at.is_(None), conversations.c.snoozed_until.is_(None))
+AWAKE: Mapping[str, Any] = {
+    **REOPENED,
+    "snoozed_until": None,
+    "version": conversations.c.version + case((_is_in_lists, 0), else_=1),
+}
+"""What brings a conversation back into the open lists, whether it is closed or snoozed."""
+
 _closers = users.alias("closers")
 
 
@@ -69,9 +77,10 @@ class Conversation:
     assignee_id: str | None
     assignee: str | None
     version: int
-    """Counts assignments, closings and reopenings."""
+    """Counts assignments, closings and reopenings, snoozes and their ends."""
     closed_at: datetime | None
     closed_by: str | None
+    snoozed_until: datetime | None
     unread: int
     scheduled: int
     """Texts that go out later, or were to."""
@@ -209,6 +218,7 @@ def _conversation(row: Any) -> Conversation:
         version=row.version,
         closed_at=row.closed_at,
         closed_by=row.closed_by,
+        snoozed_until=row.snoozed_until,
         unread=row.unread,
         scheduled=row.scheduled,
         opted_out_at=row.opted_out_at,

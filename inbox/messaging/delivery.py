@@ -80,7 +80,7 @@ async def changed(
     moved = _counters(before, after)
     if moved:
         if after.is_failure or after is DeliveryStatus.UNCONFIRMED:
-            moved |= conversations.REOPENED  # whoever closed it did not know: the text waits for somebody's decision
+            moved |= conversations.AWAKE  # whoever closed it did not know: the text waits for somebody's decision
         await conversations.change(tenant, conversation.id, **moved)
     if error_code == OPTED_OUT:
         await opt_outs.note_stop(

@@ -1,4 +1,4 @@
-"""What people do with a conversation: read it, mark it unread, take it, give it to somebody, close it, open it again.
+"""What people do with a conversation: read it, mark it unread, take it, give it, close it, snooze it, open it again.
 
 Two people may act on one conversation at the same moment. Each act is one conditional update, so the database decides
 who was first; the other one gets Changed with what stands now. An act that finds its work done changes nothing.
@@ -6,16 +6,17 @@ who was first; the other one gets Changed with what stands now. An act that find
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
-from inbox.messaging import conversations, messages, notes
+from inbox.messaging import conversations, messages, notes, snoozes
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events
 from inbox.storage.columns import db_now, new_id
@@ -39,7 +40,8 @@ async def mark_read(tenant: Tenant, user: User, conversation_id: str, *, seen: i
 async def mark_unread(tenant: Tenant, user: User, conversation_id: str) -> bool:
     """Let it wait as if nobody had read it; False when it does so already.
 
-    Raises Invalid when there is nothing that could wait: it is closed, or the candidate never wrote. NotFound.
+    Raises Invalid when there is nothing that could wait: it is closed or snoozed, or the candidate never wrote.
+    NotFound.
     """
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
@@ -47,6 +49,8 @@ async def mark_unread(tenant: Tenant, user: User, conversation_id: str) -> bool:
             return False
         if conversation.closed_at is not None:
             raise Invalid({"unread": "This conversation is closed. Reopen it first."})
+        if conversation.snoozed_until is not None:
+            raise Invalid({"unread": "This conversation is snoozed. Bring it back first."})
         if not await messages.has_inbound_after(tenant, conversation_id, -1):
             raise Invalid({"unread": f"{conversation.first_name} has not written yet."})
         await conversations.change(tenant, conversation_id, unread=1)
@@ -88,7 +92,13 @@ async def close(tenant: Tenant, user: User, conversation_id: str, *, version: in
     `seen` is the last event that was on screen. Raises Changed when the candidate wrote after it, so that no text is
     put away unread, or when the conversation was assigned or opened since `version`; NotFound.
     """
-    values = {"closed_at": db_now(), "closed_by_id": user.id, "unread": 0, "waiting_since": None}
+    values = {
+        "closed_at": db_now(),
+        "closed_by_id": user.id,
+        "snoozed_until": None,
+        "unread": 0,
+        "waiting_since": None,
+    }
     act = _Act(table.c.version == version, values, lambda now: now.closed_at is not None, "closed", seen=seen)
     return await _do(tenant, user, conversation_id, act)
 
@@ -103,6 +113,31 @@ async def reopen(tenant: Tenant, user: User, conversation_id: str, *, version: i
     return await _do(tenant, user, conversation_id, act)
 
 
+async def snooze(tenant: Tenant, user: User, conversation_id: str, until: datetime, *, version: int, seen: int) -> bool:
+    """Put it away until `until` (UTC), or until the candidate writes; False when it is put away so already.
+
+    Raises Invalid when it is closed, and Changed as `close` does; NotFound.
+    """
+    if (await conversations.find(tenant, conversation_id)).closed_at is not None:
+        raise Invalid({"until": "This conversation is closed. Reopen it first."})
+    values = {"snoozed_until": until, "unread": 0}
+    act = _Act(
+        and_(table.c.version == version, table.c.closed_at.is_(None)),
+        values,
+        lambda now: now.snoozed_until == until,
+        "snoozed",
+        seen=seen,
+        until=until,
+    )
+    return await _do(tenant, user, conversation_id, act)
+
+
+async def wake(tenant: Tenant, user: User, conversation_id: str, *, version: int) -> bool:
+    """End a snooze now; False when there is none. Raises Changed when it was assigned or closed since, NotFound."""
+    act = _Act(table.c.version == version, {"snoozed_until": None}, lambda now: now.snoozed_until is None, "woken")
+    return await _do(tenant, user, conversation_id, act)
+
+
 @dataclass(frozen=True, slots=True)
 class _Act:
     """What is to be written, and as long as what holds."""
@@ -114,6 +149,8 @@ class _Act:
     name: notes.Act
     seen: int | None = None
     """The event after which the candidate may not have written."""
+    until: datetime | None = None
+    """When it ends by itself."""
 
 
 async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bool:
@@ -127,8 +164,10 @@ async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bo
     async with tenant.transaction():
         if await _updated(tenant, conversation_id, act):
             if act.seen is not None and await messages.has_inbound_after(tenant, conversation_id, act.seen):
-                raise await _late(tenant, "A new message has arrived. Read it, then press Close again.")
-            await _tell(tenant, user, before, act.name)
+                raise await _late(tenant, f"A new message has arrived. Read it, then press {_PRESSED[act.name]} again.")
+            if act.until is not None:
+                await snoozes.promise_end(tenant, conversation_id, act.until)
+            await _tell(tenant, user, before, act)
             return True
     now = await conversations.find(tenant, conversation_id)
     if act.is_done(now):
@@ -136,7 +175,10 @@ async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bo
     raise await _late(tenant, f"{_standing(now, user)} Nothing was changed.")
 
 
-async def _tell(tenant: Tenant, user: User, before: Conversation, act: notes.Act) -> None:
+_PRESSED: Mapping[notes.Act, str] = {"closed": "Close", "snoozed": "Snooze"}
+
+
+async def _tell(tenant: Tenant, user: User, before: Conversation, act: _Act) -> None:
     """Record the act as an event, and beside the thread for those who read it later."""
     note_id = new_id()
     seq = await events.record(
@@ -148,7 +190,8 @@ async def _tell(tenant: Tenant, user: User, before: Conversation, act: notes.Act
         previous_assignee_id=before.assignee_id,
     )
     now = await conversations.find(tenant, before.id)
-    await notes.add_act(tenant, user, before.id, note_id=note_id, act=act, subject=now.assignee, seq=seq)
+    subject = act.until.isoformat() if act.until else now.assignee
+    await notes.add_act(tenant, user, before.id, note_id=note_id, act=act.name, subject=subject, seq=seq)
 
 
 async def _updated(tenant: Tenant, conversation_id: str, act: _Act) -> bool:
@@ -169,6 +212,8 @@ def _standing(now: Conversation, reader: User) -> str:
     """Where the conversation stands, to whoever was late."""
     if now.closed_at is not None:
         return f"{now.closed_by or 'Somebody'} closed this conversation."
+    if now.snoozed_until is not None:
+        return "This conversation is snoozed now."
     if now.assignee_id is None:
         return "Nobody has this conversation now."
     return f"{'You have' if now.assignee_id == reader.id else f'{now.assignee} has'} this conversation now."

@@ -145,7 +145,7 @@ async def _store(
 
 def _waits(received_at: datetime | None) -> dict[str, Any]:
     return {
-        **conversations.REOPENED,
+        **conversations.AWAKE,
         "unread": table.c.unread + 1,
         "waiting_since": earlier(table.c.waiting_since, db_moment(received_at)),
     }

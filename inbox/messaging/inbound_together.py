@@ -61,8 +61,9 @@ written as (
     first_message_at = least(conversation.first_message_at, moment.now),
     waiting_since = least(conversation.waiting_since, moment.now),
     unread = conversation.unread + 1,
-    version = conversation.version + case when conversation.closed_at is null then 0 else 1 end,
-    closed_at = null, closed_by_id = null
+    version = conversation.version
+      + case when conversation.closed_at is null and conversation.snoozed_until is null then 0 else 1 end,
+    closed_at = null, closed_by_id = null, snoozed_until = null
   from held cross join moment
   where conversation.organisation_id = held.organisation_id and conversation.id = held.conversation_id
   returning held.*, moment.now

@@ -22,7 +22,7 @@ MOST_CHARACTERS = 4000
 MOST_AT_ONCE = 200
 """Of a page of a thread: more stand there only where colleagues talk and nobody texts."""
 
-Act = Literal["assigned", "released", "closed", "reopened"]
+Act = Literal["assigned", "released", "closed", "reopened", "snoozed", "woken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,16 @@ class Note:
                 return f"{self.author} closed this conversation."
             case "reopened":
                 return f"{self.author} reopened this conversation."
+            case "snoozed":
+                return f"{self.author} snoozed this conversation until"
+            case "woken":
+                return f"{self.author} brought this conversation back." if self.author else "The snooze is over."
         return self.body
+
+    @property
+    def until(self) -> datetime | None:
+        """The moment (UTC) that ends the sentence; readers have clocks of their own."""
+        return datetime.fromisoformat(self.subject) if self.act == "snoozed" and self.subject else None
 
 
 async def write(tenant: Tenant, user: User, conversation_id: str, *, note_id: str, body: str) -> Note:
@@ -74,9 +83,9 @@ async def write(tenant: Tenant, user: User, conversation_id: str, *, note_id: st
 
 
 async def add_act(
-    tenant: Tenant, user: User, conversation_id: str, *, note_id: str, act: Act, subject: str | None, seq: int
+    tenant: Tenant, user: User | None, conversation_id: str, *, note_id: str, act: Act, subject: str | None, seq: int
 ) -> None:
-    """What `user` did, as told by event `seq`; last in the transaction that did it."""
+    """What `user` did, None: the clock, as told by event `seq`; last in the transaction that did it."""
     await _add(tenant, user, conversation_id, note_id=note_id, seq=seq, act=act, subject=subject)
 
 
@@ -116,15 +125,17 @@ def _same(already: Note, conversation_id: str, text: str) -> Note:
     return already
 
 
-async def _add(tenant: Tenant, user: User, conversation_id: str, *, note_id: str, seq: int, **values: Any) -> None:
+async def _add(
+    tenant: Tenant, user: User | None, conversation_id: str, *, note_id: str, seq: int, **values: Any
+) -> None:
     await tenant.execute(
         insert(notes)
         .values(
             organisation_id=tenant.organisation_id,
             id=note_id,
             conversation_id=conversation_id,
-            author_id=user.id,
-            author=user.name,
+            author_id=user.id if user else None,
+            author=user.name if user else "",
             seq=seq,
             **values,
         )

@@ -141,7 +141,7 @@ async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:
     """It was due and stays, for somebody to decide; `reason` as in ScheduledText. Inside a transaction as in `add`."""
     failed = conversations_table.c.failed + 1
     # As with a text that failed: whoever closed the conversation did not know.
-    await conversations.change(tenant, text.conversation_id, failed=failed, **conversations.REOPENED)
+    await conversations.change(tenant, text.conversation_id, failed=failed, **conversations.AWAKE)
     await update(tenant, text, stopped_at=db_now(), reason=reason)
     await tell(tenant, text.conversation_id, None)
 

@@ -35,6 +35,8 @@ class View:
     """Whether it shows only candidates who wait for an answer, who waits longest first."""
     closed: bool = False
     """Whether it shows closed conversations instead of open ones."""
+    snoozed: bool = False
+    """Whether it shows open ones that are snoozed instead of those that are not."""
     owner: str | None = None
     """On Shared: the user whose conversations it shows, or NOBODY; None for everybody's."""
     q: str = ""
@@ -47,7 +49,7 @@ class View:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the tab narrows the list."""
-        chips = self.unread or self.failed or self.waiting or self.closed
+        chips = self.unread or self.failed or self.waiting or self.closed or self.snoozed
         return self.range != "all" or chips or bool(self.owner or self.q)
 
     @property
@@ -63,8 +65,9 @@ class View:
         words = f"{kind} messages" if kind else "messages"
         if self.q:
             words += f" match “{self.q}”"
-        if self.closed or self.owner:
-            where = "closed conversations" if self.closed else "conversations"
+        if self.closed or self.snoozed or self.owner:
+            kept = "closed" if self.closed else "snoozed" if self.snoozed else ""
+            where = f"{kept} conversations".lstrip()
             words = f"{words} in {where}" if kind or self.q else where
         if self.owner:
             words += " that nobody has" if self.owner == NOBODY else " of this colleague"
@@ -82,6 +85,7 @@ class View:
             "failed": "1" if self.failed else None,
             "waiting": "1" if self.waiting else None,
             "closed": "1" if self.closed else None,
+            "snoozed": "1" if self.snoozed else None,
             "q": self.q or None,
         }
         parameters.update(changes)
@@ -96,7 +100,11 @@ class View:
 
     def on_closed(self) -> "View":
         """The same filters among closed conversations."""
-        return replace(self, closed=True)
+        return replace(self, closed=True, snoozed=False)
+
+    def on_snoozed(self) -> "View":
+        """The same filters among snoozed conversations."""
+        return replace(self, snoozed=True, closed=False)
 
     def bounds(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """The days as half-open UTC bounds [from, to) at the moment `now` (UTC); None where a side is open.
@@ -177,6 +185,7 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone:
         failed=parameters.get("failed") == "1",
         waiting=parameters.get("waiting") == "1",
         closed=parameters.get("closed") == "1",
+        snoozed=parameters.get("snoozed") == "1" and parameters.get("closed") != "1",
         owner=_owner(parameters) if is_shared else None,
         q=str(parameters.get("q", "")).replace("\x00", "").strip()[:MOST_WORDS].strip(),
     )

@@ -278,6 +278,7 @@ conversations = Table(
     Column("version", Integer, nullable=False, server_default="0"),  # counts assignments, closings and reopenings
     Column("closed_at", Utc),  # None: open
     Column("closed_by_id", Id),  # who closed it
+    Column("snoozed_until", Utc),  # open, but in no open list until then or until the candidate writes
     Column("unread", Integer, nullable=False, server_default="0"),  # inbound messages nobody has read
     Column(
         "failed", Integer, nullable=False, server_default="0"
@@ -308,6 +309,7 @@ def _listed(name: str, *columns: str, when: ColumnElement[bool]) -> Index:
     return Index(name, *chosen, postgresql_where=when, sqlite_where=when)
 
 
+# Also those that are snoozed: they are few, and the lists pass them over.
 _OPEN = conversations.c.closed_at.is_(None)
 _CLOSED = conversations.c.closed_at.is_not(None)
 _UNREAD = and_(conversations.c.unread > text("0"), _OPEN)
@@ -323,6 +325,9 @@ _listed("ix_conversations_closed", when=_CLOSED)
 _listed("ix_conversations_closed_failed", when=and_(conversations.c.failed > text("0"), _CLOSED))
 _listed("ix_conversations_closed_unread", when=and_(conversations.c.unread > text("0"), _CLOSED))
 _listed("ix_conversations_mine_closed", "assignee_id", when=_CLOSED)
+_SNOOZED = conversations.c.snoozed_until.is_not(None)
+_listed("ix_conversations_snoozed", when=_SNOOZED)
+_listed("ix_conversations_mine_snoozed", "assignee_id", when=_SNOOZED)
 # PostgreSQL takes no order from an index behind "is null", so what nobody has needs one of its own.
 _listed("ix_conversations_unassigned", when=and_(conversations.c.assignee_id.is_(None), _OPEN))
 _WAITING = conversations.c.waiting_since.is_not(None)

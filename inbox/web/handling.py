@@ -1,4 +1,4 @@
-"""Take a conversation, give it to somebody, close it, open it again."""
+"""Take a conversation, give it to somebody, close it, snooze it, open it again."""
 
 from collections.abc import Awaitable
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Changed, Invalid
-from inbox.messaging import conversations, handling
+from inbox.messaging import conversations, handling, moments
 from inbox.web import forms, inbox, pages, way_back
 from inbox.web.access import Who, allowed, who
 from inbox.web.forms import Form
@@ -50,6 +50,21 @@ async def reopen(request: Request) -> Response:
 
 
 @allowed(Act.ASSIGN)
+async def snooze(request: Request) -> Response:
+    """Put it away until a time. 200 with a way to undo, 409 as for closing, 422 when that is no time to come."""
+    me, form = who(request), await forms.read(request)
+    return await _done(request, me, _snoozed(request, me, form), may_undo=True, until=form.raw("until"))
+
+
+@allowed(Act.ASSIGN)
+async def wake(request: Request) -> Response:
+    """End the snooze. 200 or 409."""
+    me, conversation_id, form = who(request), _conversation_id(request), await forms.read(request)
+    act = handling.wake(me.tenant, me.user, conversation_id, version=_number(form, "version"))
+    return await _done(request, me, act)
+
+
+@allowed(Act.ASSIGN)
 async def unread(request: Request) -> Response:
     """Mark it unread, for everybody. 200, or 422 when there is nothing that could wait."""
     me = who(request)
@@ -67,23 +82,36 @@ def _number(form: Form, name: str) -> int:
     return number
 
 
-async def _done(request: Request, me: Who, act: Awaitable[bool], *, may_undo: bool = False) -> Response:
-    """Do it, and answer with what stands now: for htmx out of band, for a plain form the page it came from."""
+async def _snoozed(request: Request, me: Who, form: Form) -> bool:
+    until = moments.chosen("until", word=form.raw("preset"), typed=form.raw("until"), zone=me.user.zone)
+    version, seen = _number(form, "version"), _number(form, "seen")
+    return await handling.snooze(me.tenant, me.user, _conversation_id(request), until, version=version, seen=seen)
+
+
+async def _done(
+    request: Request, me: Who, act: Awaitable[bool], *, may_undo: bool = False, until: str = ""
+) -> Response:
+    """Do it, and answer with what stands now: for htmx out of band, for a plain form the page it came from.
+
+    `until` is what was typed into the field of a snooze.
+    """
     try:
         has_changed = await act
     except (Changed, Invalid) as error:
-        return await _not_done(request, me, error)
+        return await _not_done(request, me, error, until)
     if pages.is_htmx(request):
         return await _shown(request, me, may_undo=may_undo and has_changed)
     return RedirectResponse(_page_of_thread(request), status_code=303)
 
 
-async def _not_done(request: Request, me: Who, error: Changed | Invalid) -> Response:
+async def _not_done(request: Request, me: Who, error: Changed | Invalid, until: str) -> Response:
     status = 409 if isinstance(error, Changed) else 422
     if pages.is_htmx(request):
         answer = await _shown(request, me, status=status, notice=error.sentence)
     else:
-        answer = await inbox.show(request, me, _conversation_id(request), status=status, notice=error.sentence)
+        answer = await inbox.show(
+            request, me, _conversation_id(request), status=status, notice=error.sentence, until=until
+        )
     if isinstance(error, Changed):
         answer.headers["X-Seen"] = str(error.seen)
     return answer

@@ -38,6 +38,8 @@ class Conversations:
     """How many the same filters show on Shared, when Mine shows none."""
     closed: int
     """How many the same filters show among closed conversations, when there is no open one."""
+    snoozed: int
+    """How many they show among snoozed ones then."""
 
 
 @allowed(Act.READ)
@@ -69,8 +71,9 @@ async def show(
     text: str = "",
     notice: str | None = None,
     later: Later | None = None,
+    until: str = "",
 ) -> Response:
-    """The whole page; `text`, `notice` and `later` are what a refused text leaves in the composer."""
+    """The whole page; `text`, `notice`, `later` and `until` are what a refused act leaves in its fields."""
     view, errors = views.asked_for(request.query_params, me.user, me.organisation)
     thread, candidate = await _opened(me, conversation_id, back_to=request.query_params.get("m"))
     return await pages.page(
@@ -86,6 +89,7 @@ async def show(
         errors=errors,
         text=text,
         notice=notice,
+        until=until,
         later=later or _edited(thread, request.query_params.get("scheduled"), me.user.zone),
     )
 
@@ -139,14 +143,16 @@ async def _owners(me: Who, view: View) -> list[User]:
 async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conversations:
     cursor = await events.head(tenant)
     page = await filters.page(tenant, view, before=before)
-    elsewhere = closed = 0
+    elsewhere = closed = snoozed = 0
     if not page.rows and before is None:
         if view.tab == "mine":
             elsewhere = await filters.how_many(tenant, view.on_shared())
         if not view.closed:
             closed = await filters.how_many(tenant, view.on_closed())
+        if not view.snoozed:
+            snoozed = await filters.how_many(tenant, view.on_snoozed())
     lines = await matched_lines.find(tenant, view.q, [row.id for row in page.rows])
-    return Conversations(page.rows, page.more, lines, str(cursor), elsewhere, closed)
+    return Conversations(page.rows, page.more, lines, str(cursor), elsewhere, closed, snoozed)
 
 
 async def _opened(

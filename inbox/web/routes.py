@@ -64,6 +64,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CONVERSATION}/assign", handling.assign, methods=["POST"]),
         Route(f"{CONVERSATION}/close", handling.close, methods=["POST"]),
         Route(f"{CONVERSATION}/reopen", handling.reopen, methods=["POST"]),
+        Route(f"{CONVERSATION}/snooze", handling.snooze, methods=["POST"]),
+        Route(f"{CONVERSATION}/wake", handling.wake, methods=["POST"]),
         Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),
         Route(f"{CONVERSATION}/unread", handling.unread, methods=["POST"]),
         Route(f"{CONVERSATION}/message-templates", message_templates.picker),

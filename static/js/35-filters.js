@@ -69,6 +69,16 @@
   inbox.hear('list', markWrongDates);
   inbox.hear('thread', follow);
 
+  /* What is closed is not snoozed: of these two the chip that was pressed last holds. */
+  const others = { closed: 'snoozed', snoozed: 'closed' };
+  document.addEventListener(
+    'change',
+    ({ target }) => {
+      if (others[target.id] && target.checked) byId(others[target.id]).checked = false;
+    },
+    true, // before the form is sent
+  );
+
   const isList = (detail) => ['convs', 'convs-scroll'].includes(detail.target?.id);
   document.addEventListener('htmx:beforeRequest', ({ detail }) => {
     if (isList(detail)) byId('convs-scroll').setAttribute('aria-busy', 'true');

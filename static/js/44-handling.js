@@ -22,28 +22,35 @@
   document.addEventListener('htmx:oobBeforeSwap', () => {
     focused = document.activeElement;
     if (focused.matches('.handling__claim')) heir = () => form().querySelector('summary');
-    else heir = focused.matches('.handling__close, .handling__reopen, .notice button') ? inbox.closing : null;
+    else heir = focused.matches('.handling__close, .handling__reopen, .handling__wake, #snooze *, .notice button') ? inbox.closing : null;
   });
   document.addEventListener('htmx:oobAfterSwap', () => {
     if (heir && !focused.checkVisibility()) heir()?.focus();
   });
 
   document.addEventListener('htmx:configRequest', ({ target, detail }) => {
-    if (target.matches('#handling')) detail.parameters.seen = inbox.thread().dataset.seen;
+    if (target.matches('#handling, #snoozing')) detail.parameters.seen = inbox.thread().dataset.seen;
   });
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     document.addEventListener(name, ({ target }) => {
-      if (target.matches('#handling, .notice form')) inbox.notice('That did not get through. Try again.');
+      if (target.matches('#handling, #snoozing, .notice form')) inbox.notice('That did not get through. Try again.');
     });
   }
 
   /* Close or Reopen, whichever fits now. */
   inbox.closing = () => [...(form()?.querySelectorAll('.handling__close, .handling__reopen') ?? [])].find((button) => button.checkVisibility());
 
-  inbox.openAssigning = () => {
-    const menu = form()?.querySelector('.menu');
-    if (!menu) return;
+  function open(menu) {
+    if (!menu?.checkVisibility()) return;
     menu.open = true;
     menu.querySelector('.menu__item').focus();
+  }
+  inbox.openAssigning = () => open(form()?.querySelector('.menu'));
+
+  /* Snooze, or bring back what is snoozed. */
+  inbox.snoozing = () => {
+    const back = form()?.querySelector('.handling__wake');
+    if (back?.checkVisibility()) back.click();
+    else open(byId('snooze'));
   };
 })();

@@ -29,6 +29,7 @@
     r: () => box()?.focus(),
     a: () => inbox.openAssigning(),
     e: () => inbox.closing()?.click(),
+    z: () => inbox.snoozing(),
     n: () => inbox.openNote(),
     c: () => document.querySelector('.filters__new')?.click(),
     u: () => document.querySelector('.handling__unread')?.click(),

@@ -116,6 +116,18 @@ def closed_conversations(tabs: Tabs, installation: Installation) -> Page:
     return tabs.open("/inbox?tab=shared&closed=1")
 
 
+def text_that_goes_out_later(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation).page)
+    for words in ("See you tomorrow at 10, bring your licence.", "And call me before"):
+        page.fill("#body", words)
+        page.locator(".later__open").click()
+        page.locator("#later").get_by_role("button", name="Tomorrow 08:00").click()
+        expect(page.locator(".scheduled__text", has_text=words)).to_be_visible()
+    page.locator("[data-edits-text]").first.click()
+    expect(page.locator("#send-at")).to_be_visible()
+    return page
+
+
 def connection_lost(tabs: Tabs, installation: Installation) -> Page:
     page = tabs.context().new_page()
     page.route_web_socket("**/live*", lambda line: line.close(code=1000))
@@ -380,6 +392,7 @@ STATES: tuple[State, ...] = (
     conversation_of_nobodys,
     closed_conversation,
     closed_conversations,
+    text_that_goes_out_later,
     connection_lost,
     new_version,
     candidates,

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextvars import Context
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
+from inbox import clock
 from inbox.messaging import handling, inbound
 from inbox.messaging.intake import MOST_AT_ONCE, Intake
 from inbox.storage import events, tables
@@ -91,6 +93,15 @@ async def test_a_closed_conversation_opens_again(scene: Scene, intake: Intake) -
     assert await intake.store(scene.account, scene.sms(MAYA))
     row = await scene.row(conversation)
     assert (row.closed_at, row.version) == (None, version + 2)
+
+
+async def test_a_snoozed_conversation_comes_back(scene: Scene, intake: Intake) -> None:
+    conversation = await scene.conversation(MAYA)
+    until = clock.now() + timedelta(days=1)
+    await handling.snooze(scene.tenant, scene.jo, conversation, until, version=0, seen=2)
+    assert await intake.store(scene.account, scene.sms(MAYA))
+    row = await scene.row(conversation)
+    assert (row.snoozed_until, row.unread, row.version) == (None, 1, 2)
 
 
 async def test_what_is_not_plain_is_left_to_the_long_way_and_changes_nothing(scene: Scene, intake: Intake) -> None:

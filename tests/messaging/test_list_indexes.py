@@ -70,6 +70,8 @@ async def test_each_list_is_read_from_an_index_of_its_own(scene: Scene, monkeypa
         (replace(SHARED, failed=True), "failed"),
         (replace(SHARED, closed=True), "closed"),
         (replace(mine, closed=True), "mine_closed"),
+        (replace(SHARED, snoozed=True), "snoozed"),
+        (replace(mine, snoozed=True), "mine_snoozed"),
         (replace(SHARED, owner=scene.ana.id), "mine"),
         (replace(SHARED, owner=NOBODY), unassigned),
         (replace(SHARED, waiting=True), "waiting"),

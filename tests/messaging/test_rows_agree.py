@@ -36,6 +36,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("read"), st.integers(0, 3)),
     st.tuples(st.just("close"), st.integers(0, 3)),
     st.tuples(st.just("reopen"), st.none()),
+    st.tuples(st.just("snooze"), st.integers(0, 3)),
 )
 
 
@@ -50,6 +51,7 @@ class Told:
     is_waiting: bool = False
     is_blocked: bool = False
     is_closed: bool = False
+    is_snoozed: bool = False
     conversation: str = ""
     words: list[datetime] = field(default_factory=list)
 
@@ -58,7 +60,7 @@ class Told:
         assert await inbound.receive(self.scene.tenant, self.scene.account, sms)
         self.texts.append(sms)
         self.conversation = await self.scene.conversation(sms.sender)
-        self.unread, self.is_waiting, self.is_closed = self.unread + 1, True, False
+        self.unread, self.is_waiting, self.is_closed, self.is_snoozed = self.unread + 1, True, False, False
         await self.obey(sms)
 
     async def late(self, told: tuple[str, int]) -> None:
@@ -69,7 +71,7 @@ class Told:
         assert is_live == (timedelta(minutes=minutes) < CONNECTED)
         self.texts.append(sms)
         self.unread, self.is_waiting = self.unread + is_live, self.is_waiting or is_live
-        self.is_closed = self.is_closed and not is_live
+        self.is_closed, self.is_snoozed = self.is_closed and not is_live, self.is_snoozed and not is_live
         await self.obey(sms)
 
     async def obey(self, sms: IncomingSms) -> None:
@@ -101,7 +103,8 @@ class Told:
             message = self.replies[place % len(self.replies)]
             code = 30003 if status in {"undelivered", "failed"} else None
             counted = await self.scene.report(message, status, sid=f"SM{message.id}", error_code=code)
-            self.is_closed = self.is_closed and not (counted and code)
+            if counted and code:
+                self.is_closed = self.is_snoozed = False
 
     async def retry(self, place: int) -> None:
         if self.replies and not self.is_blocked:
@@ -114,7 +117,7 @@ class Told:
             message, claim = self.replies[place % len(self.replies)], new_id()
             if await claims.claim(self.scene.tenant, message.id, claim):
                 await claims.doubt(self.scene.tenant, message.id, claim)
-                self.is_closed = False
+                self.is_closed = self.is_snoozed = False
             await claims.leave_unconfirmed(self.scene.tenant, message.id)
 
     async def discard(self, place: int) -> None:
@@ -140,12 +143,28 @@ class Told:
             return
         await closing
         if not self.is_closed:
-            self.unread, self.is_waiting, self.is_closed = 0, False, True
+            self.unread, self.is_waiting, self.is_closed, self.is_snoozed = 0, False, True, False
 
     async def reopen(self, _: None) -> None:
         version = (await self.scene.row(self.conversation)).version
         await handling.reopen(self.scene.tenant, self.scene.jo, self.conversation, version=version)
         self.is_closed = False
+
+    async def snooze(self, behind: int) -> None:
+        if self.is_closed:
+            return
+        seen = (await events.head(self.scene.tenant)).seq - behind
+        holds = await self._texts_after(seen)
+        version, until = (await self.scene.row(self.conversation)).version, clock.now() + timedelta(days=1)
+        snoozing = handling.snooze(
+            self.scene.tenant, self.scene.ana, self.conversation, until, version=version, seen=seen
+        )
+        if holds:
+            with pytest.raises(Changed):
+                await snoozing
+            return
+        await snoozing
+        self.unread, self.is_snoozed = 0, True
 
     async def _texts_after(self, seen: int) -> int:
         found: int = await self.scene.tenant.fetch_val(
@@ -175,6 +194,7 @@ class Told:
         assert (row.unread, row.waiting_since is not None) == (self.unread, self.is_waiting)
         assert (row.opted_out_at is not None) == self.is_blocked
         assert ((row.closed_at is not None), (row.closed_by_id is not None)) == (self.is_closed, self.is_closed)
+        assert (row.snoozed_until is not None) == self.is_snoozed
         in_thread = sorted(written, key=lambda message: (message.at, message.id))
         newest = in_thread[-1]
         assert (row.last_message_id, row.last_message_at) == (newest.id, newest.at)
@@ -195,6 +215,7 @@ class Told:
 @example(
     deeds=[("close", 0), ("text", "Wait"), ("close", 1), ("close", 0), ("reply", 0), ("close", 0), ("reopen", None)]
 )
+@example(deeds=[("reply", 0), ("snooze", 0), ("report", (0, "undelivered")), ("snooze", 0), ("text", "Wait")])
 @example(deeds=[("reply", 0), ("close", 0), ("report", (0, "undelivered")), ("close", 0), ("retry", 0)])
 @example(deeds=[("reply", 0), ("report", (0, "undelivered")), ("report", (0, "read")), ("retry", 0), ("retry", 0)])
 @example(deeds=[("text", "start"), ("late", ("STOP", 60)), ("late", ("Hello", 1)), ("repeat", 2)])

@@ -15,7 +15,7 @@ from tests.web.house import HTMX, House, shown
 
 pytestmark = pytest.mark.anyio
 
-ACTS = ("claim", "assign", "close", "reopen", "unread")
+ACTS = ("claim", "assign", "close", "reopen", "unread", "snooze", "wake")
 
 
 def words(root: Element, id: str) -> str:
@@ -142,7 +142,12 @@ async def test_only_roles_that_may_assign_see_the_buttons_and_can_press_them(hou
         await house.scene.tenant.execute(update(tables.conversations).values(assignee_id=None, closed_at=None))
         may = Act.ASSIGN in ALLOWED[role]
         for act in ACTS:
-            fields = {"version": str((await house.scene.row(conversation)).version), "seen": "99", "assignee": ""}
+            fields = {
+                "version": str((await house.scene.row(conversation)).version),
+                "seen": "99",
+                "assignee": "",
+                "preset": "week",
+            }
             answer = await ana.post(f"/inbox/c/{conversation}/{act}", data=fields, headers=HTMX)
             assert answer.status_code == (200 if may else 403), (role, act)
         page = shown(await ana.get(f"/inbox/c/{conversation}"))
@@ -166,7 +171,7 @@ async def test_another_organisations_conversation_is_nobodys_to_handle(house: Ho
     foreign = await other.text_in()
     before = await happened(house)
     jo = await house.browser(house.scene.jo)
-    fields = {"version": "0", "seen": "99", "assignee": house.scene.jo.id}
+    fields = {"version": "0", "seen": "99", "assignee": house.scene.jo.id, "preset": "week"}
     for act in ACTS:
         for place in (foreign, new_id()):
             for headers in ({}, HTMX):
@@ -182,7 +187,8 @@ async def test_the_menu_names_everybody_who_can_have_it(house: House) -> None:
     jo = await house.browser(house.scene.jo)
     form = shown(await jo.get(f"/inbox/c/{conversation}")).by_id("handling")
     assert form is not None
-    assert [item.words for item in form.all("menu__item")] == ["Ana Ruiz", "Jo Park (you)", "Nobody"]
+    people = [item for item in form.all("menu__item") if item.attributes["name"] == "assignee"]
+    assert [item.words for item in people] == ["Ana Ruiz", "Jo Park (you)", "Nobody"]
 
 
 async def test_closed_conversations_are_listed_by_their_chip_alone(house: House) -> None:
@@ -220,3 +226,37 @@ async def test_what_was_read_is_marked_unread_for_everybody_and_what_could_not_w
     closed = shown(await jo.post(f"/inbox/c/{conversation}/unread", headers=HTMX), status=422)
     assert notice(closed) == "This conversation is closed. Reopen it first."
     assert (await house.scene.row(conversation)).unread == 0
+
+
+async def test_a_conversation_is_put_away_until_a_time_and_brought_back(house: House) -> None:
+    conversation = await house.scene.text_in()
+    jo = await house.browser(house.scene.jo)
+    address, fields = f"/inbox/c/{conversation}/snooze", {"version": "0", "seen": "1", "preset": "morning"}
+    root = shown(await jo.post(address, data=fields, headers=HTMX))
+    assert words(root, "handling-now").startswith("Snoozed until ")
+    assert words(root, "handling-now").endswith(", 08:00")
+    assert notice(root) == "Snoozed. Undo"
+    for query, rows in (("?tab=shared", 0), ("?tab=shared&snoozed=1", 1)):
+        page = shown(await jo.get(f"/inbox{query}"))
+        assert [row.id for row in page.all("conv")] == rows * [f"conv-{conversation}"], query
+    empty = shown(await jo.get("/inbox?tab=shared"))
+    assert words(empty, "convs-empty") == "Nothing waits now. 1 snoozed"
+    (act,) = shown(await jo.get(f"/inbox/c/{conversation}")).all("msg--act")
+    assert "Jo Park snoozed this conversation until" in act.words
+    assert ", 08:00." in act.words
+    root = shown(await jo.post(f"/inbox/c/{conversation}/wake", data={"version": "1"}, headers=HTMX))
+    assert words(root, "handling-now") == "Not assigned"
+
+
+@pytest.mark.parametrize("until", ["", "2020-01-01T08:00"])
+async def test_a_snooze_needs_a_time_to_come_and_a_plain_form_keeps_what_was_typed(house: House, until: str) -> None:
+    conversation = await house.scene.text_in()
+    jo = await house.browser(house.scene.jo)
+    fields = {"version": "0", "seen": "1", "until": until}
+    root = shown(await jo.post(f"/inbox/c/{conversation}/snooze", data=fields, headers=HTMX), 422)
+    assert notice(root)
+    page = shown(await jo.post(f"/inbox/c/{conversation}/snooze", data=fields), 422)
+    field = page.by_id("snooze-until")
+    assert field is not None
+    assert field.attributes["value"] == until
+    assert (await house.scene.row(conversation)).snoozed_until is None

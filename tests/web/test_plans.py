@@ -36,6 +36,7 @@ CHIPS = (
     "&unread=1&failed=1",
     "&closed=1&failed=1",
     "&closed=1&unread=1",
+    "&snoozed=1",
 )
 WORDS = ("you", "nurse", "maya chen", '"see you"', "0555", "preliwar", "nothingofthis", "th")
 
