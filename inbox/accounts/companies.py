@@ -18,6 +18,8 @@ class Company:
     id: str
     name: str
     claims_on_reply: bool
+    working_hours: str
+    """As `working_hours.read` reads them."""
 
 
 async def create(tenant: Tenant, name: str) -> Company:
@@ -38,12 +40,12 @@ async def find(tenant: Tenant, company_id: str) -> Company:
     return _read(row)
 
 
-async def change(tenant: Tenant, company_id: str, *, claims_on_reply: bool) -> None:
-    """Other rules for a company."""
+async def change(tenant: Tenant, company_id: str, **values: Any) -> None:
+    """Other rules for a company: set columns of its row."""
     await tenant.execute(
         update(companies)
         .where(companies.c.organisation_id == tenant.organisation_id, companies.c.id == company_id)
-        .values(claims_on_reply=claims_on_reply)
+        .values(**values)
     )
 
 
@@ -69,4 +71,4 @@ async def only_or_new(tenant: Tenant, name: str) -> Company:
 
 
 def _read(row: Any) -> Company:
-    return Company(row["id"], row["name"], bool(row["claims_on_reply"]))
+    return Company(row["id"], row["name"], bool(row["claims_on_reply"]), row["working_hours"])

@@ -7,10 +7,14 @@ from typing import Any
 
 from sqlalchemy import Select, and_, select
 
+from inbox.accounts import working_hours
+from inbox.accounts.working_hours import WorkingHours
+from inbox.messaging import waits
 from inbox.messaging.places import key_of, waiting_key_of
 from inbox.messaging.views import View
+from inbox.messaging.waits import Wait
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidates, conversations, users
+from inbox.storage.tables import candidates, companies, conversations, users
 from providers import phone
 
 
@@ -34,8 +38,14 @@ class ConversationRow:
     closed: bool
     snoozed_until: datetime | None
     waiting_since: datetime | None
+    working_hours: WorkingHours
+    """Of the company that has it."""
     assignee_id: str | None
     assignee: str | None
+
+    def wait(self, zone: str) -> Wait | None:
+        """How long the candidate has waited, in the hours of the company by the organisation's `zone`; None: not."""
+        return waits.of(self.waiting_since, self.working_hours, zone) if self.waiting_since else None
 
     def key_in(self, view: View) -> str:
         """The place in the list of a view that shows it: sorts as text, what stands on top last."""
@@ -71,10 +81,13 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.last_text,
             conversations.c.last_author,
             candidates.c.name,
+            companies.c.working_hours,
             users.c.name.label("assignee"),
         )
         .select_from(conversations)
         .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
+        # Outer, so that SQLite does not begin with the few companies and sort the list.
+        .outerjoin(companies, _same_organisation(companies, conversations.c.company_id))
         .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
         .where(
             conversations.c.organisation_id == tenant.organisation_id,
@@ -100,6 +113,7 @@ def row_of(row: Any) -> ConversationRow:
         closed=row.closed_at is not None,
         snoozed_until=row.snoozed_until,
         waiting_since=row.waiting_since,
+        working_hours=working_hours.read(row.working_hours),
         assignee_id=row.assignee_id,
         assignee=row.assignee,
     )

@@ -62,6 +62,7 @@ async def page(tenant: Tenant, view: View, *, before: str | None = None) -> Conv
 
 async def _waiting(tenant: Tenant, view: View, now: datetime, after: Place | None) -> list[ConversationRow]:
     """Those who wait, longest first. They are few beside all others, so words and days are asked of each."""
+    # Also in working hours the longest first: of one company a longer wait is never a shorter one of them.
     since, identity = conversations.c.waiting_since, conversations.c.id
     query = listed(tenant).where(matches(view, now)).order_by(since, identity.desc()).limit(PAGE + 1)
     if view.q:

@@ -73,6 +73,13 @@ companies = Table(
     Column("id", Id, nullable=False),
     Column("name", Text, nullable=False),
     Column("claims_on_reply", Boolean, nullable=False, server_default=true()),
+    # Each day's from Monday on, see accounts/working_hours.py.
+    Column(
+        "working_hours",
+        Text,
+        nullable=False,
+        server_default="09:00-17:00,09:00-17:00,09:00-17:00,09:00-17:00,09:00-17:00,,",
+    ),
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
 )

@@ -24,6 +24,7 @@ from inbox.web import (
     threads,
     users,
     webhooks,
+    working_hours,
 )
 from inbox.web.assets import Assets
 from inbox.web.live import live
@@ -111,6 +112,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(billing_log.ADDRESS, billing_log.index, methods=["GET"]),
         Route(billing_log.ADDRESS, billing_log.top_up, methods=["POST"]),
         Route(f"{billing_log.ADDRESS}.csv", billing_log.export),
+        Route(working_hours.ADDRESS, working_hours.show, methods=["GET"]),
+        Route(working_hours.ADDRESS, working_hours.save, methods=["POST"]),
         Route(users.ADDRESS, users.index, methods=["GET"]),
         Route(users.ADDRESS, users.create, methods=["POST"]),
         Route(f"{users.ADDRESS}/new", users.new),

@@ -1,0 +1,95 @@
+"""Company settings: the hours in which somebody answers candidates."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from inbox.accounts import companies
+from inbox.accounts.roles import Act
+from inbox.accounts.working_hours import Day, WorkingHours, minutes_of, read
+from inbox.errors import Invalid
+from inbox.web import forms, pages
+from inbox.web.access import allowed, who
+from inbox.web.forms import Form
+
+ADDRESS = "/settings/company/hours"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MIDNIGHT = 24 * 60
+
+
+@allowed(Act.SETTINGS)
+async def show(request: Request) -> Response:
+    """The hours as they stand."""
+    company = await companies.only(who(request).tenant)
+    notice = "Saved." if "saved" in request.query_params else None
+    return await _page(request, typed=_fields(read(company.working_hours)), notice=notice)
+
+
+@allowed(Act.SETTINGS)
+async def save(request: Request) -> Response:
+    """Keep other hours; 422 with a sentence for each day that cannot be so."""
+    me, form = who(request), await forms.read(request)
+    typed = {name: form.raw(name) for number in range(7) for name in _names(number)}
+    try:
+        hours = _hours(form)
+    except Invalid as error:
+        return await _page(request, typed=typed, status=422, errors=error.fields)
+    company = await companies.only(me.tenant)
+    await companies.change(me.tenant, company.id, working_hours=hours.written())
+    return RedirectResponse(f"{ADDRESS}?saved", status_code=303)
+
+
+def _names(number: int) -> tuple[str, str, str]:
+    return f"works-{number}", f"from-{number}", f"to-{number}"
+
+
+def _fields(hours: WorkingHours) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for number, day in enumerate(hours.days):
+        begins, ends = day or (9 * 60, 17 * 60)
+        values = ("1" if day else "", _clock(begins), _clock(ends))
+        fields |= dict(zip(_names(number), values, strict=True))
+    return fields
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+
+
+def _hours(form: Form) -> WorkingHours:
+    """The hours of all days; raises Invalid with a sentence for each `from-` that cannot be."""
+    days: list[Day | None] = []
+    sentences: dict[str, str] = {}
+    for number, name in enumerate(DAYS):
+        works, from_, to = _names(number)
+        if not form.raw(works):
+            days.append(None)
+            continue
+        begins, ends = minutes_of(form.raw(from_)), minutes_of(form.raw(to))
+        if begins is None or ends is None:
+            sentences[from_] = f"Enter when work begins and ends on {name}"
+        elif begins >= (ends or _MIDNIGHT):
+            sentences[from_] = f"Work on {name} must end after it begins"
+        days.append((begins or 0, ends or _MIDNIGHT))
+    if not sentences and not any(days):
+        sentences["from-0"] = "Choose at least one day"
+    if sentences:
+        raise Invalid(sentences)
+    return WorkingHours(tuple(days))
+
+
+async def _page(
+    request: Request,
+    *,
+    typed: dict[str, str],
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    notice: str | None = None,
+) -> Response:
+    me = who(request)
+    context: dict[str, Any] = {"typed": typed, "days": DAYS, "errors": errors or {}, "notice": notice}
+    zone_words = me.organisation.time_zone.rpartition("/")[2].replace("_", " ")
+    return await pages.page(
+        request, "settings/working_hours.html", status=status, nav="settings", zone_words=zone_words, **context
+    )
