@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from inbox import housekeeping, rendering
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.messaging import due_texts, importing, snoozes, synchronizing
+from inbox.messaging import due_texts, escalation, importing, snoozes, synchronizing
 from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
@@ -119,6 +119,7 @@ def _worker(database: Database, line: Line) -> Worker:
             SYNCHRONIZE: synchronize,
             importing.IMPORT: importing.carry_on,
             snoozes.WAKE: _with_subject(snoozes.end),
+            escalation.ESCALATE: _with_subject(escalation.sweep),
             SEND_LATER: _with_subject(due_texts.send_due),
         },
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],

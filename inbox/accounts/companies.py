@@ -1,6 +1,7 @@
 """Companies: the employers of an organisation, each texting from numbers of its own."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -20,6 +21,11 @@ class Company:
     claims_on_reply: bool
     working_hours: str
     """As `working_hours.read` reads them."""
+    escalates_to: str | None
+    """What follows a wait of `escalates_after` working hours: "mark" or "shared"; None: nothing."""
+    escalates_after: int | None
+    escalates_from: datetime | None
+    """Of waits that began after this moment (UTC)."""
 
 
 async def create(tenant: Tenant, name: str) -> Company:
@@ -71,4 +77,12 @@ async def only_or_new(tenant: Tenant, name: str) -> Company:
 
 
 def _read(row: Any) -> Company:
-    return Company(row["id"], row["name"], bool(row["claims_on_reply"]), row["working_hours"])
+    return Company(
+        id=row["id"],
+        name=row["name"],
+        claims_on_reply=bool(row["claims_on_reply"]),
+        working_hours=row["working_hours"],
+        escalates_to=row["escalates_to"],
+        escalates_after=row["escalates_after"],
+        escalates_from=row["escalates_from"],
+    )

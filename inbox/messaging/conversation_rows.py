@@ -38,6 +38,8 @@ class ConversationRow:
     closed: bool
     snoozed_until: datetime | None
     waiting_since: datetime | None
+    overdue: bool
+    """Whether they have waited too long."""
     working_hours: WorkingHours
     """Of the company that has it."""
     assignee_id: str | None
@@ -77,6 +79,7 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.closed_at,
             conversations.c.snoozed_until,
             conversations.c.waiting_since,
+            conversations.c.overdue_at,
             conversations.c.last_message_at,
             conversations.c.last_text,
             conversations.c.last_author,
@@ -113,6 +116,7 @@ def row_of(row: Any) -> ConversationRow:
         closed=row.closed_at is not None,
         snoozed_until=row.snoozed_until,
         waiting_since=row.waiting_since,
+        overdue=row.overdue_at is not None,
         working_hours=working_hours.read(row.working_hours),
         assignee_id=row.assignee_id,
         assignee=row.assignee,

@@ -16,6 +16,7 @@ from inbox.storage.jobs import Postponed
 from inbox.storage.tables import conversations as conversations_table
 from inbox.storage.tables import scheduled_texts as table
 
+_WAITS = ("unread", "waiting_since", "overdue_at")
 AT_ONCE = 50
 """Texts in one transaction: other writers of the organisation wait for as long."""
 
@@ -85,12 +86,10 @@ async def _send_unseen(tenant: Tenant, author: User, text: ScheduledText) -> Non
         conversations_table.c.organisation_id == tenant.organisation_id,
         conversations_table.c.id == text.conversation_id,
     )
-    waits = await tenant.fetch_one(
-        select(conversations_table.c.unread, conversations_table.c.waiting_since).where(*same)
-    )
+    waits = await tenant.fetch_one(select(*(conversations_table.c[name] for name in _WAITS)).where(*same))
     await scheduled_texts.send(tenant, author, text)
     if text.replied_at is not None and waits is not None:
-        await conversations.change(tenant, text.conversation_id, unread=waits.unread, waiting_since=waits.waiting_since)
+        await conversations.change(tenant, text.conversation_id, **{name: waits[name] for name in _WAITS})
 
 
 async def _give_some(tenant: Tenant, user_id: str, assignee: User) -> int:

@@ -98,6 +98,7 @@ async def close(tenant: Tenant, user: User, conversation_id: str, *, version: in
         "snoozed_until": None,
         "unread": 0,
         "waiting_since": None,
+        "overdue_at": None,
     }
     act = _Act(table.c.version == version, values, lambda now: now.closed_at is not None, "closed", seen=seen)
     return await _do(tenant, user, conversation_id, act)

@@ -22,7 +22,7 @@ MOST_CHARACTERS = 4000
 MOST_AT_ONCE = 200
 """Of a page of a thread: more stand there only where colleagues talk and nobody texts."""
 
-Act = Literal["assigned", "released", "closed", "reopened", "snoozed", "woken"]
+Act = Literal["assigned", "released", "closed", "reopened", "snoozed", "woken", "escalated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,10 @@ class Note:
                 return f"{self.author} snoozed this conversation until"
             case "woken":
                 return f"{self.author} brought this conversation back." if self.author else "The snooze is over."
+            case "escalated":
+                hours, _, back = (self.subject or "").partition(" ")
+                waited = f"No answer for {hours} working {'hour' if hours == '1' else 'hours'}."
+                return f"{waited} This conversation went back to Shared." if back else waited
         return self.body
 
     @property

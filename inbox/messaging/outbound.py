@@ -184,6 +184,7 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
         last_author=user.first_name,
         unread=0,
         waiting_since=None,
+        overdue_at=None,
         **changed,
     )
     counted = segments.measure(body).segments

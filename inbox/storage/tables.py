@@ -80,6 +80,9 @@ companies = Table(
         nullable=False,
         server_default="09:00-17:00,09:00-17:00,09:00-17:00,09:00-17:00,09:00-17:00,,",
     ),
+    Column("escalates_to", String(8)),  # what follows a wait that is too long: "mark" or "shared"; None: nothing
+    Column("escalates_after", Integer),  # working hours
+    Column("escalates_from", Utc),  # only waits that began later
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
@@ -299,6 +302,7 @@ conversations = Table(
     Column("last_text", Text, nullable=False, server_default=""),
     Column("last_author", Text),  # None: the candidate
     Column("waiting_since", Utc),  # the oldest inbound message without an answer
+    Column("overdue_at", Utc),  # when this wait was found too long; None: it was not yet
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     # Named here, as the name made of its columns is longer than PostgreSQL's 63 bytes.
@@ -344,6 +348,13 @@ for _name, _columns in (
 ):
     _in_order = [*(conversations.c[name] for name in _columns), conversations.c.id.desc()]
     Index(_name, *_in_order, postgresql_where=_WAITING, sqlite_where=_WAITING)
+_NOT_OVERDUE = and_(_WAITING, conversations.c.overdue_at.is_(None))
+Index(
+    "ix_conversations_not_overdue",
+    *(conversations.c[name] for name in ("organisation_id", "company_id", "waiting_since")),
+    postgresql_where=_NOT_OVERDUE,
+    sqlite_where=_NOT_OVERDUE,
+)
 Index(None, conversations.c.organisation_id, conversations.c.candidate_id)
 
 # What a search looks at, one row a conversation, see search_documents.py.

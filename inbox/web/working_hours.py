@@ -1,4 +1,4 @@
-"""Company settings: the hours in which somebody answers candidates."""
+"""Company settings: the hours in which somebody answers candidates, and what follows when nobody does."""
 
 from typing import Any
 
@@ -6,15 +6,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import companies
+from inbox.accounts.companies import Company
 from inbox.accounts.roles import Act
 from inbox.accounts.working_hours import Day, WorkingHours, minutes_of, read
 from inbox.errors import Invalid
+from inbox.messaging import escalation
 from inbox.web import forms, pages
 from inbox.web.access import allowed, who
 from inbox.web.forms import Form
 
 ADDRESS = "/settings/company/hours"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ESCALATIONS = (
+    ("mark", "Mark it as overdue"),
+    ("shared", "Mark it as overdue and hand it back to Shared"),
+)
+DEFAULT_AFTER = 4
 _MIDNIGHT = 24 * 60
 
 
@@ -23,20 +30,21 @@ async def show(request: Request) -> Response:
     """The hours as they stand."""
     company = await companies.only(who(request).tenant)
     notice = "Saved." if "saved" in request.query_params else None
-    return await _page(request, typed=_fields(read(company.working_hours)), notice=notice)
+    return await _page(request, typed=_fields(company), notice=notice)
 
 
 @allowed(Act.SETTINGS)
 async def save(request: Request) -> Response:
     """Keep other hours; 422 with a sentence for each day that cannot be so."""
     me, form = who(request), await forms.read(request)
-    typed = {name: form.raw(name) for number in range(7) for name in _names(number)}
+    names = [*(name for number in range(7) for name in _names(number)), "escalates_to", "escalates_after"]
+    typed = {name: form.raw(name) for name in names}
     try:
-        hours = _hours(form)
+        hours, escalates = _hours(form), _escalation(form)
     except Invalid as error:
         return await _page(request, typed=typed, status=422, errors=error.fields)
     company = await companies.only(me.tenant)
-    await companies.change(me.tenant, company.id, working_hours=hours.written())
+    await escalation.settle(me.tenant, company, hours, *escalates)
     return RedirectResponse(f"{ADDRESS}?saved", status_code=303)
 
 
@@ -44,9 +52,10 @@ def _names(number: int) -> tuple[str, str, str]:
     return f"works-{number}", f"from-{number}", f"to-{number}"
 
 
-def _fields(hours: WorkingHours) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for number, day in enumerate(hours.days):
+def _fields(company: Company) -> dict[str, str]:
+    after = company.escalates_after or DEFAULT_AFTER
+    fields = {"escalates_to": company.escalates_to or "", "escalates_after": str(after)}
+    for number, day in enumerate(read(company.working_hours).days):
         begins, ends = day or (9 * 60, 17 * 60)
         values = ("1" if day else "", _clock(begins), _clock(ends))
         fields |= dict(zip(_names(number), values, strict=True))
@@ -79,6 +88,16 @@ def _hours(form: Form) -> WorkingHours:
     return WorkingHours(tuple(days))
 
 
+def _escalation(form: Form) -> tuple[str | None, int | None]:
+    """To whom, and after how many hours; raises Invalid."""
+    to, after = form.raw("escalates_to"), form.raw("escalates_after").strip()
+    if to not in dict(ESCALATIONS):
+        return None, None
+    if not (after.isdecimal() and len(after) < 4 and 1 <= int(after) <= escalation.MOST_HOURS):
+        raise Invalid({"escalates_after": f"Enter a number of hours from 1 to {escalation.MOST_HOURS}"})
+    return to, int(after)
+
+
 async def _page(
     request: Request,
     *,
@@ -89,6 +108,7 @@ async def _page(
 ) -> Response:
     me = who(request)
     context: dict[str, Any] = {"typed": typed, "days": DAYS, "errors": errors or {}, "notice": notice}
+    context["escalations"] = ESCALATIONS
     zone_words = me.organisation.time_zone.rpartition("/")[2].replace("_", " ")
     return await pages.page(
         request, "settings/working_hours.html", status=status, nav="settings", zone_words=zone_words, **context

@@ -7,8 +7,10 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
+from inbox import clock
 from inbox.accounts import companies
 from inbox.accounts.roles import Role
+from inbox.messaging import conversations
 from inbox.storage import tables
 from tests.journeys.elements import Element
 from tests.web.house import House, shown
@@ -93,6 +95,30 @@ async def test_a_row_says_how_long_a_candidate_has_waited_in_working_hours(house
         assert waits(shown(await jo.get("/inbox?tab=shared&waiting=1"))) == ["Waiting 30 min"]
     await house.scene.reply(conversation)
     assert waits(shown(await jo.get("/inbox?tab=shared"))) == []
+
+
+async def test_what_follows_a_long_wait_is_off_until_an_admin_switches_it_on(house: House, admin: Any) -> None:
+    company = await companies.only(house.scene.tenant)
+    assert (company.escalates_to, company.escalates_after) == (None, None)
+    chosen = {"escalates_to": "shared", "escalates_after": "0"}
+    page = shown(await admin.post(PAGE, data=OFFICE | chosen), 422)
+    error = page.by_id("escalates_after-error")
+    assert error is not None
+    assert error.words == "Enter a number of hours from 1 to 99"
+    assert (await admin.post(PAGE, data=OFFICE | chosen | {"escalates_after": "4"})).status_code == 303
+    company = await companies.only(house.scene.tenant)
+    assert (company.escalates_to, company.escalates_after) == ("shared", 4)
+    assert (await admin.post(PAGE, data=OFFICE)).status_code == 303
+    assert (await companies.only(house.scene.tenant)).escalates_to is None
+
+
+async def test_a_row_says_that_a_candidate_has_waited_too_long(house: House) -> None:
+    conversation = await house.scene.text_in()
+    await conversations.change(house.scene.tenant, conversation, overdue_at=clock.now())
+    jo = await house.browser(house.scene.jo)
+    row = shown(await jo.get("/inbox?tab=shared")).by_id(f"conv-{conversation}")
+    assert row is not None
+    assert "Overdue" in row.words
 
 
 async def test_who_may_not_change_settings_sees_none_of_it(house: House) -> None:
