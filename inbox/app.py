@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from inbox import housekeeping, rendering
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.messaging import due_texts, escalation, importing, snoozes, synchronizing
+from inbox.messaging import due_texts, escalation, importing, label_changes, snoozes, synchronizing
 from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
@@ -121,6 +121,7 @@ def _worker(database: Database, line: Line) -> Worker:
             snoozes.WAKE: _with_subject(snoozes.end),
             escalation.ESCALATE: _with_subject(escalation.sweep),
             SEND_LATER: _with_subject(due_texts.send_due),
+            label_changes.GO_ON: label_changes.go_on,
         },
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )

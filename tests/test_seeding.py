@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from inbox import demo, seeding
 from inbox.accounts.users import User
-from inbox.candidates import people
+from inbox.candidates import labels, people
 from inbox.messaging import conversations, handling
 from inbox.storage import events, migrate, tables
 from inbox.storage import search_documents as documents
@@ -59,7 +59,7 @@ async def told(tenant: Tenant) -> list[tuple[Any, list[Any]]]:
     table, messages, lines = tables.conversations, tables.messages, tables.company_numbers
     ours = select(lines.c.id).where(lines.c.number.startswith("+4477009"))
     rows = await tenant.fetch_all(
-        select(table, tables.candidates.c.name)
+        select(table, tables.candidates.c.name, tables.candidates.c.job)
         .join(tables.candidates, tables.candidates.c.id == table.c.candidate_id)
         .where(table.c.company_number_id.in_(ours))
         .order_by(table.c.id)
@@ -87,12 +87,19 @@ async def test_a_text_costs_the_segments_that_are_counted_for_it(tenant: Tenant)
             assert text.segments == segments.measure(text.body).segments, text.body
 
 
-async def test_a_search_document_is_made_of_the_name_the_number_and_every_text(tenant: Tenant) -> None:
+async def test_a_search_document_is_made_of_the_name_the_number_the_tags_and_every_text(tenant: Tenant) -> None:
     query = select(tables.search_documents)
     kept = {row.conversation_id: row for row in await tenant.fetch_all(query)}
+    tags: dict[str, list[str]] = {}
+    for tag in await labels.all_of(tenant, "tag"):
+        members = await labels.members(tenant, tag.id, after=None, most=CONVERSATIONS)
+        assert len(members) == tag.size
+        for candidate_id in members:
+            tags.setdefault(candidate_id, []).append(tag.id)
     for row, texts in await told(tenant):
         written = [(text.at, text.body) for text in texts]
-        made = documents.document(tenant.organisation_id, row.name, row.candidate_number, written)
+        more = documents.job_marks(row.job) + "".join(map(documents.tag_marks, tags.get(row.candidate_id, ())))
+        made = documents.document(tenant.organisation_id, row.name, row.candidate_number, written, more_marks=more)
         found = kept[row.id]
         assert (found.words, found.marks, found.recency) == (made.words, made.marks, made.recency)
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, select, tuple_
 
-from inbox.candidates import finding, numbers, searchable
+from inbox.candidates import choices, numbers, searchable
+from inbox.candidates.choices import EVERYBODY, Choice
 from inbox.errors import NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
@@ -33,7 +34,12 @@ class Candidate:
     created_at: datetime
     conversation_id: str | None
     last_at: datetime | None
-    opted_out: bool
+    opted_out_at: datetime | None
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether they take no texts."""
+        return self.opted_out_at is not None
 
     @property
     def first_name(self) -> str:
@@ -123,11 +129,11 @@ async def find(tenant: Tenant, candidate_id: str) -> Candidate:
     return _candidate(row)
 
 
-async def page(tenant: Tenant, *, q: str = "", after: str | None = None) -> CandidatePage:
-    """Candidates by name, those whose name, e-mail or number a search finds; `after` is the last page's `more`."""
-    place = _place(after)
-    if q.strip():
-        ids = await finding.first(tenant, q, PAGE + 1, after=place)
+async def page(tenant: Tenant, choice: Choice = EVERYBODY, *, after: str | None = None) -> CandidatePage:
+    """Candidates by name, those of a choice; `after` is the last page's `more`."""
+    place = place_of(after)
+    if choice != EVERYBODY:
+        ids = await choices.first(tenant, choice, PAGE + 1, after=place)
         if not ids:
             return CandidatePage((), None)
         query = _profiles(tenant).where(candidates.c.id.in_(ids))
@@ -137,7 +143,7 @@ async def page(tenant: Tenant, *, q: str = "", after: str | None = None) -> Cand
             query = query.where(tuple_(candidates.c.sort_name, candidates.c.id) > place)
     rows = await tenant.fetch_all(query.order_by(candidates.c.sort_name, candidates.c.id))
     shown = rows[:PAGE]
-    more = f"{shown[-1].id}/{shown[-1].sort_name}" if len(rows) > PAGE else None
+    more = key_of(shown[-1].id, shown[-1].sort_name) if len(rows) > PAGE else None
     return CandidatePage(tuple(_candidate(row) for row in shown), more)
 
 
@@ -147,8 +153,13 @@ async def _add(tenant: Tenant, **values: Any) -> str:
     return candidate_id
 
 
-def _place(key: str | None) -> tuple[str, str] | None:
-    """A page's `more` as the pair it was made of; None for anything else."""
+def key_of(candidate_id: str, sort_name: str) -> str:
+    """A candidate's place in the list by name."""
+    return f"{candidate_id}/{sort_name}"
+
+
+def place_of(key: str | None) -> tuple[str, str] | None:
+    """What `key_of` made the key of, the name first; None for anything else."""
     candidate_id, _, sort_name = (key or "").partition("/")
     try:
         return sort_name.replace("\x00", ""), str(UUID(candidate_id))
@@ -215,5 +226,5 @@ def _candidate(row: Any) -> Candidate:
         created_at=row.created_at,
         conversation_id=row.conversation_id,
         last_at=row.last_message_at,
-        opted_out=row.opted_out_at is not None,
+        opted_out_at=row.opted_out_at,
     )

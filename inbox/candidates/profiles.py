@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from inbox.candidates import numbers, people, searchable
+from inbox.candidates import labels, numbers, people, searchable
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
@@ -128,6 +128,8 @@ async def change(tenant: Tenant, candidate_id: str, profile: Profile, *, mark: s
     )
     if profile.number != before.number:
         await _give_number(tenant, candidate_id, profile.number)
+    if profile.sort_name != before.sort_name:
+        await labels.renamed(tenant, candidate_id, profile.sort_name)
     await searchable.changed(tenant, candidate_id)
     return before
 

@@ -6,14 +6,18 @@ from typing import Any
 from sqlalchemy import delete
 
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidate_documents, candidate_numbers, candidates
+from inbox.storage.tables import candidate_documents, candidate_numbers, candidates, label_change_members
 
 
 async def remove(tenant: Tenant, ids: Sequence[str]) -> None:
-    """Remove candidates with their numbers and what the search knows of them. They must be in no conversation."""
+    """Remove candidates with their numbers and what the search knows of them.
+
+    They must be in no conversation and have no tag and no list.
+    """
     if not ids:
         return
     for table, column in (
+        (label_change_members, label_change_members.c.candidate_id),
         (candidate_documents, candidate_documents.c.candidate_id),
         (candidate_numbers, candidate_numbers.c.candidate_id),
         (candidates, candidates.c.id),

@@ -11,7 +11,8 @@ from inbox.accounts import companies, organisations, users
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Role
 from inbox.automation import message_templates
-from inbox.candidates import people
+from inbox.candidates import labels, people
+from inbox.candidates.labels import Kind
 from inbox.demo import billing
 from inbox.demo.stories import ANA, JO, Story, Text, stories
 from inbox.messaging import conversations, searchable
@@ -110,6 +111,10 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
         consent=story.consent,
         owner_id=owner_id,
     )
+    named: dict[Kind, tuple[str, ...]] = {"tag": story.tags, "list": story.lists}
+    for kind, names in named.items():
+        for label_name in names:
+            await labels.add(tenant, await labels.ensure(tenant, kind, label_name), [candidate_id])
     if not story.texts:
         return
     conversation_id = await conversations.find_or_open(

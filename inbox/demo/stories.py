@@ -34,6 +34,8 @@ class Story:
     opted_out: bool = False
     email: str | None = None
     consent: str | None = field(default="3 February, web form")
+    tags: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
 
 def _ago(days: float = 0, hours: float = 0, minutes: float = 0) -> timedelta:
@@ -63,6 +65,8 @@ def stories() -> tuple[Story, ...]:
             ),
             read=False,
             email="maya.chen@example.com",
+            tags=("Registered nurse", "Night shifts"),
+            lists=("Geelong open day",),
         ),
         Story(
             "+61491570159",
@@ -81,6 +85,7 @@ def stories() -> tuple[Story, ...]:
                 ),
             ),
             email="tom.okafor@example.com",
+            tags=("Night shifts",),
         ),
         Story(
             "+61491570156",
@@ -100,6 +105,7 @@ def stories() -> tuple[Story, ...]:
             ),
             read=False,
             email="priya.nair@example.com",
+            tags=("Allied health",),
         ),
         Story(
             "+61491570157",
@@ -113,6 +119,7 @@ def stories() -> tuple[Story, ...]:
                 Text(_ago(days=20), None, "STOP"),
             ),
             opted_out=True,
+            lists=("Geelong open day",),
         ),
         Story(
             "+61491570158",
@@ -130,6 +137,7 @@ def stories() -> tuple[Story, ...]:
                     30003,
                 ),
             ),
+            tags=("Allied health",),
         ),
         Story(
             "+61491570313",
@@ -154,6 +162,7 @@ def stories() -> tuple[Story, ...]:
                 Text(_ago(days=3, hours=3), JO, "Yes, 9:30 at reception. Ask for Kim."),
                 Text(_ago(days=3), None, "See you then 👍"),
             ),
+            tags=("Weekends",),
         ),
         Story(
             "+61491570201",
@@ -163,6 +172,8 @@ def stories() -> tuple[Story, ...]:
             "Melbourne",
             JO,
             tuple(_weekly_check_ins()),
+            tags=("Registered nurse",),
+            lists=("Alumni",),
         ),
         Story(
             "+61491570202",
@@ -176,6 +187,7 @@ def stories() -> tuple[Story, ...]:
                 Text(_ago(days=5, hours=22), ANA, "It is. Shall I send you the form?"),
                 Text(_ago(days=5, hours=21), None, "Please do"),
             ),
+            lists=("Geelong open day",),
         ),
         Story(
             "+61491570203",
@@ -192,6 +204,7 @@ def stories() -> tuple[Story, ...]:
                 ),
                 Text(_ago(days=44), None, "Not right now, but ask me again after summer."),
             ),
+            tags=("Allied health", "Weekends"),
         ),
         Story(
             "+61491570204",
@@ -204,6 +217,8 @@ def stories() -> tuple[Story, ...]:
                 Text(_ago(days=400), JO, "Hi Oliver, thank you for your time today."),
                 Text(_ago(days=399), None, "Thanks Jo, good to meet the team."),
             ),
+            tags=("Allied health",),
+            lists=("Alumni",),
         ),
         Story(
             "+61491570205",

@@ -6,8 +6,11 @@ from sqlalchemy import and_, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.messaging.views import NOBODY, View
+from inbox.storage import search_documents as documents
 from inbox.storage import search_terms
+from inbox.storage.search_index import Word, holds
 from inbox.storage.tables import conversations, messages, search_documents
+from inbox.storage.words import words as words_of
 
 # Literals, so that the planner knows the partial indexes serve them.
 UNREAD = conversations.c.unread > literal_column("0")
@@ -20,8 +23,13 @@ _UNASSIGNED = conversations.c.assignee_id.is_(None)
 
 
 def matches(view: View, now: datetime) -> ColumnElement[bool]:
-    """Under which `view` shows a conversation at `now` (UTC); joined with `search_documents` if the view has words."""
-    return and_(of_list(view, now), asked(view, now, search_documents.c.words))
+    """Under which `view` shows a conversation at `now` (UTC); joined with `search_documents` if it `needs_document`."""
+    return and_(of_list(view, now), asked(view, now, search_documents.c.words, search_documents.c.marks))
+
+
+def needs_document(view: View) -> bool:
+    """Whether the document of a conversation has to say if the view shows it: by its words, tags or job."""
+    return bool(view.q or view.tag or view.job)
 
 
 def past(view: View, now: datetime) -> datetime | None:
@@ -40,7 +48,7 @@ def documented() -> ColumnElement[bool]:
 
 def is_asked(view: View, now: datetime) -> bool:
     """Whether the list has to be asked conversation by conversation, as no index of it answers for the view."""
-    return bool(view.q) or past(view, now) is not None
+    return needs_document(view) or past(view, now) is not None
 
 
 def of_list(view: View, now: datetime) -> ColumnElement[bool]:
@@ -64,9 +72,11 @@ def of_list(view: View, now: datetime) -> ColumnElement[bool]:
     return and_(*wanted)
 
 
-def asked(view: View, now: datetime, words: ColumnElement[str]) -> ColumnElement[bool]:
-    """The other part: the words of a search, and days that are over."""
-    wanted: list[ColumnElement[bool]] = []
+def asked(view: View, now: datetime, words: ColumnElement[str], marks: ColumnElement[str]) -> ColumnElement[bool]:
+    """The other part: the words of a search, the candidate's tags and job, and days that are over."""
+    wanted: list[ColumnElement[bool]] = [
+        holds(marks, f" {mark.text}{'' if mark.is_prefix else ' '}") for mark in marked(view)
+    ]
     if view.q:
         wanted.append(search_terms.condition(view.q, words, conversations.c.candidate_number.contains))
     end = past(view, now)
@@ -76,6 +86,18 @@ def asked(view: View, now: datetime, words: ColumnElement[str]) -> ColumnElement
         if start is not None:
             wanted.append(_written_between(start, end))
     return and_(True, *wanted)
+
+
+def marked(view: View) -> list[Word]:
+    """The marks that the document of every conversation of the view has, for its tag and the words of its job.
+
+    A job without any word, such as "?", is one that nobody has.
+    """
+    found = [Word(documents.tag_mark(view.tag))] if view.tag else []
+    if view.job:
+        *whole, last = words_of(view.job) or [""]
+        found += [*(Word(documents.job_mark(word)) for word in whole), Word(documents.job_mark(last), bool(last))]
+    return found
 
 
 def _written_between(start: datetime, end: datetime) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
 from inbox.messaging import conversation_rows, finding
-from inbox.messaging.conditions import OPEN, UNREAD, documented, is_asked, matches, of_list
+from inbox.messaging.conditions import OPEN, UNREAD, documented, is_asked, matches, needs_document, of_list
 from inbox.messaging.conversation_rows import ConversationRow, listed, row_of
 from inbox.messaging.finding import Place
 from inbox.messaging.places import place_of, waiting_place_of
@@ -61,11 +61,11 @@ async def page(tenant: Tenant, view: View, *, before: str | None = None) -> Conv
 
 
 async def _waiting(tenant: Tenant, view: View, now: datetime, after: Place | None) -> list[ConversationRow]:
-    """Those who wait, longest first. They are few beside all others, so words and days are asked of each."""
+    """Those who wait, longest first. They are few beside all others, so words, tags and days are asked of each."""
     # Also in working hours the longest first: of one company a longer wait is never a shorter one of them.
     since, identity = conversations.c.waiting_since, conversations.c.id
     query = listed(tenant).where(matches(view, now)).order_by(since, identity.desc()).limit(PAGE + 1)
-    if view.q:
+    if needs_document(view):
         query = query.join(search_documents, documented())
     if after is not None:
         query = query.where(since >= after[0], or_(since > after[0], identity < after[1]))
@@ -83,7 +83,7 @@ async def matching(tenant: Tenant, views: Collection[View], ids: Collection[str]
         conversations.c.id.in_(sorted(ids)),
         conversations.c.last_message_at.is_not(None),
     )
-    if any(view.q for view in asked):
+    if any(map(needs_document, asked)):
         query = query.join(search_documents, documented())
     rows = await tenant.fetch_all(query)
     return {view: frozenset(row["id"] for row in rows if row[f"v{place}"]) for place, view in enumerate(asked)}

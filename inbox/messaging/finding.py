@@ -1,4 +1,4 @@
-"""The first conversations of a view with words or with past days, however many or few there are.
+"""The first conversations of a view with words, a tag, a job or past days, however many or few there are.
 
 Neither the list nor the index can answer alone: for a rare word the list would be read to its end, for a common one
 the index would name half of all conversations, which then had to be sorted. So the newest conversations of the list
@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Select, select, tuple_
 
-from inbox.messaging.conditions import asked, documented, of_list, past
+from inbox.messaging.conditions import asked, documented, marked, of_list, past
 from inbox.messaging.views import View
 from inbox.storage import search_documents as documents
 from inbox.storage import search_terms
@@ -77,11 +77,14 @@ def _place(row: Any) -> Place:
 def _asked_one_by_one(tenant: Tenant, view: View, now: datetime, before: Place | None) -> Select[Any]:
     """The newest of the list, with whether the view shows each."""
     # Each document by its key: a join of some hundred with all of them may read all of them.
-    words = select(search_documents.c.words).where(documented()).correlate(conversations).scalar_subquery()
+    words, marks = (
+        select(column).where(documented()).correlate(conversations).scalar_subquery()
+        for column in (search_documents.c.words, search_documents.c.marks)
+    )
     query = select(
         conversations.c.id,
         conversations.c.last_message_at,
-        asked(view, now, words).label("is_shown"),
+        asked(view, now, words, marks).label("is_shown"),
     ).select_from(conversations)
     return _newest_first(query, tenant, view, now, before)
 
@@ -90,7 +93,7 @@ def _by_index(tenant: Tenant, view: View, now: datetime, before: Place, since: d
     """Those of the view before a place and since a moment, among what the index names, by itself and first."""
     question = _question(tenant, view, now, before[0], since)
     named = (
-        select(search_documents.c.conversation_id, search_documents.c.words)
+        select(search_documents.c.conversation_id, search_documents.c.words, search_documents.c.marks)
         .where(found(search_documents.c.id, question.written(tenant.database.dialect)))
         .cte("named")
         .prefix_with("MATERIALIZED")
@@ -99,7 +102,7 @@ def _by_index(tenant: Tenant, view: View, now: datetime, before: Place, since: d
         select(conversations.c.id, conversations.c.last_message_at)
         .select_from(named)
         .join(conversations, conversations.c.id == named.c.conversation_id)
-        .where(asked(view, now, named.c.words))
+        .where(asked(view, now, named.c.words, named.c.marks))
     )
     if since is not None:
         query = query.where(conversations.c.last_message_at >= since)
@@ -107,7 +110,7 @@ def _by_index(tenant: Tenant, view: View, now: datetime, before: Place, since: d
 
 
 def _question(tenant: Tenant, view: View, now: datetime, until: datetime, since: datetime | None) -> Question:
-    """What the index is asked: the words, the days, and when the last message was written."""
+    """What the index is asked: the words, tag, job and days, and when the last message was written."""
     organisation = tenant.organisation_id
     if since is None:
         parts: list[Question] = [Word(documents.organisation_mark(organisation))]
@@ -116,7 +119,7 @@ def _question(tenant: Tenant, view: View, now: datetime, until: datetime, since:
     end = past(view, now)
     if end is not None:
         parts.append(_one_of(documents.days_between(view.bounds(now)[0], end)))
-    return All([*parts, *search_terms.questions(view.q)])
+    return All([*parts, *marked(view), *search_terms.questions(view.q)])
 
 
 def _one_of(marks: list[str]) -> Question:

@@ -15,7 +15,7 @@ from inbox.candidates.imports import Import
 from inbox.candidates.profiles import Profile
 from inbox.messaging import renaming
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidate_numbers, candidates, conversations
+from inbox.storage.tables import candidate_numbers, candidates, conversations, label_members
 
 
 async def take_back(tenant: Tenant, file: Import, rows: Sequence[ImportedRow]) -> None:
@@ -33,7 +33,7 @@ async def take_back(tenant: Tenant, file: Import, rows: Sequence[ImportedRow]) -
 
 
 async def _unchanged(tenant: Tenant, rows: Sequence[ImportedRow]) -> list[ImportedRow]:
-    """Those whose candidate is as it was imported, and has never been in a conversation."""
+    """Those whose candidate is as it was imported, without tags and lists, and has never been in a conversation."""
     ids = [row.candidate_id for row in rows]
     number = select(candidate_numbers.c.number).where(
         candidate_numbers.c.organisation_id == candidates.c.organisation_id,
@@ -44,6 +44,7 @@ async def _unchanged(tenant: Tenant, rows: Sequence[ImportedRow]) -> list[Import
             candidates.c.organisation_id == tenant.organisation_id,
             candidates.c.id.in_(ids),
             ~_has_conversation(),
+            ~_has_label(),
         )
     )
     present = {row.id: profiles.profile_of(row, row.number) for row in found}
@@ -53,6 +54,12 @@ async def _unchanged(tenant: Tenant, rows: Sequence[ImportedRow]) -> list[Import
 def _has_conversation() -> ColumnElement[bool]:
     return exists().where(
         conversations.c.organisation_id == candidates.c.organisation_id, conversations.c.candidate_id == candidates.c.id
+    )
+
+
+def _has_label() -> ColumnElement[bool]:
+    return exists().where(
+        label_members.c.organisation_id == candidates.c.organisation_id, label_members.c.candidate_id == candidates.c.id
     )
 
 

@@ -16,6 +16,7 @@ from inbox.messaging.places import place_of
 from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
+from inbox.storage.tables import conversations as conversation_rows
 from inbox.storage.tables import notes
 
 MOST_CHARACTERS = 4000
@@ -103,6 +104,16 @@ async def between(tenant: Tenant, conversation_id: str, *, start: str | None, en
         query = query.where(notes.c.at < until[0])
     rows = await tenant.fetch_all(query.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(MOST_AT_ONCE))
     return [_note(row) for row in reversed(rows)]
+
+
+async def newest(tenant: Tenant, candidate_id: str, *, most: int) -> Sequence[Note]:
+    """The newest words on a candidate, in whatever conversation, newest first; without what colleagues did."""
+    theirs = select(conversation_rows.c.id).where(
+        conversation_rows.c.organisation_id == tenant.organisation_id, conversation_rows.c.candidate_id == candidate_id
+    )
+    query = _selected(tenant).where(notes.c.conversation_id.in_(theirs), notes.c.act.is_(None))
+    rows = await tenant.fetch_all(query.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(most))
+    return [_note(row) for row in rows]
 
 
 async def by_ids(tenant: Tenant, ids: Collection[str]) -> Sequence[Note]:

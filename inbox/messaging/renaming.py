@@ -1,4 +1,4 @@
-"""What follows from a candidate's other name: lists and threads show it, and the search finds it."""
+"""What follows from a candidate's other name or job: lists and threads show it, and searches and filters find it."""
 
 from sqlalchemy import select
 
@@ -11,20 +11,22 @@ from inbox.storage.tables import conversations
 
 
 async def renamed(tenant: Tenant, candidate_id: str, before: Profile, after: Profile, *, actor_id: str | None) -> None:
-    """Tell of the candidate's other name in each of their conversations. Last in the transaction that changed it.
+    """Tell of what else is known of the candidate in each of their conversations. Last in the transaction.
 
     `actor_id` is the person who did it; None for an import.
     """
-    if before.name == after.name:
+    if before == after:
         return
     theirs = await tenant.fetch_all(
         select(conversations.c.id, conversations.c.candidate_number).where(
             conversations.c.organisation_id == tenant.organisation_id, conversations.c.candidate_id == candidate_id
         )
     )
-    for row in theirs:
+    for row in theirs if before.name != after.name else ():
         await searchable.renamed(
             tenant, row.id, before.name or row.candidate_number, after.name or row.candidate_number
         )
+    if theirs and before.job != after.job:
+        await searchable.has_job(tenant, [row.id for row in theirs], before.job, after.job)
     for row in theirs:
         await events.record(tenant, EventKind.CANDIDATE_CHANGED, conversation_id=row.id, actor_id=actor_id)

@@ -1,18 +1,19 @@
 """Keeps the search document of a conversation in step, in the transaction of what is written."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, case, func, select
+from sqlalchemy import Integer, Text, and_, bindparam, case, func, not_, select, true
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.storage import search_documents as documents
 from inbox.storage.columns import Id
 from inbox.storage.database import Tenant
 from inbox.storage.search_documents import Document
 from inbox.storage.search_index import holds
-from inbox.storage.tables import candidates, search_documents
+from inbox.storage.tables import candidates, label_members, labels, search_documents
 
 _ADDED = (
     insert(search_documents)
@@ -60,21 +61,56 @@ _RENAMED = (
 )
 
 
+# Kept from whoever changes the job or the tags until the transaction ends: they look for conversations after that.
+_KNOWN = (
+    select(candidates.c.name, candidates.c.job)
+    .where(
+        candidates.c.organisation_id == bindparam("organisation"),
+        candidates.c.id == bindparam("candidate", type_=Id()),
+    )
+    .with_for_update(key_share=True)
+)
+_TAGS = (
+    select(labels.c.id)
+    .join(
+        label_members,
+        and_(
+            label_members.c.organisation_id == labels.c.organisation_id,
+            label_members.c.label_id == labels.c.id,
+        ),
+    )
+    .where(
+        labels.c.organisation_id == bindparam("organisation"),
+        labels.c.kind == "tag",
+        label_members.c.candidate_id == bindparam("candidate", type_=Id()),
+    )
+)
+
+
 async def opened(tenant: Tenant, conversation_id: str, candidate_id: str, number: str) -> None:
     """A conversation with this candidate was opened; nothing is written in it yet."""
-    name = await tenant.fetch_val(
-        select(candidates.c.name).where(
-            candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id
-        )
-    )
-    await add(tenant, conversation_id, name, number, ())
+    values = {"organisation": tenant.organisation_id, "candidate": candidate_id}
+    known = await tenant.fetch_one(_KNOWN, values)
+    tags = await tenant.fetch_all(_TAGS, values)
+    name, job = (known.name, known.job) if known else (None, None)
+    marks = documents.job_marks(job) + "".join(documents.tag_marks(tag.id) for tag in tags)
+    await add(tenant, conversation_id, name, number, (), more_marks=marks)
 
 
 async def add(
-    tenant: Tenant, conversation_id: str, name: str | None, number: str, texts: Iterable[tuple[datetime, str]]
+    tenant: Tenant,
+    conversation_id: str,
+    name: str | None,
+    number: str,
+    texts: Iterable[tuple[datetime, str]],
+    *,
+    more_marks: str = "",
 ) -> None:
-    """Make the document of a conversation that has none; `texts` are what is written in it, with their moments."""
-    made: Document = documents.document(tenant.organisation_id, name, number, texts)
+    """Make the document of a conversation that has none; `texts` are what is written in it, with their moments.
+
+    `more_marks` are those of the candidate's tags and job.
+    """
+    made: Document = documents.document(tenant.organisation_id, name, number, texts, more_marks=more_marks)
     values = {"new_words": made.words, "new_marks": made.marks, "new_recency": made.recency}
     await tenant.execute(_ADDED, {"organisation": tenant.organisation_id, "conversation": conversation_id, **values})
 
@@ -107,3 +143,36 @@ async def renamed(tenant: Tenant, conversation_id: str, before: str, after: str)
     old = documents.line(before)
     values = {"old": old, "letters": len(old), "new": documents.line(after)}
     await tenant.execute(_RENAMED, {"organisation": tenant.organisation_id, "conversation": conversation_id, **values})
+
+
+async def tagged(tenant: Tenant, conversation_ids: Collection[str], tag_id: str) -> None:
+    """The candidates of these conversations have a tag more."""
+    marks = documents.tag_marks(tag_id)
+    await _mark(tenant, conversation_ids, not_(holds(_stored.marks, marks)), _stored.marks + marks)
+
+
+async def untagged(tenant: Tenant, conversation_ids: Collection[str], tag_id: str) -> None:
+    """The candidates of these conversations have a tag less."""
+    marks = documents.tag_marks(tag_id)
+    await _mark(tenant, conversation_ids, holds(_stored.marks, marks), func.replace(_stored.marks, marks, ""))
+
+
+async def has_job(tenant: Tenant, conversation_ids: Collection[str], before: str | None, after: str | None) -> None:
+    """The candidate of these conversations has another job."""
+    old, new = documents.job_marks(before), documents.job_marks(after)
+    kept = func.replace(_stored.marks, old, "", type_=Text()) if old else _stored.marks
+    await _mark(tenant, conversation_ids, true(), kept + new)
+
+
+async def _mark(
+    tenant: Tenant, conversation_ids: Collection[str], when: ColumnElement[bool], marks: ColumnElement[str]
+) -> None:
+    await tenant.execute(
+        search_documents.update()
+        .where(
+            _stored.organisation_id == tenant.organisation_id,
+            _stored.conversation_id.in_(sorted(conversation_ids)),
+            when,
+        )
+        .values(marks=marks)
+    )

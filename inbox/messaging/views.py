@@ -1,4 +1,4 @@
-"""A view of the inbox: tab, days, chips and search words, as the address bar holds them."""
+"""A view of the inbox: tab, days, chips, tag, job and search words, as the address bar holds them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,6 +39,10 @@ class View:
     """Whether it shows open ones that are snoozed instead of those that are not."""
     owner: str | None = None
     """On Shared: the user whose conversations it shows, or NOBODY; None for everybody's."""
+    tag: str | None = None
+    """The id of the tag that the candidates have; None for all candidates."""
+    job: str = ""
+    """Words that the candidates' job has, the last one perhaps unfinished; "" for all candidates."""
     q: str = ""
 
     @property
@@ -50,7 +54,7 @@ class View:
     def is_filtered(self) -> bool:
         """Whether anything but the tab narrows the list."""
         chips = self.unread or self.failed or self.waiting or self.closed or self.snoozed
-        return self.range != "all" or chips or bool(self.owner or self.q)
+        return self.range != "all" or chips or bool(self.owner or self.tag or self.job or self.q)
 
     @property
     def zone_words(self) -> str:
@@ -65,12 +69,16 @@ class View:
         words = f"{kind} messages" if kind else "messages"
         if self.q:
             words += f" match “{self.q}”"
-        if self.closed or self.snoozed or self.owner:
+        if self.closed or self.snoozed or self.owner or self.tag or self.job:
             kept = "closed" if self.closed else "snoozed" if self.snoozed else ""
             where = f"{kept} conversations".lstrip()
             words = f"{words} in {where}" if kind or self.q else where
         if self.owner:
             words += " that nobody has" if self.owner == NOBODY else " of this colleague"
+        if self.tag:
+            words += " with this tag"
+        if self.job:
+            words += f" for the job “{self.job}”"
         return f"{words}{self._range_words()}"
 
     def query(self, **changes: str | None) -> str:
@@ -86,6 +94,8 @@ class View:
             "waiting": "1" if self.waiting else None,
             "closed": "1" if self.closed else None,
             "snoozed": "1" if self.snoozed else None,
+            "tag": self.tag,
+            "job": self.job or None,
             "q": self.q or None,
         }
         parameters.update(changes)
@@ -162,7 +172,7 @@ class View:
 def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone: str) -> View:
     """The view that query parameters ask for; raises Invalid with a sentence for `from` or `to`.
 
-    Unknown words for tab, range or owner fall back to their defaults: an old link still opens.
+    Unknown words for tab, range, owner or tag fall back to their defaults: an old link still opens.
     """
     asked = parameters.get("range", "all")
     chosen = cast(Range, asked) if asked in get_args(Range) else "all"
@@ -187,14 +197,23 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone:
         closed=parameters.get("closed") == "1",
         snoozed=parameters.get("snoozed") == "1" and parameters.get("closed") != "1",
         owner=_owner(parameters) if is_shared else None,
-        q=str(parameters.get("q", "")).replace("\x00", "").strip()[:MOST_WORDS].strip(),
+        tag=_id(parameters, "tag"),
+        job=_words(parameters, "job"),
+        q=_words(parameters, "q"),
     )
 
 
+def _words(parameters: Mapping[str, Any], name: str) -> str:
+    return str(parameters.get(name, "")).replace("\x00", "").strip()[:MOST_WORDS].strip()
+
+
 def _owner(parameters: Mapping[str, Any]) -> str | None:
-    text = str(parameters.get("owner", ""))
+    return NOBODY if parameters.get("owner") == NOBODY else _id(parameters, "owner")
+
+
+def _id(parameters: Mapping[str, Any], name: str) -> str | None:
     try:
-        return NOBODY if text == NOBODY else str(UUID(text))
+        return str(UUID(str(parameters.get(name, ""))))
     except ValueError:
         return None
 

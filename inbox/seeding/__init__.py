@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from inbox import clock
+from inbox.seeding import labels
+from inbox.seeding.labels import Given
 from inbox.seeding.language import Language
 from inbox.seeding.telling import (
     CONVERSATION,
@@ -34,7 +36,7 @@ MANY = 100_000
 # 800 area codes with 100 numbers each that are reserved for fiction in North America (555-0100 to 555-0199).
 NUMBERS = 80_000
 _TABLES = ("messages", "message_status_log", "conversations", "search_documents", "events")
-_CANDIDATE = ("organisation_id", "id", "name", "sort_name", "stage", "owner_id")
+_CANDIDATE = ("organisation_id", "id", "name", "sort_name", "stage", "owner_id", "job")
 _CANDIDATE_NUMBER = ("organisation_id", "number", "candidate_id")
 _CANDIDATE_DOCUMENT = ("organisation_id", "candidate_id", "sort_name", "words", "marks")
 _COMPANY_NUMBER = ("organisation_id", "id", "company_id", "provider_account_id", "number", "purpose")
@@ -46,10 +48,11 @@ _SUBJECT = STATUS.index("message_id")
 
 @dataclass(slots=True)
 class _Holders:
-    """Who has which number already: candidates with their names, and our own lines."""
+    """Who has which number already: candidates with their names and marks, and our own lines; and the labels."""
 
-    candidates: dict[str, tuple[str, str | None]]
+    candidates: dict[str, tuple[str, str | None, str]]
     lines: dict[str, str]
+    labels: tuple[Given, ...]
 
 
 def fill(url: str, organisation_id: int, *, conversations: int, messages: int) -> None:
@@ -70,6 +73,7 @@ def fill(url: str, organisation_id: int, *, conversations: int, messages: int) -
                 places = range(first, min(first + BATCH, had + conversations))
                 bar.update(_write(sink, ground, holders, log, places, sizes))
         log.end(sink)
+        labels.count(sink, organisation_id)
         click.echo("Indexes and statistics")
 
 
@@ -98,14 +102,22 @@ def _ground(sink: Bulk, organisation_id: int) -> Ground:
 
 def _holders(sink: Bulk, organisation_id: int) -> _Holders:
     held = sink.all(
-        "select n.number, c.id, c.name from candidate_numbers n join candidates c"
+        "select n.number, c.id, c.name, c.job from candidate_numbers n join candidates c"
         " on c.organisation_id = n.organisation_id and c.id = n.candidate_id where n.organisation_id = ?",
         (organisation_id,),
     )
+    tags: dict[str, list[str]] = {}
+    for candidate, tag in sink.all(
+        "select m.candidate_id, m.label_id from label_members m join labels l on l.organisation_id = m.organisation_id"
+        " and l.id = m.label_id where m.organisation_id = ? and l.kind = 'tag'",
+        (organisation_id,),
+    ):
+        tags.setdefault(str(candidate), []).append(str(tag))
     lines = sink.all("select number, id from company_numbers where organisation_id = ?", (organisation_id,))
     return _Holders(
-        {number: (str(candidate), name) for number, candidate, name in held},
+        {number: (str(one), name, labels.marks(job, tags.get(str(one), ()))) for number, one, name, job in held},
         {number: str(line) for number, line in lines},
+        labels.labels(sink, organisation_id),
     )
 
 
@@ -121,7 +133,7 @@ def _sizes(chance: random.Random, conversations: int, messages: int) -> Iterator
 
 def _write(sink: Bulk, ground: Ground, holders: _Holders, log: "_Log", places: range, sizes: Iterator[int]) -> int:
     """One batch: every company number, candidate, conversation and message of these places; how many messages."""
-    rows, candidates, numbers, found, lines = Rows(), [], [], [], []
+    rows, candidates, numbers, found, lines, members = Rows(), [], [], [], [], []
     for place in places:
         line, number = _line(place // NUMBERS), _number(place % NUMBERS)
         if line not in holders.lines:
@@ -129,15 +141,21 @@ def _write(sink: Bulk, ground: Ground, holders: _Holders, log: "_Log", places: r
             company = (ground.company_id, ground.account_id)
             lines.append((ground.organisation_id, holders.lines[line], *company, line, "messaging"))
         if number not in holders.candidates:
-            holders.candidates[number] = new_id(), ground.language.name() if ground.chance.random() < 0.95 else None
-            candidates.append(_candidate(ground, number, *holders.candidates[number]))
-            numbers.append((ground.organisation_id, number, holders.candidates[number][0]))
-            found.append(_found(ground, number, *holders.candidates[number]))
+            candidate_id, name = new_id(), ground.language.name() if ground.chance.random() < 0.95 else None
+            job, given = labels.job_of(place), [one for one in holders.labels if place % one.every == 0]
+            marks = labels.marks(job, [one.id for one in given if one.is_tag])
+            holders.candidates[number] = candidate_id, name, marks
+            candidates.append((*_candidate(ground, number, candidate_id, name), job))
+            numbers.append((ground.organisation_id, number, candidate_id))
+            found.append(_found(ground, number, candidate_id, name))
+            place_in_list = (name or number).casefold()
+            members += [(ground.organisation_id, one.id, candidate_id, place_in_list) for one in given]
         tell(ground, Parties(holders.lines[line], *holders.candidates[number], number), next(sizes), rows)
     sink.write("company_numbers", _COMPANY_NUMBER, lines)
     sink.write("candidates", _CANDIDATE, candidates)
     sink.write("candidate_numbers", _CANDIDATE_NUMBER, numbers)
     sink.write("candidate_documents", _CANDIDATE_DOCUMENT, found)
+    sink.write("label_members", labels.MEMBER, members)
     sink.write("conversations", CONVERSATION, rows.conversations)
     written = len(rows.messages)
     old, status = log.part(ground, rows)

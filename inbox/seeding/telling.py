@@ -70,6 +70,8 @@ class Parties:
     company_number_id: str
     candidate_id: str
     name: str | None
+    marks: str
+    """What the search document says of the candidate's job and tags."""
     number: str
 
 
@@ -223,7 +225,7 @@ def _document(
     days = dict.fromkeys(documents.day_marks(at) for at in moments)
     return (
         *(ground.organisation_id, conversation_id, "".join(lines)),
-        "".join([documents.number_marks(parties.number), *days]),
+        "".join([documents.number_marks(parties.number), *days, parties.marks]),
         documents.recency(ground.organisation_id, moments[-1]),
     )
 

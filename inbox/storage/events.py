@@ -117,9 +117,9 @@ async def record(
 
 
 async def record_many(
-    tenant: Tenant, kind: EventKind, subjects: Sequence[tuple[str, str]], *, actor_id: str | None = None
+    tenant: Tenant, kind: EventKind, subjects: Sequence[tuple[str, str | None]], *, actor_id: str | None = None
 ) -> int:
-    """Add an event for each (conversation id, message id) and return the first number; the others follow it.
+    """Add an event for each (conversation id, message id or None) and return the first number; the others follow it.
 
     What `record` says holds here too: it comes last in the transaction.
     """

@@ -3,7 +3,8 @@
 A document has three texts, of words with blanks between them (that of a candidate has the first two):
 
 * `words`: the candidate's name, then every text that was written; two blanks part one from the next.
-* `marks`: every run of five digits of the number, and the days on which something was written.
+* `marks`: every run of five digits of the number, the days on which something was written, the candidate's tags and
+  the words of the job.
 * `recency`: the hour of the last text, which is the place in the list.
 
 Days and hours are marked at several levels, each four times as wide as the one below, so that any stretch of time is
@@ -38,14 +39,19 @@ class Document:
     recency: str
 
 
-def document(organisation_id: int, name: str | None, number: str, texts: Iterable[tuple[datetime, str]]) -> Document:
-    """The document of a conversation with the candidate of this name and number; `texts` with their moments."""
+def document(
+    organisation_id: int, name: str | None, number: str, texts: Iterable[tuple[datetime, str]], *, more_marks: str = ""
+) -> Document:
+    """The document of a conversation with the candidate of this name and number; `texts` with their moments.
+
+    `more_marks` are those of the candidate's tags and job.
+    """
     written = list(texts)
     days = dict.fromkeys(day_marks(at) for at, _ in written)
     last = max((at for at, _ in written), default=None)
     return Document(
         words="".join([line(name or number), *(line(text) for _, text in written)]),
-        marks="".join([number_marks(number), *days]),
+        marks="".join([number_marks(number), *days, more_marks]),
         recency=recency(organisation_id, last) if last else "",
     )
 
@@ -76,6 +82,27 @@ def day_marks(at: datetime) -> str:
     """The marks of the day (UTC) on which something was written, the narrowest first."""
     day = (at - _BEGIN) // _DAY
     return "".join(f" ¤{level}{day >> 2 * place}" for place, level in enumerate(_LEVELS)) + " "
+
+
+def tag_mark(tag_id: str) -> str:
+    """The mark of a tag."""
+    return f"†{tag_id.replace('-', '')}"
+
+
+def tag_marks(tag_id: str) -> str:
+    """The same as a document holds it: by itself, so that it can be put in and taken out."""
+    return f" {tag_mark(tag_id)} "
+
+
+def job_mark(word: str) -> str:
+    """The mark of one word of the candidate's job."""
+    return f"‡{word}"
+
+
+def job_marks(job: str | None) -> str:
+    """The marks of a job, in one piece that can be taken out again."""
+    found = dict.fromkeys(words(job or ""))
+    return f" {' '.join(map(job_mark, found))} " if found else ""
 
 
 def narrowest(marks: str) -> str:

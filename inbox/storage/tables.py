@@ -198,6 +198,18 @@ candidates = Table(
     PrimaryKeyConstraint("organisation_id", "id"),
     _within("users", "owner_id"),
     Index(None, "organisation_id", "sort_name", "id"),
+    Index(None, "organisation_id", "owner_id", "sort_name", "id"),
+    Index(None, "organisation_id", "stage", "sort_name", "id"),
+    Index(None, "organisation_id", "job"),
+)
+
+# PostgreSQL takes no order from an index behind "is null", so those whom nobody owns need one of their own.
+_UNOWNED = candidates.c.owner_id.is_(None)
+Index(
+    "ix_candidates_unowned",
+    *(candidates.c[column] for column in ("organisation_id", "sort_name", "id")),
+    postgresql_where=_UNOWNED,
+    sqlite_where=_UNOWNED,
 )
 
 candidate_numbers = Table(
@@ -261,6 +273,66 @@ candidate_import_rows = Table(
     PrimaryKeyConstraint("organisation_id", "import_id", "line"),
     _within("candidate_imports", "import_id"),
     Index(None, "organisation_id", "import_id", "outcome", "line"),
+)
+
+# What recruiters sort candidates by: tags, and lists that are kept by hand.
+labels = Table(
+    "labels",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("kind", String(4), nullable=False),  # "tag" or "list"
+    Column("name", Text, nullable=False),
+    Column("sort_name", Text, nullable=False),  # lower case
+    Column("size", Integer, nullable=False, server_default="0"),  # how many candidates have it
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "kind", "sort_name"),
+)
+
+label_members = Table(
+    "label_members",
+    metadata,
+    _organisation(),
+    Column("label_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    Column("sort_name", Text, nullable=False),  # the candidate's, so that members are read in their order
+    _now("added_at"),
+    PrimaryKeyConstraint("organisation_id", "label_id", "candidate_id"),
+    _within("labels", "label_id"),
+    _within("candidates", "candidate_id"),
+    Index(None, "organisation_id", "candidate_id"),
+    Index("ix_label_members_by_name", "organisation_id", "label_id", "sort_name", "candidate_id"),
+)
+
+# A label that many candidates got or lost at once, for Undo; forgotten after a few days.
+label_changes = Table(
+    "label_changes",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("label_id", Id, nullable=False),
+    Column("actor_id", Id, nullable=False),
+    Column("act", String(6), nullable=False),  # "add" or "remove"
+    Column("asked", Text, nullable=False),  # the filter of the list whose candidates are meant, as a query string
+    Column("place", Text),  # the candidate of that list up to whom it is done; None: not begun
+    Column("number", Integer, nullable=False, server_default="0"),  # candidates that were changed
+    Column("state", String(8), nullable=False),  # "running", "done", "undoing" or "undone"
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("labels", "label_id"),
+    _within("users", "actor_id"),
+)
+
+label_change_members = Table(
+    "label_change_members",
+    metadata,
+    _organisation(),
+    Column("change_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "change_id", "candidate_id"),
+    _within("label_changes", "change_id"),
+    _within("candidates", "candidate_id"),
 )
 
 opt_outs = Table(

@@ -1,7 +1,7 @@
 """Fields of a posted form, with a sentence for each that cannot be taken."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -18,9 +18,14 @@ _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 class Form:
     """The fields as text. Ask for each, then `check()` once: it raises Invalid with everything that is wrong."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+    def __init__(self, fields: Mapping[str, str], pairs: Sequence[tuple[str, str]] = ()) -> None:
         self._fields = fields
+        self._pairs = pairs
         self._sentences: dict[str, str] = {}
+
+    def every(self, name: str) -> list[str]:
+        """Each value of a repeated field, such as that of boxes that were ticked."""
+        return [value for other, value in self._pairs if other == name]
 
     def raw(self, name: str) -> str:
         """The field as it was typed, with plain line feeds; "" when it is not there."""
@@ -62,7 +67,8 @@ def as_id(text: str) -> str:
         raise NotFound from None
 
 
-async def read(request: Request) -> Form:
-    """The posted form; of a repeated field the last value counts. Files are refused with 400."""
-    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as posted:
-        return Form({name: value for name, value in posted.items() if isinstance(value, str)})
+async def read(request: Request, *, most_fields: int = _MOST_FIELDS) -> Form:
+    """The posted form; of a repeated field the last value counts. Files and more fields are refused with 400."""
+    async with request.form(max_files=0, max_fields=most_fields) as posted:
+        pairs = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
+        return Form(dict(pairs), pairs)

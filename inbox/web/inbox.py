@@ -1,6 +1,6 @@
 """The shared inbox: Mine and Shared, days, chips and search, with the open conversation beside the list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,16 +11,17 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.candidates import people
-from inbox.candidates.people import Candidate
+from inbox.candidates import labels
+from inbox.candidates.labels import Label
 from inbox.messaging import filters, matched_lines
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.matched_lines import Line
 from inbox.messaging.views import View
 from inbox.storage import events
 from inbox.storage.database import Tenant
-from inbox.web import pages, views
+from inbox.web import context, pages, views
 from inbox.web.access import Who, allowed, who
+from inbox.web.context import Context
 from inbox.web.later import Later
 from inbox.web.threads import Thread, open_thread
 
@@ -53,8 +54,8 @@ async def index(request: Request) -> Response:
         case "thread" if conversation_id:
             return await _thread(request, me, conversation_id, view)
         case "convs":
-            owners = await _owners(me, view)
-            return await _list(request, me, "inbox/_convs.html", view, conversation_id, errors, owners=owners)
+            offered = await _offered(me, view)
+            return await _list(request, me, "inbox/_convs.html", view, conversation_id, errors, **offered)
         case "convs-scroll":
             return await _list(request, me, "inbox/_list.html", view, conversation_id, errors)
         case "convs-more":
@@ -75,7 +76,7 @@ async def show(
 ) -> Response:
     """The whole page; `text`, `notice`, `later` and `until` are what a refused act leaves in its fields."""
     view, errors = views.asked_for(request.query_params, me.user, me.organisation)
-    thread, candidate = await _opened(me, conversation_id, back_to=request.query_params.get("m"))
+    thread, known = await _opened(me, conversation_id, back_to=request.query_params.get("m"))
     return await pages.page(
         request,
         "inbox/index.html",
@@ -83,24 +84,26 @@ async def show(
         nav="inbox",
         view=view,
         convs=await _conversations(me.tenant, view, request.query_params.get("before")),
-        owners=await _owners(me, view),
         thread=thread,
-        candidate=candidate,
+        known=known,
+        wrong=None,
         errors=errors,
         text=text,
         notice=notice,
         until=until,
         later=later or _edited(thread, request.query_params.get("scheduled"), me.user.zone),
+        **await _offered(me, view),
     )
 
 
 async def _thread(request: Request, me: Who, conversation_id: str, view: View) -> Response:
-    thread, candidate = await _opened(me, conversation_id)
+    thread, known = await _opened(me, conversation_id)
     return pages.fragment(
         request,
         "inbox/_opened.html",
         thread=thread,
-        candidate=candidate,
+        known=known,
+        wrong=None,
         view=view,
         counts=await filters.counts(me.tenant, me.user.id),
         text="",
@@ -135,9 +138,10 @@ async def _list(
     return answer
 
 
-async def _owners(me: Who, view: View) -> list[User]:
-    """By whose conversations Shared can be narrowed: everybody who may have one. Mine needs nobody."""
-    return await users.who_may(me.tenant, Act.REPLY) if view.tab == "shared" else []
+async def _offered(me: Who, view: View) -> dict[str, Sequence[User] | Sequence[Label]]:
+    """By what the list can be narrowed: tags, and on Shared everybody who may have a conversation."""
+    owners = await users.who_may(me.tenant, Act.REPLY) if view.tab == "shared" else []
+    return {"owners": owners, "tags": await labels.all_of(me.tenant, "tag")}
 
 
 async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conversations:
@@ -157,11 +161,11 @@ async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conv
 
 async def _opened(
     me: Who, conversation_id: str | None, *, back_to: str | None = None
-) -> tuple[Thread | None, Candidate | None]:
+) -> tuple[Thread | None, Context | None]:
     if conversation_id is None:
         return None, None
     thread = await open_thread(me.tenant, conversation_id, me.user.zone, back_to=_message_id(back_to))
-    return thread, await people.find(me.tenant, thread.candidate_id)
+    return thread, await context.of(me.tenant, thread.candidate_id)
 
 
 def _edited(thread: Thread | None, asked: str | None, zone: ZoneInfo) -> Later | None:

@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.candidates import numbers, people
+from inbox.candidates.choices import Choice
 from inbox.errors import Refused
 from inbox.messaging import conversations
 from inbox.provisioning import company_numbers
@@ -58,7 +59,7 @@ async def _opened(me: Who, candidate_id: str, number: str) -> Response:
 
 async def _page(request: Request, q: str, *, status: int = 200, error: str | None = None) -> Response:
     tenant = who(request).tenant
-    found = await people.page(tenant, q=q) if q.strip() else None
+    found = await people.page(tenant, Choice(q=q)) if q.strip() else None
     return await pages.page(
         request,
         "inbox/new_text.html",

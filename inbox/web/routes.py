@@ -13,6 +13,9 @@ from inbox.web import (
     composer,
     handling,
     inbox,
+    label_changes,
+    labels,
+    lists,
     message_templates,
     new_text,
     notes,
@@ -32,6 +35,9 @@ from inbox.web.live import live
 CONVERSATION = "/inbox/c/{conversation_id:uuid}"
 IMPORT = candidate_imports.ADDRESS + "/{import_id:uuid}"
 SCHEDULED = CONVERSATION + "/scheduled/{text_id:uuid}"
+CANDIDATE = "/candidates/{candidate_id:uuid}"
+CHANGE = label_changes.ADDRESS + "/{change_id:uuid}"
+LIST = lists.ADDRESS + "/{label_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
@@ -81,6 +87,18 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{IMPORT}/stop", candidate_imports.stop, methods=["POST"]),
         Route(f"{IMPORT}/undo", candidate_imports.undo, methods=["POST"]),
         Route(f"{IMPORT}/wrong.csv", candidate_imports.wrong),
+        Route("/candidates/suggestions", labels.suggestions),
+        Route(label_changes.ADDRESS, label_changes.begin, methods=["POST"]),
+        Route(CHANGE, label_changes.show, methods=["GET"]),
+        Route(f"{CHANGE}/undo", label_changes.undo, methods=["POST"]),
+        Route(lists.ADDRESS, lists.index, methods=["GET"]),
+        Route(lists.ADDRESS, lists.create, methods=["POST"]),
+        Route(LIST, lists.edit, methods=["GET"]),
+        Route(LIST, lists.rename, methods=["POST"]),
+        Route(f"{LIST}/delete", lists.delete, methods=["POST"]),
+        Route(f"{CANDIDATE}/context", labels.panel),
+        Route(f"{CANDIDATE}/labels", labels.add, methods=["POST"]),
+        Route(f"{CANDIDATE}/labels/{{label_id:uuid}}/remove", labels.remove, methods=["POST"]),
         Route("/candidates/{candidate_id:uuid}", candidates.show, methods=["GET"]),
         Route("/candidates/{candidate_id:uuid}", candidate_forms.change, methods=["POST"]),
         Route("/candidates/{candidate_id:uuid}/text", new_text.to_candidate, methods=["POST"]),

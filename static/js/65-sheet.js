@@ -14,6 +14,7 @@
     const copy = Object.assign(document.createElement('div'), { className: 'preview' });
     copy.append(...byId('preview').cloneNode(true).children);
     byId('sheet-body').replaceChildren(copy);
+    htmx.process(copy);
     open();
   });
 

@@ -148,6 +148,21 @@ def candidates(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/candidates")
 
 
+def candidates_who_are_chosen(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates?q=Maya&can_text=1")
+    page.get_by_label("Choose Maya Chen").check()
+    expect(page.locator("[data-chosen-count]")).to_have_text("1 candidate chosen")
+    return page
+
+
+def list_that_is_deleted(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates/lists")
+    page.get_by_label("Rename or delete Alumni").click()
+    page.get_by_text("Delete this list…").click()
+    expect(page.get_by_role("button", name="Delete “Alumni”")).to_be_visible()
+    return page
+
+
 def preview(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/candidates?q=Maya")
     page.get_by_role("link", name="Preview Maya Chen").click()
@@ -396,6 +411,8 @@ STATES: tuple[State, ...] = (
     connection_lost,
     new_version,
     candidates,
+    candidates_who_are_chosen,
+    list_that_is_deleted,
     preview,
     preview_of_texts,
     profile,

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from inbox.candidates import people
+from inbox.candidates.choices import Choice
 from inbox.errors import NotFound
 from inbox.storage import tables
 from inbox.storage.columns import new_id
@@ -86,7 +87,7 @@ async def test_a_search_looks_at_names_numbers_and_e_mails(scene: Scene) -> None
         ("nobody", []),
         ("  ", ["Maya Chen", "Tom 100%"]),
     ):
-        assert [row.name for row in (await people.page(scene.tenant, q=q)).rows] == names, q
+        assert [row.name for row in (await people.page(scene.tenant, Choice(q=q))).rows] == names, q
 
 
 async def test_candidates_of_another_organisation_are_nowhere(scene: Scene, other: Scene) -> None:
@@ -94,5 +95,5 @@ async def test_candidates_of_another_organisation_are_nowhere(scene: Scene, othe
     for unknown in (maya, new_id()):
         with pytest.raises(NotFound):
             await people.find(scene.tenant, unknown)
-    assert (await people.page(scene.tenant, q="maya")).rows == ()
+    assert (await people.page(scene.tenant, Choice(q="maya"))).rows == ()
     assert await people.by_number(scene.tenant, MAYA) != maya

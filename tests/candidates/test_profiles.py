@@ -3,6 +3,7 @@
 import pytest
 
 from inbox.candidates import numbers, people, profiles
+from inbox.candidates.choices import Choice
 from inbox.candidates.profiles import NumberTaken, Profile
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.storage.columns import new_id
@@ -86,4 +87,4 @@ async def test_a_candidate_is_searched_by_what_the_profile_says_now(scene: Scene
     mark = (await profiles.find(scene.tenant, maya)).mark
     await profiles.change(scene.tenant, maya, typed(name="Mia Tan", number=TOM, email="mia@example.com"), mark=mark)
     for q, is_found in (("mia tan", True), ("mia@ex", True), (TOM, True), (MAYA, True), ("chen", False)):
-        assert bool((await people.page(scene.tenant, q=q)).rows) == is_found, q
+        assert bool((await people.page(scene.tenant, Choice(q=q))).rows) == is_found, q

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 from inbox import clock
 from inbox.messaging import filters, finding, searchable
 from inbox.messaging.views import NOBODY, Range, View
+from inbox.storage import search_documents as documents
 from inbox.storage import search_terms, tables
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database
@@ -69,6 +70,9 @@ SEARCHES = (
     *('"still OR open"', "nothing OR open NOT the", "OR", "NOT", "maya OR"),
     *("👍", "STRASSE", "h", "hello 57", "nothing of this", "%", '"', '""'),
 )
+TAGS = ("01a209d6-0000-7000-8000-000000000003", "01a209d6-0000-7000-8000-000000000004")
+JOBS = ("Registered Nurse, Geelong", "Nurse", "Ärztin", None)
+ASKED_JOBS = ("nurse", "geelong nur", "registered nurse, geelong", "arzt", "nurse ärztin", "regis nurse", "?!")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Told:
     closed: bool
     messages: tuple[tuple[datetime, str], ...]
     waiting_since: datetime | None = None
+    job: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def last_at(self) -> datetime:
@@ -115,6 +121,8 @@ def any_conversation(draw: st.DrawFn) -> Told:
         closed=closed,
         waiting_since=None if closed else draw(st.one_of(st.none(), MOMENTS)),
         messages=tuple(sorted(draw(st.lists(st.tuples(MOMENTS, st.sampled_from(BODIES)), min_size=1, max_size=4)))),
+        job=draw(st.sampled_from(JOBS)),
+        tags=tuple(sorted(draw(st.sets(st.sampled_from(TAGS))))),
     )
 
 
@@ -140,6 +148,8 @@ def any_view(draw: st.DrawFn) -> View:
         waiting=draw(st.sampled_from([False, False, True])),
         closed=draw(st.booleans()),
         owner=None if user_id else draw(st.sampled_from([None, None, NOBODY, "ana"])),
+        tag=draw(st.sampled_from([None, None, *TAGS])),
+        job=draw(st.sampled_from(["", "", "", *ASKED_JOBS])),
         q=draw(st.sampled_from(SEARCHES)),
     )
 
@@ -154,6 +164,8 @@ def shows(view: View, told: Told) -> bool:
         and (not view.failed or told.failed > 0)
         and (not view.waiting or told.waiting_since is not None)
         and view.closed == told.closed
+        and (view.tag is None or view.tag in told.tags)
+        and (not view.job or has_job(view.job, told))
         and any((start is None or at >= start) and (end is None or at < end) for at, _ in told.messages)
         and (not view.q or is_found(view.q, told))
     )
@@ -166,6 +178,12 @@ def in_order(view: View, shown: list[Told]) -> list[str]:
         newest_first.sort(key=lambda one: one.id, reverse=True)
         newest_first.sort(key=lambda one: one.waiting_since or NOW)
     return [one.id for one in newest_first]
+
+
+def has_job(asked: str, told: Told) -> bool:
+    """The model of the job: every word is one of the job's, the last one may be unfinished."""
+    found, wanted = words(told.job or ""), words(asked)
+    return bool(wanted) and set(wanted[:-1]) <= set(found) and any(word.startswith(wanted[-1]) for word in found)
 
 
 def is_found(q: str, told: Told) -> bool:
@@ -210,7 +228,13 @@ async def store(scene: Scene, told: list[Told]) -> list[Told]:
         scene,
         tables.candidates,
         [
-            common | {"id": candidates[one.id], "name": one.name, "sort_name": (one.name or one.number).casefold()}
+            common
+            | {
+                "id": candidates[one.id],
+                "name": one.name,
+                "job": one.job,
+                "sort_name": (one.name or one.number).casefold(),
+            }
             for one in stored
         ],
     )
@@ -258,7 +282,8 @@ async def store(scene: Scene, told: list[Told]) -> list[Told]:
     )
     for one in stored:
         texts = [(at, body) for at, body in one.messages]
-        await searchable.add(scene.tenant, one.id, one.name, one.number, texts)
+        marks = documents.job_marks(one.job) + "".join(map(documents.tag_marks, one.tags))
+        await searchable.add(scene.tenant, one.id, one.name, one.number, texts, more_marks=marks)
     return stored
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from inbox.candidates import import_files, import_rows, imported_rows, imports, people, profiles
+from inbox.candidates.choices import Choice
 from inbox.errors import NotFound, Refused
 from inbox.messaging import importing
 from inbox.storage import jobs
@@ -44,7 +45,7 @@ async def imported(scene: Scene, *rows: str, known: imports.Known = "leave") -> 
 
 
 async def names(scene: Scene, q: str = "") -> list[str]:
-    return [candidate.name for candidate in (await people.page(scene.tenant, q=q)).rows]
+    return [candidate.name for candidate in (await people.page(scene.tenant, Choice(q=q))).rows]
 
 
 async def test_who_is_new_is_added_and_found_by_name_number_and_email(scene: Scene) -> None:

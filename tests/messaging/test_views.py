@@ -15,6 +15,7 @@ from inbox.messaging import views
 from inbox.messaging.views import NOBODY, View
 
 JO, ANA = "01a209d6-0000-7000-8000-000000000001", "01a209d6-0000-7000-8000-000000000002"
+NURSE = "01a209d6-0000-7000-8000-000000000003"
 ZONES = ("Australia/Melbourne", "Pacific/Auckland", "America/Los_Angeles", "UTC", "Australia/Lord_Howe")
 NOW = datetime(2026, 3, 11, 3, 2, tzinfo=UTC)
 
@@ -43,6 +44,8 @@ def any_view(draw: st.DrawFn) -> View:
         waiting=draw(st.booleans()),
         closed=draw(st.booleans()),
         owner=None if user_id else draw(st.sampled_from([None, NOBODY, ANA])),
+        tag=draw(st.sampled_from([None, None, NURSE])),
+        job=draw(st.one_of(st.just(""), WORDS)),
         q=draw(WORDS),
     )
 

@@ -1,14 +1,17 @@
 """Frames: each pane that shows something new gets it, rendered by the page's own fragments; the others get nothing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from inbox.billing import balance
-from inbox.messaging import handling, inbound_together
+from inbox.candidates import people
+from inbox.messaging import handling, inbound_together, labelling
 from inbox.messaging.inbound_together import Arrived
 from inbox.messaging.views import View
 from inbox.storage import events, tables
+from inbox.storage.columns import new_id
 from inbox.storage.events import EventLog
 from inbox.web.frames import REFETCH, CountsTopic, Frames, ThreadTopic
 from realtime.hub import Cursor, Topic
@@ -225,6 +228,31 @@ async def test_whoever_has_the_thread_open_is_told_who_has_it_and_that_it_is_clo
     assert gone.attributes["data-gone"] == "Closed"
     assert [row.id for row in shown[closed].all("conv")] == [f"conv-{conversation}"]
     assert shared_count(shown[CountsTopic(scene.ana.id)]) == ""
+
+
+async def test_a_tag_brings_a_conversation_into_the_views_of_it_and_takes_it_out_again(
+    scene: Scene, reader: Reader
+) -> None:
+    conversation = await scene.text_in()
+    candidate = await people.by_number(scene.tenant, MAYA)
+    since = await reader.now()
+    tag = await labelling.add(scene.tenant, scene.jo, candidate, "tag", "Nurse")
+    tagged, elsewhere = replace(SHARED, tag=tag.id), replace(SHARED, tag=new_id())
+    mine, thread = View(user_id=scene.jo.id, zone=ZONE, reader_zone="UTC", tag=tag.id), ThreadTopic(conversation, "UTC")
+
+    shown = await reader.show(tagged, elsewhere, mine, thread, since=since)
+
+    assert shown.keys() == {tagged, elsewhere, thread}
+    assert [row.id for row in shown[tagged].all("conv")] == [f"conv-{conversation}"]
+    assert shown[elsewhere].all("conv") == []
+
+    since = await reader.now()
+    await labelling.remove(scene.tenant, scene.ana, candidate, tag.id)
+    shown = await reader.show(tagged, since=since)
+    assert shown[tagged].all("conv") == []
+    gone = shown[tagged].by_id(f"conv-{conversation}")
+    assert gone is not None
+    assert gone.attributes["data-gone"] == ""
 
 
 async def test_what_is_given_away_leaves_one_mine_and_comes_to_the_other(scene: Scene, reader: Reader) -> None:

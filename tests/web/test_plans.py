@@ -101,11 +101,30 @@ async def test_no_page_reads_a_whole_table_or_sorts_a_long_list(seeded_url: str,
             f"{conversation}/messages?before={key_of(clock.now(), new_id())}",
             candidate := await _link(jo, "/candidates", r"/candidates/[0-9a-f-]{36}"),
             f"{candidate}/preview?tab=sms",
+            f"{candidate}/context",
+            *(f"/candidates/suggestions?kind={kind}" for kind in ("tag", "list", "job")),
+            "/candidates/lists",
             f"{candidate}?tab=sms",
             await _link(jo, "/candidates", r"/candidates\?[^\"]*before=[^\"]+"),
         ]
+        further += await _labelled(jo)
         found = [fault for address in [*addresses(), *further] for fault in await _faults(seeded_url, jo, address)]
     assert not found, "\n\n".join(found)
+
+
+async def _labelled(browser: httpx2.AsyncClient) -> list[str]:
+    """Lists of conversations and of candidates by what half of them have and by what hardly anybody has."""
+    page = html.unescape((await browser.get("/candidates")).text)
+    ids = dict(re.findall(r'<option value="([0-9a-f-]{36})">([^<]+)</option>', page))
+    named = {name: id for id, name in ids.items()}
+    tags = [f"tag={named[name]}" for name in ("Night shifts", "Relocating")]
+    asked = [*tags, "job=nurse", "job=perfusionist", f"{tags[0]}&job=perfusionist", f"{tags[1]}&q=you"]
+    more = ("", "&waiting=1", days(400, 370))
+    inbox = [*(f"/inbox?{tag}" for tag in tags), *(f"/inbox?tab=shared&{one}{chip}" for one in asked for chip in more)]
+    jo, open_day = named["Jo Park"], f"list={named['Open day']}"
+    narrowed = [*tags, open_day, f"{open_day}&{tags[1]}", "stage=Offer", f"owner={jo}", "owner=nobody", "can_text=1"]
+    narrowed += [f"{tags[0]}&stage=Offer&can_text=1", f"q=maya&{tags[1]}&can_text=1", f"q=th&owner={jo}"]
+    return [*inbox, *(f"/candidates?{one}" for one in narrowed)]
 
 
 async def _link(browser: httpx2.AsyncClient, address: str, pattern: str) -> str:
