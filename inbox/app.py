@@ -9,6 +9,7 @@ from functools import partial
 from starlette.applications import Starlette
 
 from inbox import housekeeping, rendering
+from inbox.automation import campaign_gathering, campaign_sending, campaigns
 from inbox.config import Settings
 from inbox.errors import Unavailable
 from inbox.messaging import due_texts, escalation, importing, label_changes, snoozes, synchronizing
@@ -122,6 +123,8 @@ def _worker(database: Database, line: Line) -> Worker:
             escalation.ESCALATE: _with_subject(escalation.sweep),
             SEND_LATER: _with_subject(due_texts.send_due),
             label_changes.GO_ON: label_changes.go_on,
+            campaigns.GATHER: campaign_gathering.gather,
+            campaigns.SEND: campaign_sending.carry_on,
         },
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )

@@ -26,6 +26,7 @@ class Act(StrEnum):
     READ = "read"
     REPLY = "reply"
     ASSIGN = "assign"
+    SEND_CAMPAIGNS = "send_campaigns"
     MANAGE_CANDIDATES = "manage_candidates"
     EXPORT = "export"
     SETTINGS = "settings"
@@ -37,10 +38,8 @@ class Act(StrEnum):
 ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.ORGANISATION_ADMIN: frozenset(Act),
-        Role.COMPANY_ADMIN: frozenset(
-            {Act.READ, Act.REPLY, Act.ASSIGN, Act.MANAGE_CANDIDATES, Act.EXPORT, Act.SETTINGS, Act.USERS}
-        ),
-        Role.RECRUITER: frozenset({Act.READ, Act.REPLY, Act.ASSIGN, Act.MANAGE_CANDIDATES}),
+        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING}),
+        Role.RECRUITER: frozenset({Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES}),
         Role.REPORTER: frozenset({Act.READ, Act.EXPORT}),
         Role.GUEST: frozenset({Act.READ}),
     }

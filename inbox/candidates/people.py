@@ -1,5 +1,6 @@
 """A candidate: profile, the list of candidates, and finding or creating one by number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,8 @@ class Candidate:
     created_at: datetime
     conversation_id: str | None
     last_at: datetime | None
+    sort_name: str
+    """Their place in the list by name."""
     opted_out_at: datetime | None
 
     @property
@@ -147,6 +150,14 @@ async def page(tenant: Tenant, choice: Choice = EVERYBODY, *, after: str | None 
     return CandidatePage(tuple(_candidate(row) for row in shown), more)
 
 
+async def by_ids(tenant: Tenant, ids: Sequence[str]) -> list[Candidate]:
+    """These candidates by name; those who are not there are left out."""
+    if not ids:
+        return []
+    query = _profiles(tenant).where(candidates.c.id.in_(ids)).order_by(candidates.c.sort_name, candidates.c.id)
+    return [_candidate(row) for row in await tenant.fetch_all(query)]
+
+
 async def _add(tenant: Tenant, **values: Any) -> str:
     candidate_id = new_id()
     await tenant.execute(candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **values))
@@ -226,5 +237,6 @@ def _candidate(row: Any) -> Candidate:
         created_at=row.created_at,
         conversation_id=row.conversation_id,
         last_at=row.last_message_at,
+        sort_name=row.sort_name,
         opted_out_at=row.opted_out_at,
     )

@@ -15,7 +15,7 @@ from inbox.candidates.imports import Import
 from inbox.candidates.profiles import Profile
 from inbox.messaging import renaming
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidate_numbers, candidates, conversations, label_members
+from inbox.storage.tables import campaign_recipients, candidate_numbers, candidates, conversations, label_members
 
 
 async def take_back(tenant: Tenant, file: Import, rows: Sequence[ImportedRow]) -> None:
@@ -33,7 +33,7 @@ async def take_back(tenant: Tenant, file: Import, rows: Sequence[ImportedRow]) -
 
 
 async def _unchanged(tenant: Tenant, rows: Sequence[ImportedRow]) -> list[ImportedRow]:
-    """Those whose candidate is as it was imported, without tags and lists, and has never been in a conversation."""
+    """Those whose candidate is as it was imported, without tags and lists, never in a conversation or a campaign."""
     ids = [row.candidate_id for row in rows]
     number = select(candidate_numbers.c.number).where(
         candidate_numbers.c.organisation_id == candidates.c.organisation_id,
@@ -45,6 +45,7 @@ async def _unchanged(tenant: Tenant, rows: Sequence[ImportedRow]) -> list[Import
             candidates.c.id.in_(ids),
             ~_has_conversation(),
             ~_has_label(),
+            ~_is_recipient(),
         )
     )
     present = {row.id: profiles.profile_of(row, row.number) for row in found}
@@ -60,6 +61,13 @@ def _has_conversation() -> ColumnElement[bool]:
 def _has_label() -> ColumnElement[bool]:
     return exists().where(
         label_members.c.organisation_id == candidates.c.organisation_id, label_members.c.candidate_id == candidates.c.id
+    )
+
+
+def _is_recipient() -> ColumnElement[bool]:
+    return exists().where(
+        campaign_recipients.c.organisation_id == candidates.c.organisation_id,
+        campaign_recipients.c.candidate_id == candidates.c.id,
     )
 
 

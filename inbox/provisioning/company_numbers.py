@@ -25,6 +25,8 @@ class CompanyNumber:
     provider_account_id: str
     number: str
     purpose: Purpose
+    segments_per_second: int
+    """The rate that the networks take from it."""
 
 
 async def add(
@@ -148,4 +150,6 @@ def _numbers(tenant: Tenant) -> Any:
 
 
 def _company_number(row: Any) -> CompanyNumber:
-    return CompanyNumber(row.id, row.company_id, row.provider_account_id, row.number, row.purpose)
+    return CompanyNumber(
+        row.id, row.company_id, row.provider_account_id, row.number, row.purpose, row.segments_per_second
+    )

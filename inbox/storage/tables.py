@@ -615,6 +615,45 @@ Index(
     sqlite_where=text("kind NOT IN ('sent', 'received')"),
 )
 
+campaigns = Table(
+    "campaigns",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", Text, nullable=False),  # with merge fields
+    Column("asked", Text, nullable=False),  # whom it is for: the filter of the list of candidates, as a query string
+    Column("only_consented", Boolean, nullable=False, server_default=false()),
+    Column("sender_id", Id, nullable=False),
+    Column("state", String(10), nullable=False),  # see campaigns.py
+    Column("place", Text),  # the candidate up to whom the recipients are written down
+    Column("send_at", Utc),  # of a scheduled one
+    Column("begun_at", Utc),
+    Column("ended_at", Utc),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "sender_id"),
+)
+
+# One row a recipient before the first text goes out; the id of the text is theirs from the beginning.
+campaign_recipients = Table(
+    "campaign_recipients",
+    metadata,
+    _organisation(),
+    Column("campaign_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    Column("message_id", Id, nullable=False),  # no key: the text is written when it is its turn
+    Column("state", String(8), nullable=False),  # "waiting", "skipped", "queued", "sent" or "refused"
+    Column("reason", Text),  # why they were skipped (a code) or refused (a sentence)
+    Column("segments", Integer, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "campaign_id", "candidate_id"),
+    _within("campaigns", "campaign_id"),
+    _within("candidates", "candidate_id"),
+    Index("ix_campaign_recipients_by_state", "organisation_id", "campaign_id", "state", "candidate_id"),
+    Index(None, "organisation_id", "message_id"),
+    Index(None, "organisation_id", "candidate_id"),
+)
+
 message_status_log = Table(
     "message_status_log",
     metadata,

@@ -43,7 +43,7 @@ async def index(request: Request) -> Response:
     return await pages.page(
         request,
         "message_templates/index.html",
-        nav="message-templates",
+        nav="campaigns",
         templates=await message_templates.all_of(me.tenant, me.user, q=q),
         archived=await message_templates.find(me.tenant, me.user, gone) if gone else None,
         q=q,
@@ -152,7 +152,7 @@ async def _form(
         request,
         "message_templates/edit.html",
         status=status,
-        nav="message-templates",
+        nav="campaigns",
         existing=template,
         fields=merge_fields.FIELDS,
         typed={"name": name, "body": body, "shared": shared},

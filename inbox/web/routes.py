@@ -5,6 +5,8 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from inbox.web import (
     account,
     billing_log,
+    campaign_forms,
+    campaigns,
     candidate_forms,
     candidate_imports,
     candidates,
@@ -38,6 +40,7 @@ SCHEDULED = CONVERSATION + "/scheduled/{text_id:uuid}"
 CANDIDATE = "/candidates/{candidate_id:uuid}"
 CHANGE = label_changes.ADDRESS + "/{change_id:uuid}"
 LIST = lists.ADDRESS + "/{label_id:uuid}"
+CAMPAIGN = campaigns.ADDRESS + "/{campaign_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
@@ -108,6 +111,17 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(chat_messages.ADDRESS, chat_messages.index),
         Route(f"{chat_messages.ADDRESS}.csv", chat_messages.export),
         Route(chat_messages.FAILURES, chat_messages.failures),
+        Route(campaigns.ADDRESS, campaigns.index, methods=["GET"]),
+        Route(campaigns.ADDRESS, campaign_forms.create, methods=["POST"]),
+        Route(f"{campaigns.ADDRESS}/new", campaign_forms.new),
+        Route(CAMPAIGN, campaigns.show, methods=["GET"]),
+        Route(CAMPAIGN, campaign_forms.change, methods=["POST"]),
+        Route(f"{CAMPAIGN}/edit", campaign_forms.edit),
+        Route(f"{CAMPAIGN}/send", campaigns.send, methods=["POST"]),
+        Route(f"{CAMPAIGN}/pause", campaigns.pause, methods=["POST"]),
+        Route(f"{CAMPAIGN}/resume", campaigns.resume, methods=["POST"]),
+        Route(f"{CAMPAIGN}/cancel", campaigns.cancel, methods=["POST"]),
+        Route(f"{CAMPAIGN}/recipients", campaigns.recipients),
         Route(message_templates.ADDRESS, message_templates.index, methods=["GET"]),
         Route(message_templates.ADDRESS, message_templates.create, methods=["POST"]),
         Route(f"{message_templates.ADDRESS}/new", message_templates.new),

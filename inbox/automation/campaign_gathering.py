@@ -1,0 +1,141 @@
+"""The recipients of a campaign are written down, each with what they get and cost, or why they are left out.
+
+A job, some hundred candidates a transaction; how far it has come is kept with the campaign, so another worker goes on
+behind a dead one.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox.accounts import companies, users
+from inbox.accounts.companies import Company
+from inbox.accounts.users import User
+from inbox.automation import campaigns, merge_fields
+from inbox.automation.campaigns import Campaign
+from inbox.candidates import choices, people
+from inbox.candidates.people import Candidate
+from inbox.errors import Invalid, NotFound
+from inbox.messaging import outbound
+from inbox.provisioning import company_numbers
+from inbox.storage.columns import new_id
+from inbox.storage.database import Tenant
+from inbox.storage.jobs import Job, Postponed
+from inbox.storage.tables import campaign_recipients as table
+from inbox.storage.tables import campaigns as campaign_rows
+from providers import segments
+
+AT_ONCE = 500
+_SECONDS = 10.0
+"""After so long the job is given back, so that its lease never ends under it and others have their turn."""
+
+REASONS: Mapping[str, str] = {
+    "opted_out": "opted out",
+    "no_number": "no mobile number",
+    "no_consent": "no consent on file",
+    "missing": "a field is empty",
+    "too_long": "the text is too long",
+}
+"""Why somebody is left out, in the words of the review."""
+
+
+async def gather(tenant: Tenant, job: Job) -> Postponed | None:
+    """Go on writing down the recipients of a campaign; None when all are there, or it is not wanted any more."""
+    until = time.monotonic() + _SECONDS
+    while True:
+        try:
+            campaign = await campaigns.find(tenant, job.subject)
+        except NotFound:
+            return None
+        if campaign.state != "gathering" or await _some(tenant, campaign):
+            return None
+        if time.monotonic() > until:
+            return Postponed(0.0)
+
+
+async def _some(tenant: Tenant, campaign: Campaign) -> bool:
+    """The next few hundred in one transaction; whether they were the last ones."""
+    number = await company_numbers.first(tenant)
+    sender, company = await users.find(tenant, campaign.sender_id), await companies.find(tenant, number.company_id)
+    ids = await choices.first(tenant, campaign.choice, AT_ONCE, after=people.place_of(campaign.place))
+    found = await people.by_ids(tenant, ids)
+    rows = [
+        {
+            "organisation_id": tenant.organisation_id,
+            "campaign_id": campaign.id,
+            "candidate_id": candidate.id,
+            "message_id": new_id(),
+            **_planned(campaign, candidate, sender, company),
+        }
+        for candidate in found
+    ]
+    is_last = len(ids) < AT_ONCE
+    async with tenant.transaction():
+        # Whoever changed it meanwhile has begun anew, and this is of the past.
+        place = people.key_of(found[-1].id, found[-1].sort_name) if found else campaign.place
+        same = await _is_same(tenant, campaign, place, is_last=is_last)
+        if same and rows:
+            await tenant.execute(insert(table).values(rows).on_conflict_do_nothing())
+    return is_last or not same
+
+
+async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_last: bool) -> bool:
+    query = (
+        campaign_rows.update()
+        .where(
+            campaigns.is_campaign(tenant, campaign.id),
+            campaign_rows.c.state == "gathering",
+            campaign_rows.c.place.is_not_distinct_from(campaign.place),
+            campaign_rows.c.body == campaign.body,
+            campaign_rows.c.asked == campaign.asked,
+        )
+        .values(place=place, state="ready" if is_last else "gathering")
+        .returning(campaign_rows.c.id)
+    )
+    return await tenant.fetch_one(query) is not None
+
+
+def _planned(campaign: Campaign, candidate: Candidate, sender: User, company: Company) -> dict[str, Any]:
+    reason, words = _left_out(campaign, candidate), ""
+    if reason is None:
+        filled = merge_fields.fill(campaign.body, values_of(candidate, sender, company))
+        words = filled.text
+        reason = "missing" if filled.missing else None if _is_sendable(words) else "too_long"
+    return {
+        "state": "waiting" if reason is None else "skipped",
+        "reason": reason,
+        "segments": segments.measure(words).segments if reason is None else 0,
+    }
+
+
+def _left_out(campaign: Campaign, candidate: Candidate) -> str | None:
+    if candidate.number is None:
+        return "no_number"
+    if candidate.opted_out:
+        return "opted_out"
+    return "no_consent" if campaign.only_consented and not candidate.consent else None
+
+
+def values_of(candidate: Candidate, sender: User, company: Company) -> dict[str, str | None]:
+    """What the merge fields stand for in a text of the sender's to this candidate."""
+    named = not candidate.name.startswith("+")
+    return {
+        "first_name": candidate.first_name if named else None,
+        "name": candidate.name if named else None,
+        "job": candidate.job,
+        "stage": candidate.stage,
+        "city": candidate.city,
+        "my_first_name": sender.first_name,
+        "my_name": sender.name,
+        "company": company.name,
+    }
+
+
+def _is_sendable(text: str) -> bool:
+    try:
+        outbound.sendable(text)
+    except Invalid:
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""A campaign goes out: a few texts at a time into the outbox, so that Pause and Cancel are at once and no reply waits.
+
+Each recipient's message has had its id since they were written down, so a slice that a dead worker left by half is
+found done by the next one, and nobody is texted twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from inbox.accounts import companies, users
+from inbox.automation import campaigns, merge_fields
+from inbox.automation.campaign_gathering import values_of
+from inbox.automation.campaigns import Campaign
+from inbox.billing import balance
+from inbox.candidates import people
+from inbox.candidates.people import Candidate
+from inbox.errors import NotFound
+from inbox.messaging import bulk, conversations
+from inbox.messaging.bulk import BulkText
+from inbox.provisioning import company_numbers
+from inbox.provisioning.company_numbers import CompanyNumber
+from inbox.storage.columns import db_now
+from inbox.storage.database import Tenant
+from inbox.storage.jobs import Job, Postponed
+from inbox.storage.tables import campaign_recipients as table
+from inbox.storage.tables import messages
+from providers.contract import DeliveryStatus
+
+LEAST_AHEAD = 20
+AHEAD_SECONDS = 10
+"""So many seconds' worth of texts, at the number's rate, wait in the outbox at most: a reply waits no longer."""
+AT_ONCE = 200
+LOOK_AGAIN_SECONDS = 0.5
+
+
+async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
+    """Hand out the next texts of a campaign; None when there is nothing left to do."""
+    try:
+        campaign = await campaigns.find(tenant, job.subject)
+    except NotFound:
+        return None
+    if campaign.state == "scheduled":
+        await campaigns.moved(tenant, campaign.id, ["scheduled"], "sending", begun_at=db_now())
+        return Postponed(0.0)
+    if campaign.state not in ("sending", "paused", "stopped", "canceled"):
+        return None
+    waiting_in_outbox = await _settle_sent(tenant, campaign)
+    if campaign.state != "sending":
+        return Postponed(LOOK_AGAIN_SECONDS) if waiting_in_outbox else None
+    number = await company_numbers.first(tenant)
+    free = max(LEAST_AHEAD, AHEAD_SECONDS * number.segments_per_second) - waiting_in_outbox
+    if free <= 0:
+        return Postponed(LOOK_AGAIN_SECONDS)
+    rows = await _waiting(tenant, campaign, min(free, AT_ONCE))
+    if rows:
+        await _hand_out(tenant, campaign, number, rows)
+        return Postponed(0.0)
+    if waiting_in_outbox:
+        return Postponed(LOOK_AGAIN_SECONDS)
+    await campaigns.moved(tenant, campaign.id, ["sending"], "done", ended_at=db_now())
+    return None
+
+
+async def _settle_sent(tenant: Tenant, campaign: Campaign) -> int:
+    """Those whose texts have left the outbox are no longer queued; how many still are."""
+    in_outbox = exists().where(
+        messages.c.organisation_id == table.c.organisation_id,
+        messages.c.id == table.c.message_id,
+        messages.c.status == DeliveryStatus.QUEUED,
+    )
+    queued = [*_of(tenant, campaign), table.c.state == "queued"]
+    await tenant.execute(update(table).where(*queued, ~in_outbox).values(state="sent"))
+    number: int = await tenant.fetch_val(select(func.count()).select_from(table).where(*queued))
+    return number
+
+
+async def _waiting(tenant: Tenant, campaign: Campaign, most: int) -> Sequence[Any]:
+    query = select(table.c.candidate_id, table.c.message_id).where(*_of(tenant, campaign), table.c.state == "waiting")
+    return await tenant.fetch_all(query.order_by(table.c.candidate_id).limit(most))
+
+
+async def _hand_out(tenant: Tenant, campaign: Campaign, number: CompanyNumber, rows: Sequence[Any]) -> None:
+    found = {one.id: one for one in await people.by_ids(tenant, [row.candidate_id for row in rows])}
+    texts = await _texts(tenant, campaign, number, rows, found)
+    lost = [row.message_id for row in rows if row.message_id not in {text.message_id for text in texts}]
+    await _mark(tenant, campaign, dict.fromkeys(lost, "This candidate cannot be texted any more."))
+    sender = await users.find(tenant, campaign.sender_id)
+    async for batch in bulk.queue(tenant, sender, texts, source="campaign"):
+        await tenant.execute(
+            update(table)
+            .where(*_of(tenant, campaign), table.c.message_id.in_([*batch.queued, *batch.known]))
+            .values(state="queued")
+        )
+        unpaid = {message_id for message_id, why in batch.refused.items() if why == balance.NONE_LEFT}
+        await _mark(tenant, campaign, {one: why for one, why in batch.refused.items() if one not in unpaid})
+        if unpaid:  # they wait for a top-up
+            await campaigns.moved(tenant, campaign.id, ["sending"], "stopped")
+            return
+
+
+async def _texts(
+    tenant: Tenant,
+    campaign: Campaign,
+    number: CompanyNumber,
+    rows: Sequence[Any],
+    found: Mapping[str, Candidate],
+) -> list[BulkText]:
+    """The text of each recipient who can still be texted, in a conversation that is opened where there is none."""
+    sender, company = await users.find(tenant, campaign.sender_id), await companies.find(tenant, number.company_id)
+    texts = []
+    for row in rows:
+        candidate = found.get(row.candidate_id)
+        if candidate is None or candidate.number is None:
+            continue
+        filled = merge_fields.fill(campaign.body, values_of(candidate, sender, company))
+        if filled.missing:
+            continue
+        async with tenant.transaction():
+            conversation_id = await conversations.find_or_open(
+                tenant,
+                company_id=number.company_id,
+                company_number_id=number.id,
+                candidate_id=candidate.id,
+                candidate_number=candidate.number,
+            )
+        texts.append(BulkText(row.message_id, conversation_id, filled.text))
+    return texts
+
+
+async def _mark(tenant: Tenant, campaign: Campaign, refused: Mapping[str, str]) -> None:
+    for message_id, why in refused.items():
+        await tenant.execute(
+            update(table)
+            .where(*_of(tenant, campaign), table.c.message_id == message_id)
+            .values(state="refused", reason=why)
+        )
+
+
+def _of(tenant: Tenant, campaign: Campaign) -> list[ColumnElement[bool]]:
+    return [table.c.organisation_id == tenant.organisation_id, table.c.campaign_id == campaign.id]

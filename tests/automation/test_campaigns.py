@@ -1,0 +1,274 @@
+"""A campaign reaches each of its recipients once, stops where it must, and tells what became of everybody."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from inbox import clock
+from inbox.automation import campaign_gathering, campaign_results, campaign_sending, campaigns
+from inbox.automation.campaign_results import Group, Results
+from inbox.automation.campaigns import Campaign
+from inbox.billing import balance
+from inbox.candidates import people
+from inbox.candidates.choices import Choice
+from inbox.errors import Invalid, NotFound, Refused
+from inbox.messaging import bulk, messages
+from inbox.messaging.messages import Message
+from inbox.storage import jobs, tables
+from inbox.storage.jobs import Postponed
+from providers.contract import DeliveryStatus
+from tests.messaging.scene import Scene
+
+pytestmark = pytest.mark.anyio
+
+BODY = "Hi {{first_name|there}}, free on Thursday? {{my_first_name}}"
+
+
+def number(place: int) -> str:
+    return f"+614915701{place:02d}"
+
+
+async def crowd(scene: Scene, size: int = 3) -> list[str]:
+    """Candidates in stage "Interview", A, B, C, …"""
+    return [
+        await people.create(scene.tenant, name=f"{chr(65 + place)} One", number=number(place), stage="Interview")
+        for place in range(size)
+    ]
+
+
+async def written(scene: Scene, body: str = BODY, *, only_consented: bool = False) -> str:
+    """One for everybody in that stage, not looked through yet."""
+    choice = Choice(stage="Interview")
+    return await campaigns.create(
+        scene.tenant, scene.jo, name="Thursday", body=body, choice=choice, only_consented=only_consented
+    )
+
+
+async def worked(scene: Scene, kind: str, most: int = 30) -> None:
+    """A worker does the jobs of this kind, and each text that was handed out leaves the outbox at once."""
+    deed = campaign_gathering.gather if kind == campaigns.GATHER else campaign_sending.carry_on
+    for _ in range(most):
+        claimed = await jobs.claim(scene.tenant.database, kinds=[kind], limit=1, lease_seconds=60)
+        if not claimed:
+            return
+        outcome = await deed(scene.tenant, claimed[0])
+        if outcome is None:
+            await jobs.done(scene.tenant.database, claimed[0])
+        else:
+            assert isinstance(outcome, Postponed)
+            await jobs.again(scene.tenant.database, claimed[0], seconds=0, counted=False)
+        for message in await texts(scene):
+            if message.status is DeliveryStatus.QUEUED:
+                await scene.accepted(message)
+    raise AssertionError("it goes on for ever")
+
+
+async def ready(scene: Scene, body: str = BODY, *, only_consented: bool = False) -> Campaign:
+    campaign_id = await written(scene, body, only_consented=only_consented)
+    await worked(scene, campaigns.GATHER)
+    return await campaigns.find(scene.tenant, campaign_id)
+
+
+async def texts(scene: Scene) -> list[Message]:
+    """Every campaign text."""
+    ids = await scene.tenant.fetch_all(
+        select(tables.messages.c.id).where(
+            tables.messages.c.organisation_id == scene.tenant.organisation_id, tables.messages.c.source == "campaign"
+        )
+    )
+    return list(await messages.by_ids(scene.tenant, [row.id for row in ids]))
+
+
+async def results(scene: Scene, campaign: Campaign) -> Results:
+    return await campaign_results.of(scene.tenant, campaign.id)
+
+
+async def names(scene: Scene, campaign: Campaign, group: Group) -> list[str]:
+    found, _ = await campaign_results.page(scene.tenant, campaign.id, group)
+    return sorted(one.name for one in found)
+
+
+async def test_who_gets_it_what_it_costs_and_who_is_left_out_is_known_before_anything_is_sent(scene: Scene) -> None:
+    await crowd(scene)
+    await people.create(scene.tenant, name="No Number", email="n@example.com", stage="Interview")
+    await people.create(scene.tenant, name="Elsewhere", number="+447700900123", stage="Offer")
+    await scene.text_in(number(2), "STOP")
+    campaign = await ready(scene)
+    told = await results(scene, campaign)
+    assert campaign.state == "ready"
+    assert (told.recipients, told.segments) == (2, 2)
+    assert told.skipped == {"opted_out": 1, "no_number": 1}
+    assert await names(scene, campaign, "skipped") == ["C One", "No Number"]
+    assert await texts(scene) == []
+
+
+async def test_an_empty_field_and_a_missing_consent_leave_somebody_out(scene: Scene) -> None:
+    await crowd(scene, 1)
+    await people.create(
+        scene.tenant, name="B One", number=number(1), stage="Interview", city="Perth", consent="3 February, web form"
+    )
+    assert (await results(scene, await ready(scene, "In {{city}}?"))).skipped == {"missing": 1}
+    assert (await results(scene, await ready(scene, only_consented=True))).skipped == {"no_consent": 1}
+
+
+async def test_everybody_gets_their_own_words_once(scene: Scene) -> None:
+    await crowd(scene)
+    campaign = await ready(scene)
+    await campaigns.send(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    assert (await campaigns.find(scene.tenant, campaign.id)).state == "done"
+    assert sorted(message.body for message in await texts(scene)) == [
+        f"Hi {name}, free on Thursday? Jo" for name in ("A", "B", "C")
+    ]
+    assert (await results(scene, campaign)).counts["sent"] == 3
+    for act in (campaigns.send, campaigns.pause, campaigns.resume, campaigns.cancel):
+        with pytest.raises(Refused):
+            await act(scene.tenant, campaign.id)
+
+
+async def test_a_worker_that_dies_between_the_texts_and_its_own_notes_texts_nobody_twice(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowd(scene)
+    campaign = await ready(scene)
+    await campaigns.send(scene.tenant, campaign.id)
+    (job,) = await jobs.claim(scene.tenant.database, kinds=[campaigns.SEND], limit=1, lease_seconds=0)
+    queue = bulk.queue
+
+    async def dies(*arguments, **more):  # type: ignore[no-untyped-def]
+        async for _ in queue(*arguments, **more):
+            raise RuntimeError("killed")
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk, "queue", dies)
+        with pytest.raises(RuntimeError):
+            await campaign_sending.carry_on(scene.tenant, job)
+    assert len(await texts(scene)) == 3
+    await worked(scene, campaigns.SEND)
+    assert len(await texts(scene)) == 3
+    assert (await campaigns.find(scene.tenant, campaign.id)).state == "done"
+
+
+async def test_only_a_few_texts_wait_in_the_outbox_so_pause_and_cancel_are_at_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign_sending, "LEAST_AHEAD", 2)
+    monkeypatch.setattr(campaign_sending, "AHEAD_SECONDS", 0)
+    await crowd(scene, 5)
+    campaign = await ready(scene)
+    await campaigns.send(scene.tenant, campaign.id)
+    (job,) = await jobs.claim(scene.tenant.database, kinds=[campaigns.SEND], limit=1, lease_seconds=60)
+    for _ in range(3):
+        assert isinstance(await campaign_sending.carry_on(scene.tenant, job), Postponed)
+    assert len(await texts(scene)) == 2
+    await campaigns.pause(scene.tenant, campaign.id)
+    for message in await texts(scene):
+        await scene.accepted(message)
+    assert await campaign_sending.carry_on(scene.tenant, job) is None
+    assert len(await texts(scene)) == 2
+    await jobs.done(scene.tenant.database, job)
+    await campaigns.resume(scene.tenant, campaign.id)
+    await campaigns.cancel(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    assert len(await texts(scene)) == 2
+    assert (await results(scene, campaign)).counts["waiting"] == 3
+
+
+async def test_at_zero_it_stops_and_goes_on_after_a_top_up_with_those_who_were_not_texted(scene: Scene) -> None:
+    await crowd(scene)
+    campaign = await ready(scene)
+    await scene.tenant.execute(update(tables.segment_balances).values(balance=2))
+    await campaigns.send(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    assert (await campaigns.find(scene.tenant, campaign.id)).state == "stopped"
+    told = await results(scene, campaign)
+    assert (told.counts["sent"], told.counts["waiting"]) == (2, 1)
+    await balance.top_up(scene.tenant, "Kim", 10, "")
+    await campaigns.resume(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    assert (await campaigns.find(scene.tenant, campaign.id)).state == "done"
+    assert len(await texts(scene)) == 3
+
+
+async def test_who_opts_out_after_the_review_is_not_texted(scene: Scene) -> None:
+    await crowd(scene)
+    campaign = await ready(scene)
+    await scene.text_in(number(1), "STOP")
+    await campaigns.send(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    assert await names(scene, campaign, "sent") == ["A One", "C One"]
+    found, _ = await campaign_results.page(scene.tenant, campaign.id, "refused")
+    assert [one.name for one in found] == ["B One"]
+    assert "opted out" in found[0].words
+
+
+async def test_every_number_is_the_people_behind_it(scene: Scene) -> None:
+    await crowd(scene, 4)
+    campaign = await ready(scene)
+    await campaigns.send(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    by_name = {message.body[3]: message for message in await texts(scene)}
+    await scene.report(by_name["A"], "delivered", sid="SMa")
+    await scene.report(by_name["B"], "undelivered", sid="SMb", error_code=30005)
+    await scene.text_in(number(0), "Yes")
+    await scene.text_in(number(2), "STOP")
+    told = await results(scene, campaign)
+    expected: dict[Group, list[str]] = {
+        "all": ["A One", "B One", "C One", "D One"],
+        "delivered": ["A One"],
+        "failed": ["B One"],
+        "replied": ["A One", "C One"],
+        "opted_out": ["C One"],
+        "sent": ["A One", "C One", "D One"],
+    }
+    for group in campaign_results.GROUPS:
+        assert await names(scene, campaign, group) == expected.get(group, [])
+        assert told.counts[group] == len(expected.get(group, []))
+
+
+async def test_a_scheduled_one_waits_for_its_time_and_can_be_taken_back(scene: Scene) -> None:
+    await crowd(scene, 1)
+    campaign = await ready(scene)
+    at = clock.now() + timedelta(hours=1)
+    await campaigns.send(scene.tenant, campaign.id, delay_seconds=3_600, at=at)
+    await worked(scene, campaigns.SEND)
+    assert await texts(scene) == []
+    await campaigns.pause(scene.tenant, campaign.id)
+    assert (await campaigns.find(scene.tenant, campaign.id)).state == "ready"
+    await campaigns.send(scene.tenant, campaign.id, delay_seconds=0, at=at)
+    await worked(scene, campaigns.SEND)
+    assert (await campaigns.find(scene.tenant, campaign.id)).state == "done"
+
+
+async def test_other_words_are_looked_through_again(scene: Scene) -> None:
+    await crowd(scene, 1)
+    campaign = await ready(scene)
+    await campaigns.change(
+        scene.tenant, campaign.id, name="Thursday", body="x" * 200, choice=Choice(), only_consented=False
+    )
+    await people.create(scene.tenant, name="Z", number="+447700900123")
+    await worked(scene, campaigns.GATHER)
+    told = await results(scene, campaign)
+    assert (told.recipients, told.segments) == (2, 4)
+
+
+async def test_what_makes_no_sense_is_refused(scene: Scene) -> None:
+    with pytest.raises(Invalid) as refused:
+        await campaigns.create(
+            scene.tenant, scene.jo, name=" ", body="Hi {{nobody}}", choice=Choice(), only_consented=False
+        )
+    assert refused.value.fields["name"] == "Enter a name. Only your team sees it."
+    assert refused.value.fields["body"].startswith("There is no field “nobody”.")
+
+
+async def test_it_is_the_organisations_own(scene: Scene, other: Scene) -> None:
+    await crowd(scene, 1)
+    campaign = await ready(scene)
+    with pytest.raises(NotFound):
+        await campaigns.find(other.tenant, campaign.id)
+    with pytest.raises(Refused):
+        await campaigns.send(other.tenant, campaign.id)
+    assert (await results(other, campaign)).counts["all"] == 0
+    assert (await campaign_results.page(other.tenant, campaign.id, "all"))[0] == []
