@@ -654,6 +654,29 @@ campaign_recipients = Table(
     Index(None, "organisation_id", "candidate_id"),
 )
 
+# Rows that are only ever added, see audit.py; the head's row is locked while one is.
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("organisation_id", _Serial, ForeignKey("organisations.id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    _organisation(),
+    Column("seq", BigInteger, nullable=False),
+    _now("at"),
+    Column("actor_id", Id, nullable=False),  # no key: what somebody did stays when they are gone
+    Column("actor", Text, nullable=False),
+    Column("act", String(12), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("hash", String(64), nullable=False),  # over this row and the hash of the one before
+    PrimaryKeyConstraint("organisation_id", "seq"),
+)
+
 message_status_log = Table(
     "message_status_log",
     metadata,

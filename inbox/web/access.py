@@ -15,6 +15,7 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.config import Settings
 from inbox.errors import InboxError, NotAllowed
+from inbox.storage import audit
 from inbox.storage.database import Tenant
 from inbox.web import cookies, csrf
 
@@ -97,6 +98,11 @@ def origin_is_ours(websocket: WebSocket, settings: Settings) -> bool:
     """
     given = websocket.headers.getlist("Origin")
     return len(given) == 1 and given[0] in settings.origins
+
+
+async def note(me: Who, act: str, what: str) -> None:
+    """Write into the audit log what this person does, best in the transaction that does it; see `audit.record`."""
+    await audit.record(me.tenant, me.user.id, me.user.name, act, what)
 
 
 async def _look_up(connection: HTTPConnection) -> Who | None:

@@ -16,7 +16,7 @@ from inbox.errors import Invalid
 from inbox.messaging.views import View
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages, sheets, views
-from inbox.web.access import allowed, who
+from inbox.web.access import allowed, note, who
 from providers import phone
 
 ADDRESS = "/settings/organisation/sms/billing-log"
@@ -42,7 +42,9 @@ async def top_up(request: Request) -> Response:
     typed = form.raw("segments").replace(",", "").replace(" ", "")
     try:
         number = int(typed) if typed.isdecimal() and len(typed) < 12 else 0
-        await balance.top_up(me.tenant, me.user.name, number, form.raw("note").strip())
+        async with me.tenant.transaction():
+            await balance.top_up(me.tenant, me.user.name, number, form.raw("note").strip())
+            await note(me, "billing", f"added {number:,} segments")
     except Invalid as error:
         told = {"segments": form.raw("segments"), "note": form.raw("note")}
         return await _page(request, status=422, typed=told, error=error.fields["segments"])
@@ -54,6 +56,7 @@ async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180), read and written bit by bit."""
     me = who(request)
     view, _ = _view(request)
+    await note(me, "export", "exported the SMS billing log")
     return StreamingResponse(
         _lines(me.tenant, view, _shown(request)),
         media_type="text/csv; charset=utf-8",

@@ -1,6 +1,7 @@
 """Campaigns: written, looked through, sent at once or later, paused, and what became of them."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import cast
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from inbox.candidates.choices import Choice
 from inbox.errors import Invalid, Refused
 from inbox.storage.database import Tenant
 from inbox.web import forms, moments, pages
-from inbox.web.access import allowed, who
+from inbox.web.access import allowed, note, who
 from providers import segments
 
 ADDRESS = "/campaigns"
@@ -55,31 +56,32 @@ async def send(request: Request) -> Response:
     """Send it now, or at the moment that was typed; 422 with the sentence when that is none."""
     me, campaign, form = who(request), await asked_for(request), await forms.read(request)
     if form.raw("when") != "later":
-        return await _do(request, campaigns.send)
+        return await _do(request, campaigns.send, "sent")
     try:
         at = moments.local(form.raw("at"), me.user.zone)
     except Invalid as error:
         return await show_campaign(request, campaign, status=422, error=error.fields["at"], at=form.raw("at"))
     delay = (at - clock.now()).total_seconds()
-    return await _do(request, lambda tenant, one: campaigns.send(tenant, one, delay_seconds=delay, at=at))
+    later = partial(campaigns.send, delay_seconds=delay, at=at)
+    return await _do(request, later, "scheduled")
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def pause(request: Request) -> Response:
     """Hand out no more texts for now."""
-    return await _do(request, campaigns.pause)
+    return await _do(request, campaigns.pause, "paused")
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def resume(request: Request) -> Response:
     """Go on."""
-    return await _do(request, campaigns.resume)
+    return await _do(request, campaigns.resume, "went on with")
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def cancel(request: Request) -> Response:
     """Never send the rest."""
-    return await _do(request, campaigns.cancel)
+    return await _do(request, campaigns.cancel, "canceled")
 
 
 @allowed(Act.READ)
@@ -109,11 +111,13 @@ async def asked_for(request: Request) -> Campaign:
     return await campaigns.find(who(request).tenant, str(request.path_params["campaign_id"]))
 
 
-async def _do(request: Request, act: Callable[[Tenant, str], Awaitable[None]]) -> Response:
+async def _do(request: Request, act: Callable[[Tenant, str], Awaitable[None]], did: str) -> Response:
     """Go one step; 409 with where it stands when somebody was faster."""
-    campaign = await asked_for(request)
+    me, campaign = who(request), await asked_for(request)
     try:
-        await act(who(request).tenant, campaign.id)
+        async with me.tenant.transaction():
+            await act(me.tenant, campaign.id)
+            await note(me, "campaign", f"{did} the campaign “{campaign.name}”")
     except Refused as error:
         return await show_campaign(request, await asked_for(request), status=409, notice=str(error))
     return RedirectResponse(f"{ADDRESS}/{campaign.id}", status_code=303)

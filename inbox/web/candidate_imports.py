@@ -18,7 +18,7 @@ from inbox.messaging import importing
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages, sheets
-from inbox.web.access import allowed, who
+from inbox.web.access import allowed, note, who
 
 ADDRESS = "/candidates/imports"
 SHOWN = 8
@@ -82,19 +82,19 @@ async def begin(request: Request) -> Response:
         import_rows.check_columns(file.columns)
     except Invalid as error:
         return await _show(request, file, status=422, error=error.fields["columns"])
-    return await _do(request, importing.begin)
+    return await _do(request, importing.begin, f"imported candidates from {file.file_name}")
 
 
 @allowed(Act.MANAGE_CANDIDATES)
 async def stop(request: Request) -> Response:
     """Import no further rows."""
-    return await _do(request, importing.stop)
+    return await _do(request, importing.stop, "stopped an import of candidates")
 
 
 @allowed(Act.MANAGE_CANDIDATES)
 async def undo(request: Request) -> Response:
     """Take it back."""
-    return await _do(request, importing.undo)
+    return await _do(request, importing.undo, "undid an import of candidates")
 
 
 @allowed(Act.MANAGE_CANDIDATES)
@@ -114,11 +114,13 @@ async def _asked_for(request: Request) -> Import:
     return await imports.find(who(request).tenant, str(request.path_params["import_id"]))
 
 
-async def _do(request: Request, act: Any) -> Response:
+async def _do(request: Request, act: Any, what: str) -> Response:
     """Go one step; 409 with where it stands when somebody was faster."""
-    file = await _asked_for(request)
+    me, file = who(request), await _asked_for(request)
     try:
-        await act(who(request).tenant, file.id)
+        async with me.tenant.transaction():
+            await act(me.tenant, file.id)
+            await note(me, "import", what)
     except Refused as error:
         return await _show(request, await _asked_for(request), status=409, notice=str(error))
     return RedirectResponse(f"{ADDRESS}/{file.id}", status_code=303)

@@ -13,7 +13,7 @@ from inbox.messaging import message_log
 from inbox.messaging.message_log import Direction, Entry, Log, Source
 from inbox.messaging.views import View
 from inbox.web import pages, sheets, views
-from inbox.web.access import Who, allowed, who
+from inbox.web.access import Who, allowed, note, who
 
 ADDRESS = "/chat-messages"
 FAILURES = f"{ADDRESS}/failures"
@@ -45,6 +45,7 @@ async def export(request: Request) -> Response:
     me = who(request)
     view, _ = views.asked_for(_days(request), me.user, me.organisation)
     log = _log(request, view, failed=request.query_params.get("failed") == "1")
+    await note(me, "export", f"exported chat messages ({view.range})")
     return StreamingResponse(
         _lines(me, log),
         media_type="text/csv; charset=utf-8",

@@ -10,7 +10,7 @@ from inbox.provisioning import company_numbers, credentials
 from inbox.provisioning.company_numbers import Purpose
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.web import forms, pages
-from inbox.web.access import Who, allowed, who
+from inbox.web.access import Who, allowed, note, who
 from providers import phone
 from providers.contract import ProviderError
 from providers.twilio.client import TwilioClient, TwilioTransport
@@ -50,7 +50,10 @@ async def save_rules(request: Request) -> Response:
     """Keep whether a reply takes a conversation that nobody has."""
     me, form = who(request), await forms.read(request)
     company = await companies.only_or_new(me.tenant, me.organisation.name)
-    await companies.change(me.tenant, company.id, claims_on_reply=form.raw("claims_on_reply") == "1")
+    claims = form.raw("claims_on_reply") == "1"
+    async with me.tenant.transaction():
+        await companies.change(me.tenant, company.id, claims_on_reply=claims)
+        await note(me, "settings", f"let replies {'take' if claims else 'not take'} conversations that nobody has")
     return RedirectResponse(f"{SMS}?saved=rules", status_code=303)
 
 
@@ -60,10 +63,12 @@ async def _save(request: Request, purpose: Purpose) -> Response:
     try:
         number = _checked(typed, await company_numbers.region(me.tenant))
         account = await _owner(request, me, number)
-        company = await companies.only_or_new(me.tenant, me.organisation.name)
-        await company_numbers.assign(
-            me.tenant, company_id=company.id, provider_account_id=account.id, number=number, purpose=purpose
-        )
+        async with me.tenant.transaction():
+            company = await companies.only_or_new(me.tenant, me.organisation.name)
+            await company_numbers.assign(
+                me.tenant, company_id=company.id, provider_account_id=account.id, number=number, purpose=purpose
+            )
+            await note(me, "settings", f"made {number} the {purpose} number of {company.name}")
     except Invalid as error:
         better = error.number if isinstance(error, NotAsWritten) else None
         told = {"purpose": purpose, "typed": typed, "words": error.fields["number"], "better": better}

@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from inbox.web import (
     account,
+    audit_log,
     billing_log,
     campaign_forms,
     campaigns,
@@ -146,6 +147,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{billing_log.ADDRESS}.csv", billing_log.export),
         Route(working_hours.ADDRESS, working_hours.show, methods=["GET"]),
         Route(working_hours.ADDRESS, working_hours.save, methods=["POST"]),
+        Route(audit_log.ADDRESS, audit_log.index),
+        Route(f"{audit_log.ADDRESS}.csv", audit_log.export),
         Route(users.ADDRESS, users.index, methods=["GET"]),
         Route(users.ADDRESS, users.create, methods=["POST"]),
         Route(f"{users.ADDRESS}/new", users.new),

@@ -15,7 +15,7 @@ from inbox.provisioning.connection import Step
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage.database import Tenant
 from inbox.web import forms
-from inbox.web.access import allowed, who
+from inbox.web.access import allowed, note, who
 from inbox.web.sms_settings import ADDRESS, show_settings
 from providers.contract import ProviderError
 from providers.twilio.client import TwilioClient, TwilioTransport
@@ -27,7 +27,9 @@ async def connect(request: Request) -> Response:
     me, form = who(request), await forms.read(request)
     sid, token = form.raw("account_sid"), form.raw("auth_token")
     try:
-        await credentials.connect(me.tenant, request.app.state.vault, account_sid=sid, auth_token=token)
+        async with me.tenant.transaction():
+            await credentials.connect(me.tenant, request.app.state.vault, account_sid=sid, auth_token=token)
+            await note(me, "account", f"kept Twilio account {sid.strip()}{' with a new auth token' if token else ''}")
     except Invalid as error:
         return await show_settings(request, status=422, typed_sid=sid, account_errors=error.fields)
     await synchronizing.ask(me.tenant, reason="asked")
@@ -49,6 +51,7 @@ async def set_webhook(request: Request) -> Response:
     try:
         async with _twilio(request, me.tenant) as (client, account):
             await connection.set_webhook(client, account, number, public_url)
+            await note(me, "account", f"set the webhook of {number.number} at Twilio")
     except ProviderError as error:
         return await show_settings(request, steps=[Step(f"Webhook of {number.number}", False, error.words)])
     return await show_settings(request, steps=await _steps(request))

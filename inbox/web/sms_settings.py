@@ -19,7 +19,7 @@ from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage.database import Tenant
 from inbox.storage.vault import VaultError
 from inbox.web import forms, pages
-from inbox.web.access import Who, allowed, who
+from inbox.web.access import Who, allowed, note, who
 
 ADDRESS = "/settings/organisation/sms"
 RUNS = 20
@@ -43,7 +43,11 @@ async def save(request: Request) -> Response:
         moment = _moment(form, ZoneInfo(me.organisation.time_zone))
     except Invalid as error:
         return await show_settings(request, status=422, typed=form.raw("from"), error=error.fields["from"])
-    if await reach.start_from(me.tenant, (await _account(me)).account_id, moment):
+    async with me.tenant.transaction():
+        reaches_back = await reach.start_from(me.tenant, (await _account(me)).account_id, moment)
+        day = form.raw("from") or "the connection"
+        await note(me, "settings", f"synchronizes replied messages from {day} on")
+    if reaches_back:
         await synchronizing.ask(me.tenant, reason="asked")
     return RedirectResponse(f"{ADDRESS}?saved", status_code=303)
 

@@ -11,7 +11,7 @@ from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
 from inbox.messaging import handing_over
 from inbox.web import forms, pages, revocation
-from inbox.web.access import Who, allowed, who
+from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
 
 ADDRESS = "/settings/users"
@@ -36,7 +36,9 @@ async def create(request: Request) -> Response:
     me, form = who(request), await forms.read(request)
     typed = {name: form.raw(name) for name in ("email", "name", "role")}
     try:
-        created, password = await team.add(me.tenant, me.user, **typed)
+        async with me.tenant.transaction():
+            created, password = await team.add(me.tenant, me.user, **typed)
+            await note(me, "user", f"added {created.email} as {created.role.words}")
     except Invalid as error:
         return await _new(request, typed, status=422, errors=error.fields)
     return await _password(request, created, password)
@@ -54,9 +56,10 @@ async def change(request: Request) -> Response:
     me, other, form = who(request), await _other(request), await forms.read(request)
     typed = {name: form.raw(name) for name in ("name", "role", "time_zone")}
     try:
-        await team.change(
-            me.tenant, me.user, other.id, name=typed["name"], role=typed["role"], time_zone=typed["time_zone"] or None
-        )
+        async with me.tenant.transaction():
+            zone = typed["time_zone"] or None
+            await team.change(me.tenant, me.user, other.id, name=typed["name"], role=typed["role"], time_zone=zone)
+            await note(me, "user", _changed(other, typed))
     except (Invalid, Refused) as error:
         return await _edit(request, other, typed=typed, status=422, **_complaint(error, "role"))
     return RedirectResponse(ADDRESS, status_code=303)
@@ -67,7 +70,9 @@ async def renew_password(request: Request) -> Response:
     """End every session and show a new password once."""
     me, other = who(request), await _other(request)
     try:
-        user, password, ended = await team.renew_password(me.tenant, me.user, other.id)
+        async with me.tenant.transaction():
+            user, password, ended = await team.renew_password(me.tenant, me.user, other.id)
+            await note(me, "user", f"gave {other.email} a new password")
     except Refused as error:
         return await _edit(request, other, status=422, **_complaint(error))
     _dismiss(request, ended)
@@ -81,11 +86,15 @@ async def hand_over(request: Request) -> Response:
     try:
         assignee = await _assignee(me, form)
         if form.raw("deactivate"):
-            _dismiss(request, await team.deactivate(me.tenant, me.user, other.id))
+            async with me.tenant.transaction():
+                ended = await team.deactivate(me.tenant, me.user, other.id)
+                await note(me, "user", f"shut {other.email} out")
+            _dismiss(request, ended)
         given = await handing_over.hand_over(me.tenant, me.user, other.id, assignee)
+        await note(me, "user", f"handed {given:,} conversations of {other.name} over to {_name(assignee)}")
     except (Invalid, Refused) as error:
         return await _edit(request, other, status=422, **_complaint(error))
-    whom = assignee.name if assignee else "Shared"
+    whom = _name(assignee)
     notice = f"{given:,} {'conversation' if given == 1 else 'conversations'} handed over to {whom}."
     if form.raw("deactivate"):
         notice = f"{other.name} cannot sign in any more. {notice}"
@@ -96,7 +105,9 @@ async def hand_over(request: Request) -> Response:
 async def reactivate(request: Request) -> Response:
     """Let somebody in again."""
     me, other = who(request), await _other(request)
-    await team.reactivate(me.tenant, me.user, other.id)
+    async with me.tenant.transaction():
+        await team.reactivate(me.tenant, me.user, other.id)
+        await note(me, "user", f"let {other.email} in again")
     return RedirectResponse(f"{ADDRESS}/{other.id}", status_code=303)
 
 
@@ -114,6 +125,16 @@ async def _assignee(me: Who, form: Form) -> User | None:
     if wanted not in colleagues:
         raise Invalid({"assignee": "This person cannot answer candidates. Choose somebody else."})
     return colleagues[wanted]
+
+
+def _changed(other: User, typed: dict[str, str]) -> str:
+    before = {"name": other.name, "role": other.role.value, "time_zone": other.zone.key}
+    new = [f"{name.replace('_', ' ')} {value}" for name, value in typed.items() if value and value != before[name]]
+    return f"changed {other.email}: {', '.join(new) or 'nothing'}"
+
+
+def _name(assignee: User | None) -> str:
+    return assignee.name if assignee else "Shared"
 
 
 def _dismiss(request: Request, session_hashes: list[str]) -> None:

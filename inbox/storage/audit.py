@@ -1,0 +1,133 @@
+"""The audit log: who did what that matters to an admin, in rows that are only ever added and that hold each other.
+
+Each row carries a hash over itself and the row before, so a row that was changed, removed or put in between shows.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from inbox.storage.columns import db_now
+from inbox.storage.database import Tenant
+from inbox.storage.tables import audit_heads as heads
+from inbox.storage.tables import audit_log as table
+
+PAGE = 50
+_AT_ONCE = 1_000
+_BEGIN = "0" * 64
+
+ACTS = {
+    "user": "Users",
+    "account": "Twilio account",
+    "settings": "Settings",
+    "billing": "Segments",
+    "export": "Exports",
+    "import": "Imports",
+    "campaign": "Campaigns",
+}
+"""The kinds of acts, and how the filter names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act: by whom, when (UTC), and what, as a sentence without its subject."""
+
+    seq: int
+    at: datetime
+    actor_id: str
+    actor: str
+    act: str
+    what: str
+    hash: str
+
+
+async def record(tenant: Tenant, actor_id: str, actor: str, act: str, what: str) -> None:
+    """Add an entry, in the transaction of what it tells of, or in one of its own. `act` is one of ACTS."""
+    async with tenant.transaction():
+        await tenant.execute(
+            insert(heads)
+            .values(organisation_id=tenant.organisation_id, seq=0, hash=_BEGIN)
+            .on_conflict_do_nothing(index_elements=["organisation_id"])
+        )
+        head: Any = await tenant.fetch_one(
+            select(heads).where(heads.c.organisation_id == tenant.organisation_id).with_for_update()
+        )
+        at: datetime = await tenant.fetch_val(select(db_now()))
+        entry = Entry(head.seq + 1, at, actor_id, actor, act, what[:500], "")
+        sealed = _hash(head.hash, entry)
+        await tenant.execute(
+            insert(table).values(
+                organisation_id=tenant.organisation_id,
+                seq=entry.seq,
+                at=at,
+                actor_id=actor_id,
+                actor=actor,
+                act=act,
+                what=entry.what,
+                hash=sealed,
+            )
+        )
+        await tenant.execute(
+            update(heads).where(heads.c.organisation_id == tenant.organisation_id).values(seq=entry.seq, hash=sealed)
+        )
+
+
+async def page(
+    tenant: Tenant, *, act: str = "", actor_id: str = "", before: int | None = None, most: int = PAGE
+) -> tuple[Sequence[Entry], int | None]:
+    """The newest entries, or those before a number; the number to ask the next page with."""
+    query = _listed(tenant).order_by(table.c.seq.desc()).limit(most + 1)
+    if act:
+        query = query.where(table.c.act == act)
+    if actor_id:
+        query = query.where(table.c.actor_id == actor_id)
+    if before is not None:
+        query = query.where(table.c.seq < before)
+    found = [_read(row) for row in await tenant.fetch_all(query)]
+    return found[:most], found[most - 1].seq if len(found) > most else None
+
+
+async def every(tenant: Tenant, *, act: str = "", actor_id: str = "") -> AsyncIterator[Entry]:
+    """All entries, newest first, read a thousand at a time."""
+    before: int | None = None
+    while True:
+        found, before = await page(tenant, act=act, actor_id=actor_id, before=before, most=_AT_ONCE)
+        for entry in found:
+            yield entry
+        if before is None:
+            return
+
+
+async def first_broken(tenant: Tenant) -> int | None:
+    """The number of the first entry that does not hold with the one before it, None when the log is whole."""
+    seq, sealed = 0, _BEGIN
+    while True:
+        rows = await tenant.fetch_all(_listed(tenant).where(table.c.seq > seq).order_by(table.c.seq).limit(_AT_ONCE))
+        for row in rows:
+            entry = _read(row)
+            if entry.seq != seq + 1 or entry.hash != _hash(sealed, entry):
+                return seq + 1
+            seq, sealed = entry.seq, entry.hash
+        if len(rows) < _AT_ONCE:
+            break
+    head = await tenant.fetch_one(select(heads).where(heads.c.organisation_id == tenant.organisation_id))
+    return None if head is None or (head.seq, head.hash) == (seq, sealed) else seq + 1
+
+
+def _hash(before: str, entry: Entry) -> str:
+    at = entry.at.isoformat(timespec="milliseconds")  # what SQLite's clock tells
+    parts = (before, str(entry.seq), at, entry.actor_id, entry.actor, entry.act, entry.what)
+    return sha256("\x00".join(parts).encode()).hexdigest()
+
+
+def _listed(tenant: Tenant) -> Select[Any]:
+    return select(table).where(table.c.organisation_id == tenant.organisation_id)
+
+
+def _read(row: Any) -> Entry:
+    return Entry(row.seq, row.at, row.actor_id, row.actor, row.act, row.what, row.hash)

@@ -1,0 +1,69 @@
+"""Settings > Audit log: who did what, whether the log is whole, and all of it as a file."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from inbox.accounts import team
+from inbox.accounts.roles import Act
+from inbox.candidates import choices
+from inbox.storage import audit
+from inbox.storage.database import Tenant
+from inbox.web import pages, sheets
+from inbox.web.access import allowed, note, who
+
+ADDRESS = "/settings/audit-log"
+
+
+@allowed(Act.USERS)
+async def index(request: Request) -> Response:
+    """The entries, newest first, narrowed by kind and person."""
+    me, (act, actor_id) = who(request), _asked(request)
+    typed = request.query_params.get("before", "")
+    before = int(typed) if typed.isdecimal() and len(typed) < 18 else None
+    found, more = await audit.page(me.tenant, act=act, actor_id=actor_id, before=before)
+    return await pages.page(
+        request,
+        "settings/audit_log.html",
+        nav="settings",
+        found=found,
+        more=more,
+        act=act,
+        actor_id=actor_id,
+        acts=audit.ACTS,
+        members=await team.members(me.tenant),
+        broken=await audit.first_broken(me.tenant),
+        query=lambda **changes: _query(act, actor_id, **changes),
+    )
+
+
+@allowed(Act.USERS)
+async def export(request: Request) -> Response:
+    """The same as a CSV file (RFC 4180)."""
+    me, (act, actor_id) = who(request), _asked(request)
+    await note(me, "export", "exported the audit log")
+    return StreamingResponse(
+        _lines(me.tenant, act, actor_id),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="audit-log.csv"'},
+    )
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    act = request.query_params.get("act", "")
+    return act if act in audit.ACTS else "", choices.as_id(request.query_params.get("user"))
+
+
+def _query(act: str, actor_id: str, **changes: str) -> str:
+    parameters = {"act": act, "user": actor_id} | changes
+    kept = {name: value for name, value in parameters.items() if value}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+async def _lines(tenant: Tenant, act: str, actor_id: str) -> AsyncIterator[str]:
+    yield sheets.line(["Number", "When (UTC)", "Who", "Kind", "What", "Hash"])
+    async for entry in audit.every(tenant, act=act, actor_id=actor_id):
+        at = entry.at.isoformat(timespec="seconds")
+        yield sheets.line([str(entry.seq), at, entry.actor, audit.ACTS[entry.act], entry.what, entry.hash])

@@ -1,0 +1,53 @@
+"""The audit log grows only, each organisation's by itself, and shows when somebody changed it past the product."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import delete, update
+
+from inbox.storage import audit
+from inbox.storage.database import Tenant
+from inbox.storage.tables import audit_log
+from tests.messaging.scene import Scene, other, scene  # noqa: F401
+
+pytestmark = pytest.mark.anyio
+
+
+async def acted(tenant: Tenant, *whats: str) -> None:
+    for what in whats:
+        await audit.record(tenant, "01a21e30-9d1a-74a7-8b39-8d796ffcddf8", "Jo Park", "user", what)
+
+
+async def test_entries_stand_in_their_order_and_hold_each_other(scene: Scene, other: Scene) -> None:  # noqa: F811
+    await acted(scene.tenant, "one", "two", "three")
+    await acted(other.tenant, "theirs")
+    found, more = await audit.page(scene.tenant)
+    assert [(entry.seq, entry.what) for entry in found] == [(3, "three"), (2, "two"), (1, "one")]
+    assert more is None
+    assert [entry.what async for entry in audit.every(other.tenant)] == ["theirs"]
+    assert await audit.first_broken(scene.tenant) is None
+
+
+async def test_many_at_once_leave_no_gap(scene: Scene) -> None:  # noqa: F811
+    await asyncio.gather(*(acted(scene.tenant, f"act {place}") for place in range(12)))
+    found, _ = await audit.page(scene.tenant)
+    assert [entry.seq for entry in found] == list(range(12, 0, -1))
+    assert await audit.first_broken(scene.tenant) is None
+
+
+async def test_an_act_that_is_undone_is_not_in_it(scene: Scene) -> None:  # noqa: F811
+    async with scene.tenant.database.transaction(force_rollback=True):
+        await acted(scene.tenant, "never happened")
+    assert (await audit.page(scene.tenant))[0] == []
+    assert await audit.first_broken(scene.tenant) is None
+
+
+@pytest.mark.parametrize(("how", "at"), [("changed", 2), ("removed", 2), ("cut off", 3)])
+async def test_what_somebody_changed_from_outside_shows(scene: Scene, how: str, at: int) -> None:  # noqa: F811
+    await acted(scene.tenant, "one", "two", "three")
+    mine = audit_log.c.organisation_id == scene.tenant.organisation_id
+    if how == "changed":
+        await scene.tenant.execute(update(audit_log).where(mine, audit_log.c.seq == 2).values(what="nothing"))
+    else:
+        await scene.tenant.execute(delete(audit_log).where(mine, audit_log.c.seq == (2 if how == "removed" else 3)))
+    assert await audit.first_broken(scene.tenant) == at

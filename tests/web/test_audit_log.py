@@ -1,0 +1,78 @@
+"""What admins do is in the audit log, which only admins see."""
+
+import httpx2
+import pytest
+from sqlalchemy import delete, update
+
+from inbox.accounts.roles import Role
+from inbox.storage import tables
+from tests.web.house import House, shown
+
+pytestmark = pytest.mark.anyio
+
+LOG = "/settings/audit-log"
+
+
+@pytest.fixture
+async def admin(house: House) -> httpx2.AsyncClient:
+    """A browser in which an admin is signed in."""
+    await house.scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == house.scene.jo.id).values(role=Role.ORGANISATION_ADMIN.value)
+    )
+    return await house.browser(house.scene.jo)
+
+
+async def test_each_admin_act_is_told_with_who_did_it(house: House, admin: httpx2.AsyncClient) -> None:
+    assert "Nothing yet." in shown(await admin.get(LOG)).words
+    ana = f"/settings/users/{house.scene.ana.id}"
+    lou = {"email": "lou@acme.test", "name": "Lou", "role": "reporter"}
+    account = {"account_sid": "AC" + "0b" * 16, "auth_token": "a-secret-token"}
+    done = [
+        ("/settings/users", lou, "added lou@acme.test as Reporter"),
+        (ana, {"name": "Ana Ruiz", "role": "company_admin", "time_zone": ""}, "role company_admin"),
+        (f"{ana}/password", {}, "a new password"),
+        (f"{ana}/hand-over", {"assignee": "", "deactivate": "1"}, "shut ana"),
+        (f"{ana}/reactivate", {}, "in again"),
+        ("/settings/organisation/sms/account", account, "kept Twilio account AC0b"),
+        ("/settings/organisation/sms", {"from": "2026-03-01"}, "synchronizes replied messages from 2026-03-01 on"),
+        ("/settings/company/sms/rules", {}, "let replies not take conversations"),
+        ("/settings/organisation/sms/billing-log", {"segments": "500"}, "added 500 segments"),
+    ]
+    for address, fields, words in done:
+        assert (await admin.post(address, data=fields)).status_code in (200, 303), address
+        page = await admin.get(LOG)
+        assert words in shown(page).by_id("log-rows").words  # type: ignore[union-attr]
+        assert "a-secret-token" not in page.text
+    for address in ("/chat-messages.csv", "/settings/organisation/sms/billing-log.csv", f"{LOG}.csv"):
+        assert (await admin.get(address)).status_code == 200
+    words = shown(await admin.get(f"{LOG}?act=export")).by_id("log-rows").words  # type: ignore[union-attr]
+    assert "exported chat messages" in words
+    assert "exported the SMS billing log" in words
+    assert "added 500 segments" not in words
+    nobody = shown(await admin.get(f"{LOG}?user={house.scene.ana.id}"))
+    assert "Nothing yet." in nobody.words
+    lines = (await admin.get(f"{LOG}.csv?act=billing")).text.splitlines()
+    assert lines[1].split(",")[2:5] == ["Jo Park", "Segments", "added 500 segments"]
+
+
+async def test_an_act_that_was_refused_is_not_told(house: House, admin: httpx2.AsyncClient) -> None:
+    await admin.post("/settings/users", data={"email": "no", "name": "", "role": "king"})
+    await admin.post("/settings/organisation/sms/billing-log", data={"segments": "x"})
+    await admin.post("/settings/organisation/sms/account", data={"account_sid": "x", "auth_token": "x"})
+    assert "Nothing yet." in shown(await admin.get(LOG)).words
+
+
+async def test_a_log_that_was_changed_from_outside_says_so(house: House, admin: httpx2.AsyncClient) -> None:
+    for number in ("5", "6", "7"):
+        await admin.post("/settings/organisation/sms/billing-log", data={"segments": number})
+    await house.scene.tenant.execute(delete(tables.audit_log).where(tables.audit_log.c.seq == 2))
+    assert "This log was changed from outside: entry 2" in shown(await admin.get(LOG)).words
+
+
+@pytest.mark.parametrize("role", [Role.RECRUITER, Role.REPORTER, Role.GUEST])
+async def test_only_admins_see_it(house: House, admin: httpx2.AsyncClient, role: Role) -> None:
+    await house.scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == house.scene.jo.id).values(role=role.value)
+    )
+    for address in (LOG, f"{LOG}.csv"):
+        assert (await admin.get(address)).status_code == 403
