@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.messaging import messages as message_rows
+from inbox.messaging import outcomes
 from inbox.storage.database import Tenant
 from inbox.storage.tables import campaign_recipients as table
 from inbox.storage.tables import candidate_numbers, candidates, conversations, messages
@@ -19,10 +20,6 @@ PAGE = 50
 
 Group = Literal["all", "skipped", "waiting", "refused", "queued", "sent", "delivered", "failed", "replied", "opted_out"]
 GROUPS: Sequence[Group] = get_args(Group)
-
-_FAILED = (DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED, DeliveryStatus.CANCELED, DeliveryStatus.UNCONFIRMED)
-_IN_OUTBOX = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
-_replies = messages.alias("replies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +113,12 @@ def _is_in(group: Group) -> ColumnElement[bool]:
             return table.c.campaign_id.is_not(None)
         case "skipped" | "waiting" | "refused":
             return and_(table.c.state == group, ~has_text)
-        case "queued":
-            return and_(has_text, messages.c.status.in_(_IN_OUTBOX))
-        case "sent":
-            return and_(has_text, messages.c.status.not_in([*_IN_OUTBOX, *_FAILED]))
-        case "delivered":
-            return and_(has_text, messages.c.status.in_([DeliveryStatus.DELIVERED, DeliveryStatus.READ]))
-        case "failed":
-            return and_(has_text, messages.c.status.in_(_FAILED))
+        case "queued" | "sent" | "delivered" | "failed":
+            return and_(has_text, outcomes.is_outcome(group))
         case "replied":
-            return and_(has_text, _has_replied())
+            return and_(has_text, outcomes.is_answered())
         case "opted_out":
             return and_(has_text, conversations.c.opted_out_at >= messages.c.at)
-
-
-def _has_replied() -> ColumnElement[bool]:
-    return exists().where(
-        _replies.c.organisation_id == messages.c.organisation_id,
-        _replies.c.conversation_id == messages.c.conversation_id,
-        _replies.c.direction == "in",
-        _replies.c.at > messages.c.at,
-    )
 
 
 def _joined(tenant: Tenant, campaign_id: str, *columns: Any) -> Select[Any]:
@@ -176,6 +158,6 @@ def _recipient(row: Any) -> Recipient:
 
 
 def _words(status: str, error_code: int | None) -> str:
-    if status in _FAILED:
+    if outcomes.has_failed(status):
         return message_rows.failure_of(DeliveryStatus(status), error_code).words
-    return "Queued" if status in _IN_OUTBOX else "Delivered" if status in ("delivered", "read") else "Sent"
+    return outcomes.words(status)

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from sqlalchemy import Select, and_, func, literal, or_, select, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.messaging import messages
+from inbox.messaging import messages, outcomes
 from inbox.messaging.messages import Message
+from inbox.messaging.outcomes import Outcome
 from inbox.messaging.places import key_of, place_of
 from inbox.storage.database import Tenant
 from inbox.storage.tables import FAILED, candidates, conversations
@@ -36,6 +37,8 @@ class Log:
     direction: Direction = "all"
     source: Source = "all"
     failed: bool = False
+    outcome: Outcome | None = None
+    """Of texts of ours only those that came so far."""
     reason: str = ""
     """Of failures only those of these codes, "30005,30006", or UNCONFIRMED; "" for all."""
 
@@ -120,6 +123,8 @@ def _listed(tenant: Tenant, log: Log) -> Select[Any]:
         query = query.where(table.c.direction == log.direction)
     if log.source != "all":
         query = query.where(table.c.source == log.source)
+    if log.outcome:
+        query = query.where(outcomes.is_outcome(log.outcome))
     if log.failed:
         query = query.where(text(FAILED))
     if log.reason:

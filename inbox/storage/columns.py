@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, String, case, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, String, case, literal, or_
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -133,3 +133,20 @@ def _postgresql_plus(element: db_plus, compiler: SQLCompiler, **options: Any) ->
 def _sqlite_plus(element: db_plus, compiler: SQLCompiler, **options: Any) -> str:
     moment, seconds = (compiler.process(clause, **options) for clause in element.clauses)
     return f"(strftime('%Y-%m-%d %H:%M:%f', {moment}, printf('%+.3f seconds', {seconds})) || '000')"
+
+
+class db_quarter(FunctionElement[int]):
+    """The number of the quarter of an hour (UTC) that a moment is in: every zone's days begin with one of them."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(db_quarter, "postgresql")
+def _postgresql_quarter(element: db_quarter, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)}) / 900) AS bigint)"
+
+
+@compiles(db_quarter, "sqlite")
+def _sqlite_quarter(element: db_quarter, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER) / 900)"

@@ -11,6 +11,7 @@ from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.messaging import message_log
 from inbox.messaging.message_log import Direction, Entry, Log, Source
+from inbox.messaging.outcomes import Outcome
 from inbox.messaging.views import View
 from inbox.web import pages, sheets, views
 from inbox.web.access import Who, allowed, note, who
@@ -18,6 +19,7 @@ from inbox.web.access import Who, allowed, note, who
 ADDRESS = "/chat-messages"
 FAILURES = f"{ADDRESS}/failures"
 DIRECTIONS = {"all": "In and out", "in": "From candidates", "out": "To candidates"}
+OUTCOMES = {"queued": "Queued", "sent": "Sent", "delivered": "Delivered", "failed": "Not delivered"}
 SOURCES = {
     "all": "Any source",
     "person": "People",
@@ -70,6 +72,7 @@ async def _page(request: Request, *, failed: bool) -> Response:
         reasons=await message_log.reasons(me.tenant, log) if failed else (),
         directions=DIRECTIONS,
         sources=SOURCES,
+        outcomes=OUTCOMES,
         query=lambda **changes: _query(view, log, **changes),
     )
 
@@ -82,12 +85,13 @@ def _days(request: Request) -> dict[str, str]:
 
 def _log(request: Request, view: View, *, failed: bool) -> Log:
     start, end = view.bounds(clock.now())
-    direction, source = (request.query_params.get(name, "all") for name in ("direction", "source"))
+    direction, source, outcome = (request.query_params.get(name, "all") for name in ("direction", "source", "state"))
     return Log(
         start=start,
         end=end,
         direction=cast(Direction, direction) if direction in get_args(Direction) and not failed else "all",
         source=cast(Source, source) if source in get_args(Source) else "all",
+        outcome=cast(Outcome, outcome) if outcome in OUTCOMES and not failed else None,
         failed=failed,
         reason=request.query_params.get("reason", "")[:200] if failed else "",
     )
@@ -101,6 +105,7 @@ def _query(view: View, log: Log, **changes: str) -> str:
         "to": view.end.isoformat() if view.end else "",
         "direction": log.direction,
         "source": log.source,
+        "state": log.outcome or "",
         "reason": log.reason,
     } | changes
     kept = {name: value for name, value in parameters.items() if value and (value != "all" or name == "range")}

@@ -1,0 +1,1 @@
+"""What happened, in numbers that each lead to what they count."""

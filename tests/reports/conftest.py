@@ -1,0 +1,3 @@
+"""The organisation that texts."""
+
+from tests.messaging.scene import other, scene  # noqa: F401

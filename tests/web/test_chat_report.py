@@ -1,0 +1,52 @@
+"""Reports > Chat over the web: its numbers lead to what they count."""
+
+import pytest
+from sqlalchemy import update
+
+from inbox.accounts.roles import Role
+from inbox.storage import tables
+from tests.messaging.scene import MAYA
+from tests.web.house import House, shown
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_each_number_leads_to_exactly_what_it_counts(house: House) -> None:
+    scene = house.scene
+    jo = await house.browser(scene.jo)
+    assert "No texts in these days." in shown(await jo.get("/reports/chat")).words
+    message = await scene.reply(await scene.text_in(MAYA, "Hello"), "Are you free?")
+    await scene.report(message, "delivered", sid=await scene.accepted(message))
+    page = shown(await jo.get("/reports/chat?range=7d"))
+    assert "Total 1 1 0 1 2" in page.words
+    links = [link for element in page if "/reports/chat/candidates" in (link := element.attributes.get("href") or "")]
+    for link in links:
+        assert "+61 491 570 110" in shown(await jo.get(link)).words
+    texts = [link for element in page if (link := element.attributes.get("href") or "").startswith("/chat-messages?")]
+    assert len(texts) == 6  # of the total and of the day
+    for link in texts:
+        words = shown(await jo.get(link)).by_id("log-rows").words  # type: ignore[union-attr]
+        assert ("Hello" in words) is ("direction=in" in link)
+        assert ("Are you free?" in words) is ("state=" in link)
+
+
+async def test_a_wrong_day_is_said_and_the_report_is_still_there(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    page = shown(await jo.get("/reports/chat?range=custom&from=x&usage=campaign"), status=422)
+    assert "must be a real date" in page.words
+    assert "No campaign texts in these days." in page.words
+    assert shown(await jo.get("/reports/chat?usage=nothing&range=never")).words
+    assert "Nobody." in shown(await jo.get("/reports/chat/candidates?of=nothing&after=x")).words
+
+
+async def test_the_file_is_for_who_may_export(house: House) -> None:
+    scene = house.scene
+    await scene.text_in(MAYA)
+    jo = await house.browser(scene.jo)
+    assert (await jo.get("/reports/chat.csv")).status_code == 403
+    await scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.jo.id).values(role=Role.REPORTER.value)
+    )
+    lines = (await jo.get("/reports/chat.csv")).text.splitlines()
+    assert lines[0] == "Candidates,Number"
+    assert lines[-1].split(",")[2:] == ["0", "0", "0", "1", "1"]
