@@ -12,7 +12,7 @@ from inbox.accounts.working_hours import Day, WorkingHours, minutes_of, read
 from inbox.errors import Invalid
 from inbox.messaging import escalation
 from inbox.web import forms, pages
-from inbox.web.access import allowed, who
+from inbox.web.access import allowed, note, who
 from inbox.web.forms import Form
 
 ADDRESS = "/settings/company/hours"
@@ -28,7 +28,8 @@ _MIDNIGHT = 24 * 60
 @allowed(Act.SETTINGS)
 async def show(request: Request) -> Response:
     """The hours as they stand."""
-    company = await companies.only(who(request).tenant)
+    me = who(request)
+    company = await companies.only_or_new(me.tenant, me.organisation.name)
     notice = "Saved." if "saved" in request.query_params else None
     return await _page(request, typed=_fields(company), notice=notice)
 
@@ -43,9 +44,23 @@ async def save(request: Request) -> Response:
         hours, escalates = _hours(form), _escalation(form)
     except Invalid as error:
         return await _page(request, typed=typed, status=422, errors=error.fields)
-    company = await companies.only(me.tenant)
-    await escalation.settle(me.tenant, company, hours, *escalates)
+    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    async with me.tenant.transaction():
+        await escalation.settle(me.tenant, company, hours, *escalates)
+        await note(me, "settings", _said(hours, *escalates))
     return RedirectResponse(f"{ADDRESS}?saved", status_code=303)
+
+
+def _said(hours: WorkingHours, to: str | None, after: int | None) -> str:
+    """What was done, for the audit log."""
+    days = (
+        f"{name[:3]} {_clock(day[0])}-{_clock(day[1])}"
+        for name, day in zip(DAYS, hours.days, strict=True)
+        if day is not None
+    )
+    what = f"set the working hours to {', '.join(days)}"
+    follows = dict(ESCALATIONS).get(to or "")
+    return f"{what}; after {after} of them: {follows}" if follows else what
 
 
 def _names(number: int) -> tuple[str, str, str]:
