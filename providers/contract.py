@@ -88,6 +88,7 @@ class OutgoingSms:
     status_url: str
     validity_seconds: int = 14_400
     """How long the provider may hold the text before it gives up; four hours, so no reply lands at night."""
+    media_urls: tuple[str, ...] = ()  # where the provider fetches its pictures; with any, the body may be empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The JSON control: plays candidates, statuses and faults, and tells what the sandbox saw."""
 
+import base64
+import binascii
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -14,6 +16,7 @@ from providers.contract import Media
 from providers.sandbox import resources
 from providers.sandbox.faults import UnknownFault, fault_from_json
 from providers.sandbox.incoming import CandidateText
+from providers.sandbox.media import File
 from providers.sandbox.message import Message, Status
 from providers.sandbox.phones import Behaviour
 from providers.sandbox.sandbox import Sandbox
@@ -178,19 +181,27 @@ def _candidate_text(asked: Mapping[str, Any]) -> CandidateText:
     )
 
 
-def _media(item: Any) -> Media:
-    """A media item is an address, or an object with `url` and `content_type`."""
+def _media(item: Any) -> Media | File:
+    """A media item is an address, or an object with `content_type` and `url`, or `content` in base64."""
     if isinstance(item, str):
         return Media(item, "image/jpeg")
+    if isinstance(item, Mapping) and item.get("content"):
+        try:
+            content = base64.b64decode(str(item["content"]), validate=True)
+        except binascii.Error:
+            raise Unusable("The content of media must be base64.") from None
+        return File(str(item.get("content_type", "image/jpeg")), content)
     if isinstance(item, Mapping) and item.get("url"):
         return Media(str(item["url"]), str(item.get("content_type", "image/jpeg")))
-    raise Unusable("Each of media must be an address, or an object with url and content_type.")
+    raise Unusable("Each of media must be an address, or an object with content_type and url or content.")
 
 
 def _seen(message: Message) -> dict[str, Any]:
     return resources.message(message) | {
         "status_callback": message.status_callback or None,
-        "media": [{"url": item.url, "content_type": item.content_type} for item in message.media],
+        "media": [
+            {"url": resources.media_url(item, message), "content_type": item.content_type} for item in message.media
+        ],
         "is_listed": message.is_listed,
         "webhook": message.webhook or None,
     }

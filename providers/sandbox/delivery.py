@@ -122,6 +122,10 @@ class Delivery:
         message.is_on_phone = message.is_on_phone or status is Status.SENT
         self._move(message, status, error_code)
 
+    def lose(self, message: Message, error_code: int) -> None:
+        """A text that Twilio took and then could not send."""
+        self._finish(message, Status.FAILED, error_code)
+
     def stop(self) -> None:
         """Nothing moves any more."""
         self._is_stopped = True

@@ -1,6 +1,5 @@
 """Plays a candidate: a text to a company number, and Twilio's call to the app about it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -9,8 +8,9 @@ import phonenumbers
 
 from providers.contract import Media
 from providers.sandbox.accounts import OwnedNumber
+from providers.sandbox.media import File, Files
 from providers.sandbox.message import MediaItem, Message, new_sid
-from providers.sandbox.resources import API_VERSION
+from providers.sandbox.resources import API_VERSION, media_url
 from providers.sandbox.webhooks import Answer
 
 
@@ -21,11 +21,18 @@ class CandidateText:
     sender: str
     recipient: str
     body: str
-    media: tuple[Media, ...] = ()
+    media: tuple[Media | File, ...] = ()
     opt_out_type: str = ""
 
-    def media_items(self) -> tuple[MediaItem, ...]:
-        return tuple(MediaItem(new_sid("ME"), item.url, item.content_type) for item in self.media)
+    def media_items(self, files: Files) -> tuple[MediaItem, ...]:
+        """Its media as Twilio keeps them: those that have bytes go among `files`."""
+        items = []
+        for item in self.media:
+            sid = new_sid("ME")
+            if isinstance(item, File):
+                files.keep(sid, item)
+            items.append(MediaItem(sid, "" if isinstance(item, File) else item.url, item.content_type))
+        return tuple(items)
 
 
 def webhook_fields(message: Message, opt_out_type: str = "") -> dict[str, str]:
@@ -51,7 +58,7 @@ def webhook_fields(message: Message, opt_out_type: str = "") -> dict[str, str]:
         "From": message.sender,
         "ApiVersion": API_VERSION,
     }
-    fields |= _media_fields(message.media)
+    fields |= _media_fields(message)
     if opt_out_type:
         fields["OptOutType"] = opt_out_type
     return fields
@@ -67,11 +74,11 @@ def called_now(message: Message) -> None:
     message.sent_at = message.updated_at = datetime.now(UTC)
 
 
-def _media_fields(media: Sequence[MediaItem]) -> dict[str, str]:
+def _media_fields(message: Message) -> dict[str, str]:
     fields = {}
-    for place, item in enumerate(media):
+    for place, item in enumerate(message.media):
         fields[f"MediaContentType{place}"] = item.content_type
-        fields[f"MediaUrl{place}"] = item.url
+        fields[f"MediaUrl{place}"] = media_url(item, message)
     return fields
 
 

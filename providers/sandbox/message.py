@@ -40,7 +40,7 @@ _FAILURES = frozenset({Status.UNDELIVERED, Status.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class MediaItem:
-    """A picture or file that came with a message."""
+    """A picture or file that came with a message; `url` is "" for what Twilio itself serves, see files."""
 
     sid: str
     url: str

@@ -13,6 +13,7 @@ from providers.sandbox.refusals import TwilioRefusal
 from providers.segments import measure
 
 LONGEST_BODY = 1_600
+MOST_MEDIA = 10
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _WRITTEN_APART = str.maketrans("", "", " -.()")
 
@@ -73,6 +74,8 @@ def accept(wanted: WantedText, account: Account, messages: Messages, opt_outs: O
     counted = measure(wanted.body)
     body = counted.smart if wanted.is_smart_encoded else wanted.body
     segments = (measure(body) if body != wanted.body else counted).segments
+    if wanted.media_urls:
+        segments = 1  # an MMS is billed as one, however long its words are
     account.segments_sent += segments
     return messages.add(
         account_sid=account.sid,
@@ -96,6 +99,10 @@ def _refuse_what_is_missing(wanted: WantedText) -> None:
         raise TwilioRefusal(21603)
     if not wanted.body and not wanted.media_urls:
         raise TwilioRefusal(21602)
+    if len(wanted.media_urls) > MOST_MEDIA:
+        raise TwilioRefusal(21623)
+    if not all(map(_is_web_address, wanted.media_urls)):
+        raise TwilioRefusal(21620)
     if len(wanted.body) > LONGEST_BODY:
         raise TwilioRefusal(21617)
 

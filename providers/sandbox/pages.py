@@ -1,11 +1,12 @@
 """The phones page: a person plays the candidates."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -14,7 +15,8 @@ from starlette.staticfiles import StaticFiles
 from providers.phone import NotAPhoneNumber, readable, to_e164
 from providers.sandbox import views
 from providers.sandbox.incoming import CandidateText
-from providers.sandbox.outgoing import LONGEST_BODY
+from providers.sandbox.media import MOST_BYTES, File
+from providers.sandbox.outgoing import LONGEST_BODY, MOST_MEDIA
 from providers.sandbox.phones import Behaviour
 from providers.sandbox.sandbox import Sandbox
 
@@ -64,12 +66,40 @@ async def text_company(request: Request, sandbox: Sandbox) -> Response:
     async with request.form() as form:
         body = str(form.get("quick") or form.get("body", ""))
         company = str(form.get("to", ""))
-    if not body.strip() or sandbox.accounts.number(company) is None:
-        problem = "Write something first." if not body.strip() else "Choose a company number."
+        files = () if form.get("quick") else await _files(form)
+    problem = _problem(sandbox, body, files, company)
+    if problem:
         return _page(sandbox, number, status=422, text_error=problem, written=body)
-    message = sandbox.arrive(CandidateText(sender=number, recipient=company, body=body.replace("\r\n", "\n")))
+    text = CandidateText(sender=number, recipient=company, body=body.replace("\r\n", "\n"), media=files)
+    message = sandbox.arrive(text)
     sandbox.tell_app_later(message)
     return RedirectResponse(views.href(number), 303)
+
+
+async def _files(form: FormData) -> tuple[File, ...]:
+    """What was chosen to be sent with a text; an empty choice is posted as a file without a name."""
+    chosen = [item for item in form.getlist("media") if isinstance(item, UploadFile) and item.filename]
+    return tuple([File(item.content_type or "application/octet-stream", await item.read()) for item in chosen])
+
+
+def _problem(sandbox: Sandbox, body: str, files: Sequence[File], company: str) -> str:
+    if not body.strip() and not files:
+        return "Write something first."
+    if len(files) > MOST_MEDIA or sum(len(file.content) for file in files) > MOST_BYTES:
+        return "A text carries 10 files, together of 5 MB."
+    return "" if sandbox.accounts.number(company) else "Choose a company number."
+
+
+async def file(request: Request, sandbox: Sandbox) -> Response:
+    """A picture on a phone; anything else is only ever saved."""
+    kept = sandbox.files.get(request.path_params["sid"])
+    if kept is None:
+        return Response(status_code=404)
+    way = "inline" if kept.content_type in views.SHOWN else "attachment"
+    headers = {"Content-Type": kept.content_type, "Content-Disposition": way}
+    return Response(
+        kept.content, headers=_HEADERS | headers | {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    )
 
 
 async def change_behaviour(request: Request, sandbox: Sandbox) -> Response:
@@ -96,6 +126,7 @@ def routes(sandbox: Sandbox) -> list[Route | Mount]:
         ("/sandbox/phones", "GET", phones),
         ("/sandbox/phones", "POST", add_phone),
         ("/sandbox/phones/events", "GET", events),
+        ("/sandbox/phones/media/{sid}", "GET", file),
         ("/sandbox/phones/{number}", "GET", phone),
         ("/sandbox/phones/{number}/texts", "POST", text_company),
         ("/sandbox/phones/{number}/behaviour", "POST", change_behaviour),

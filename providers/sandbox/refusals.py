@@ -3,6 +3,8 @@
 from starlette.responses import JSONResponse
 
 TITLES = {
+    11200: "HTTP retrieval failure",
+    12300: "Invalid Content-Type",
     20001: "Invalid parameter",
     20003: "Authenticate",
     20004: "Method not allowed",
@@ -25,6 +27,8 @@ TITLES = {
     21612: "Message cannot be sent with the current combination of 'To' and/or 'From' parameters",
     21614: "'To' number is not a valid mobile number",
     21617: "The concatenated message body exceeds the 1600 character limit.",
+    21620: "Invalid media URL(s)",
+    21623: "Number of media files exceeds allowed limit",
     21705: "The Messaging Service Sid is invalid",
     30003: "Unreachable destination handset",
     30004: "Message blocked",

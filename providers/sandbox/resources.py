@@ -39,8 +39,13 @@ def message(kept: Message) -> dict[str, Any]:
     }
 
 
+def media_url(item: MediaItem, parent: Message) -> str:
+    """Where a webhook says that a picture is: at Twilio's own address, which asks for the account's credentials."""
+    return item.url or f"https://api.twilio.com{_media_path(item, parent)}"
+
+
 def media(item: MediaItem, parent: Message) -> dict[str, Any]:
-    uri = f"{account_path(parent.account_sid)}/Messages/{parent.sid}/Media/{item.sid}.json"
+    uri = f"{_media_path(item, parent)}.json"
     return {
         "account_sid": parent.account_sid,
         "content_type": item.content_type,
@@ -50,6 +55,10 @@ def media(item: MediaItem, parent: Message) -> dict[str, Any]:
         "sid": item.sid,
         "uri": uri,
     }
+
+
+def _media_path(item: MediaItem, parent: Message) -> str:
+    return f"{account_path(parent.account_sid)}/Messages/{parent.sid}/Media/{item.sid}"
 
 
 def number(owned: OwnedNumber) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from providers.sandbox import connection, resources
+from providers.sandbox import connection, resources, rest_media
 from providers.sandbox.accounts import Account, OwnedNumber
 from providers.sandbox.faults import AFTER_ACCEPT, BEFORE_ACCEPT, Fault, FaultKind
-from providers.sandbox.message import Message, Status
+from providers.sandbox.message import Status
 from providers.sandbox.outgoing import WantedText
 from providers.sandbox.paging import PageWanted, message_page
 from providers.sandbox.refusals import TwilioRefusal
+from providers.sandbox.rest_media import message_of
 from providers.sandbox.sandbox import Sandbox, SendRequest
 
 Form = dict[str, list[str]]
@@ -72,14 +73,14 @@ async def list_messages(request: Request, sandbox: Sandbox, account: Account) ->
 
 
 async def fetch_message(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    message = _message(request, sandbox, account)
+    message = message_of(request, sandbox, account)
     await _fault_before(request, sandbox, "fetch", message.recipient, message.body)
     return JSONResponse(resources.message(message))
 
 
 async def update_message(request: Request, sandbox: Sandbox, account: Account) -> Response:
     """Twilio changes only two things: it redacts the body, and it cancels what waits."""
-    message = _message(request, sandbox, account)
+    message = message_of(request, sandbox, account)
     form = await _form(request)
     if status := form.get("Status"):
         if status[0] != Status.CANCELED or not message.status.is_waiting:
@@ -91,19 +92,11 @@ async def update_message(request: Request, sandbox: Sandbox, account: Account) -
 
 
 async def delete_message(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    message = _message(request, sandbox, account)
+    message = message_of(request, sandbox, account)
     if message.status.is_waiting:
         raise TwilioRefusal(20009, 409)
     sandbox.messages.delete(message)
     return Response(status_code=204)
-
-
-async def list_media(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    message = _message(request, sandbox, account)
-    path = f"{resources.account_path(account.sid)}/Messages/{message.sid}/Media.json"
-    wanted = PageWanted.of(path, request.query_params)
-    items = [resources.media(item, message) for item in message.media]
-    return JSONResponse(wanted.answer("media_list", items[: wanted.size]))
 
 
 async def list_numbers(request: Request, sandbox: Sandbox, account: Account) -> Response:
@@ -150,7 +143,12 @@ def routes(sandbox: Sandbox) -> list[Route]:
             "/Messages/{sid}.json",
             {"GET": fetch_message, "POST": update_message, "DELETE": delete_message},
         ),
-        ("/Messages/{sid}/Media.json", {"GET": list_media}),
+        ("/Messages/{sid}/Media.json", {"GET": rest_media.list_media}),
+        (
+            "/Messages/{sid}/Media/{media_sid}.json",
+            {"GET": rest_media.fetch_media, "DELETE": rest_media.delete_media},
+        ),
+        ("/Messages/{sid}/Media/{media_sid}", {"GET": rest_media.content}),
         ("/IncomingPhoneNumbers.json", {"GET": list_numbers}),
         ("/IncomingPhoneNumbers/{sid}.json", {"GET": fetch_number, "POST": update_number}),
         ("/Balance.json", {"GET": fetch_balance}),
@@ -228,13 +226,6 @@ async def _fault_after(request: Request, fault: Fault) -> None:
             raise _Cut
         case _:
             await asyncio.sleep(fault.seconds)
-
-
-def _message(request: Request, sandbox: Sandbox, account: Account) -> Message:
-    message = sandbox.messages.get(request.path_params["sid"])
-    if message is None or message.account_sid != account.sid or not message.is_listed:
-        raise TwilioRefusal(20404, 404, f"The requested resource {request.url.path} was not found")
-    return message
 
 
 def _number(request: Request, account: Account) -> OwnedNumber:

@@ -4,16 +4,17 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from providers.sandbox import incoming, outgoing, twiml
+from providers.sandbox import incoming, media, outgoing, twiml
 from providers.sandbox.accounts import Account, Accounts, SandboxAccount
 from providers.sandbox.delivery import Delivery, StatusCallbacks
 from providers.sandbox.faults import HIDING, Faults
 from providers.sandbox.feed import Feed
 from providers.sandbox.incoming import CandidateText
+from providers.sandbox.media import Files
 from providers.sandbox.message import Message, Status
 from providers.sandbox.messages import Messages
 from providers.sandbox.opt_outs import Keyword, OptOuts, keyword_in
@@ -61,6 +62,7 @@ class Sandbox:
         self.opt_outs = OptOuts()
         self.faults = Faults()
         self.feed = Feed()
+        self.files = Files()
         self.webhooks = Webhooks()
         self.requests: deque[SendRequest] = deque(maxlen=_MOST_REQUESTS_LOGGED)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,7 +100,10 @@ class Sandbox:
         message = outgoing.accept(wanted, account, self.messages, self.opt_outs)
         if message.sender != outgoing.MAGIC_SENDER:
             self._note(message)
-            self._delivery.begin(message)
+            if message.media:
+                self._spawn(self._fetch_media(message))
+            else:
+                self._delivery.begin(message)
         return message
 
     def force_status(self, message: Message, status: Status, error_code: int | None = None) -> None:
@@ -124,7 +129,7 @@ class Sandbox:
             segments=measure(body).segments,
             direction="inbound",
             status=Status.RECEIVED,
-            media=text.media_items(),
+            media=text.media_items(self.files),
         )
         incoming.called_now(message)
         if hiding := self.faults.take(HIDING, to=text.recipient, body=body):
@@ -176,6 +181,20 @@ class Sandbox:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.webhooks.aclose()
+
+    async def _fetch_media(self, message: Message) -> None:
+        """Twilio fetches what it is to send before it sends it, from wherever the app said that it is."""
+        fetched = []
+        try:
+            for item in message.media:
+                file = await media.fetch(self.webhooks.http(), item.url)
+                self.files.keep(item.sid, file)
+                fetched.append(replace(item, content_type=file.content_type))
+        except media.NotFetched as error:
+            self._delivery.lose(message, error.code)
+            return
+        message.media = tuple(fetched)
+        self._delivery.begin(message)
 
     def _answer_keyword(self, message: Message, keyword: Keyword) -> None:
         if self.opt_outs.note(keyword, candidate=message.sender, company_number=message.recipient):

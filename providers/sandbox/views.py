@@ -10,6 +10,8 @@ from providers.sandbox.phones import Behaviour, Phone
 from providers.sandbox.refusals import TITLES
 from providers.sandbox.sandbox import Sandbox
 
+SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp"}
+
 _MOST_TEXTS = 100
 _ENOUGH_FOR_A_ROW = 20
 
@@ -28,6 +30,10 @@ class Text:
     day: str
     note: str
     trouble: str
+    pictures: tuple[str, ...]
+    """SIDs of what it shows."""
+    files: tuple[str, ...]
+    """SIDs of what can be saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ def texts(sandbox: Sandbox, number: str) -> list[Text]:
                 day="" if before and before.at.date() == at.date() else f"{at:%A} {at.day} {at:%B}",
                 note=message.webhook or "On its way to your app…" if message.direction == "inbound" else "",
                 trouble=_trouble(message),
+                pictures=tuple(item.sid for item in message.media if item.content_type in SHOWN),
+                files=tuple(item.sid for item in message.media if item.content_type not in SHOWN),
             )
         )
     return shown
@@ -109,7 +117,8 @@ def _row(sandbox: Sandbox, phone: Phone, *, is_open: bool) -> Row:
 def _last_words(last: Message | None) -> str:
     if last is None:
         return "No texts yet"
-    return f"Did not arrive: {last.body}" if last.status.is_failure else last.body
+    words = last.body or "Picture"
+    return f"Did not arrive: {words}" if last.status.is_failure else words
 
 
 def _state(sandbox: Sandbox, phone: Phone) -> str:

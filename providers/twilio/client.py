@@ -5,6 +5,7 @@ from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from twilio.base import values  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignore[import-untyped]
 
@@ -47,7 +48,8 @@ class TwilioClient:
             message = await self._twilio.messages.create_async(
                 to=sms.recipient,
                 from_=sms.sender,
-                body=sms.body,
+                body=sms.body or values.unset,
+                media_url=list(sms.media_urls) or values.unset,
                 status_callback=sms.status_url,
                 validity_period=sms.validity_seconds,
                 smart_encoded=True,

@@ -83,7 +83,7 @@ _TABLE: dict[tuple[Kind, FailureAction], dict[str, tuple[int, ...]]] = {
         "The carrier filtered this message as unwanted. Links and repeated texts are common causes.": (30007,),
         "The message has no text.": (21602,),
         "The message is longer than 1,600 characters.": (21617,),
-        "The picture could not be sent: the carrier takes none, or it is too large.": (11751, 30011, 30019),
+        "The picture could not be sent: the carrier takes none, or it is too large.": (11751, 12300, 30011, 30019),
         "More than 24 hours have passed since the last reply, so only an approved template can be sent.": (63016,),
     },
     ("temporary", FailureAction.TRY_AGAIN): {
@@ -108,6 +108,7 @@ _TABLE: dict[tuple[Kind, FailureAction], dict[str, tuple[int, ...]]] = {
         "Our account is suspended.": (30002,),
         "Texting this country is switched off.": (21408,),
         "Our number cannot text this destination.": (21212, 21601, 21606, 21659),
+        "Twilio could not fetch the picture: the address of this inbox has to be open to it.": (11200, 21620, 63019),
         "Our account is a trial: it can text only numbers that were verified.": (21219, 21608),
         "The messaging service has no number that can text this person.": (21703, 21705, 21712),
         "Our number is not registered with this carrier yet.": (30018, 30024),

@@ -23,7 +23,7 @@ logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 _TWILIO = "https://api.twilio.com/"
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _REFUSALS = {401: 20003, 403: 20003, 404: 20404}
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
@@ -48,14 +48,14 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
         # read's worth more is for the wait for a free connection.
         self._patience = connect_seconds + 2 * read_seconds
         # A company's proxy leads to Twilio, but never to the sandbox on this machine.
-        trust_env = urlsplit(api_url).hostname not in _LOOPBACK
+        trust_env = urlsplit(api_url).hostname not in LOOPBACK
         self._http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(read_seconds, connect=connect_seconds),
             limits=httpx2.Limits(max_connections=most_connections),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=trust_env,
-            verify=_certificates(trust_env),
+            verify=certificates(trust_env),
         )
 
     async def aclose(self) -> None:
@@ -109,7 +109,7 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
 
 
 @functools.cache
-def _certificates(trust_env: bool) -> ssl.SSLContext:
+def certificates(trust_env: bool) -> ssl.SSLContext:
     """Whom to trust; read once in a process, as that takes longer than to send."""
     return httpx2.create_ssl_context(trust_env=trust_env)
 

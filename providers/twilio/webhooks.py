@@ -10,7 +10,6 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import count
 from typing import Literal
 from urllib.parse import parse_qsl, urlparse
 
@@ -25,6 +24,8 @@ EMPTY_TWIML = str(MessagingResponse())
 """The answer that sends nothing back; serve it as text/xml, as plain text may reach the candidate."""
 
 _MOST_FIELDS = 1000
+_MOST_MEDIA = 10
+"""What a message can carry: https://www.twilio.com/docs/messaging/api/media-resource"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _segments(form: TwilioForm, body: str) -> int:
 
 def _media(form: TwilioForm) -> Iterator[Media]:
     # The URLs themselves are counted: NumMedia only repeats how many there are.
-    for index in count():
+    for index in range(_MOST_MEDIA):
         url = form.text(f"MediaUrl{index}")
         if not url:
             return

@@ -5,14 +5,15 @@ import { refresh, toEnd } from "./phones.js";
 const composer = document.getElementById("composer");
 
 async function send(form, submitter) {
-  const body = new URLSearchParams(new FormData(form, submitter));
+  const data = new FormData(form, submitter);
+  const body = form === composer ? data : new URLSearchParams(data);
   const error = document.getElementById("text-error");
   try {
     const response = await fetch(form.action, { method: "POST", body, redirect: "manual" });
     const accepted = response.type === "opaqueredirect";
     const answer = accepted ? null : new DOMParser().parseFromString(await response.text(), "text/html");
     error.textContent = accepted ? "" : answer.getElementById("text-error")?.textContent || "That did not work.";
-    if (accepted && form === composer && submitter?.name !== "quick") form.elements.body.value = "";
+    if (accepted && form === composer && submitter?.name !== "quick") form.elements.body.value = form.elements.media.value = "";
     if (accepted) await refresh();
     if (accepted && form === composer) toEnd();
   } catch {
