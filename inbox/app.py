@@ -12,7 +12,8 @@ from inbox import housekeeping, rendering
 from inbox.automation import campaign_gathering, campaign_sending, campaigns
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.messaging import due_texts, escalation, importing, label_changes, snoozes, synchronizing
+from inbox.messaging import due_texts, escalation, importing, label_changes, media, snoozes, synchronizing
+from inbox.messaging.fetching_media import MediaFetcher
 from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
@@ -30,6 +31,7 @@ from inbox.web.frames import Frames
 from inbox.web.routes import routes
 from inbox.worker import Deed, Worker
 from providers.twilio.client import TwilioTransport
+from providers.twilio.media import TwilioMedia
 from realtime.backend import connect_broadcast
 from realtime.frames import hello
 from realtime.hub import Hub
@@ -70,9 +72,9 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     database = Database(settings.database_url)
     await database.connect()
     hub = Hub(connect_broadcast(settings.redis_url), EventLog(database), Frames(database))
-    transport = TwilioTransport(settings.twilio_api_url)
+    transport, source = TwilioTransport(settings.twilio_api_url), TwilioMedia(settings.twilio_api_url)
     line = Line(transport, Vault(settings.vault_keys), settings.public_url)
-    worker = _worker(database, line) if works else None
+    worker = _worker(database, line, source) if works else None
 
     def announce(marks: frozenset[str]) -> None:
         for channel in events.channels(marks):
@@ -103,10 +105,11 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
         await asyncio.gather(*background, return_exceptions=True)
         await hub.stop()
         await transport.aclose()
+        await source.aclose()
         await database.disconnect()
 
 
-def _worker(database: Database, line: Line) -> Worker:
+def _worker(database: Database, line: Line, source: TwilioMedia) -> Worker:
     synchronizer = Synchronizer(line)
 
     async def synchronize(tenant: Tenant, job: Job) -> Postponed | None:
@@ -125,6 +128,7 @@ def _worker(database: Database, line: Line) -> Worker:
             label_changes.GO_ON: label_changes.go_on,
             campaigns.GATHER: campaign_gathering.gather,
             campaigns.SEND: campaign_sending.carry_on,
+            media.FETCH: MediaFetcher(source, line.vault),
         },
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )

@@ -6,7 +6,7 @@ import structlog
 
 from inbox.accounts import login_failures, sessions
 from inbox.candidates import imports
-from inbox.messaging import label_changes, synchronizations
+from inbox.messaging import attaching, label_changes, synchronizations
 from inbox.storage import events
 from inbox.storage.database import Database
 
@@ -35,4 +35,5 @@ async def tidy(database: Database) -> None:
     await synchronizations.prune(database)
     await imports.prune(database)
     await label_changes.prune(database)
+    await attaching.prune(database)
     _log.info("tidied", events=pruned)

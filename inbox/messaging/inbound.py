@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from inbox.billing import balance
 from inbox.candidates import people
-from inbox.messaging import conversations, messages, opt_outs
+from inbox.messaging import conversations, media, messages, opt_outs
 from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.provisioning.credentials import ProviderAccount
@@ -76,7 +76,7 @@ async def store(
 
 def shown(sms: IncomingSms) -> str:
     """What stands for a text in the list, also when it has no words."""
-    return sms.body.strip() or ("Picture" if sms.media else "(empty message)")
+    return sms.body.strip() or (media.told_words(sms.media) if sms.media else "(empty message)")
 
 
 def _is_history(account: ProviderAccount, received_at: datetime | None) -> bool:
@@ -141,6 +141,7 @@ async def _store(
     )
     if not added:
         raise _Repeated
+    await media.tell_of(tenant, conversation_id, message_id, sms.media)
 
 
 def _waits(received_at: datetime | None) -> dict[str, Any]:

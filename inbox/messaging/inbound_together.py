@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
-from inbox.messaging import conversations, inbound
+from inbox.messaging import conversations, inbound, media
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage import events
 from inbox.storage import search_documents as documents
 from inbox.storage.columns import new_id
-from inbox.storage.database import Database
+from inbox.storage.database import Database, Tenant
 from inbox.storage.rows import Row
 from providers.contract import IncomingSms
 
@@ -163,6 +163,9 @@ async def store(database: Database, some: Sequence[Arrived]) -> set[str]:
         told = [(one, rows[one.message_id]) for one in some if one.message_id in rows]
         if told:
             await database.execute(_DOCUMENTED, _documents(told))
+            for one, row in told:
+                tenant = Tenant(database, one.account.organisation_id)
+                await media.tell_of(tenant, row.conversation_id, one.message_id, one.sms.media)
             events.mark(database, {one.account.organisation_id for one, _ in told})
     return set(rows)
 

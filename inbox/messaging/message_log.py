@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import Select, and_, func, literal, or_, select, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.messaging import messages, outcomes
+from inbox.messaging import media, messages, outcomes
+from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.messaging.outcomes import Outcome
 from inbox.messaging.places import key_of, place_of
@@ -51,6 +52,8 @@ class Entry:
     candidate_id: str
     name: str
     number: str
+    carries: str
+    """What it carries beside its words: "2 pictures"; "" when nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,11 @@ async def page(tenant: Tenant, log: Log, *, before: str | None = None, most: int
     if place is not None:
         query = query.where(tuple_(table.c.at, table.c.id) < place)
     rows = await tenant.fetch_all(query)
-    entries = tuple(_entry(row) for row in rows[:most])
+    found = [messages.message_of(row) for row in rows[:most]]
+    carried = await media.of_messages(tenant, found)
+    entries = tuple(
+        _entry(row, message, carried.get(message.id, ())) for row, message in zip(rows, found, strict=False)
+    )
     last = entries[-1].message if len(rows) > most else None
     return LogPage(entries, key_of(last.at, last.id) if last else None)
 
@@ -156,10 +163,11 @@ def _same(other: Any, key: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(other.c.organisation_id == table.c.organisation_id, other.c.id == key)
 
 
-def _entry(row: Any) -> Entry:
+def _entry(row: Any, message: Message, carried: Sequence[Media]) -> Entry:
     return Entry(
-        message=messages.message_of(row),
+        message=message,
         candidate_id=row.candidate_id,
         name=row.name or phone.readable(row.candidate_number),
         number=row.candidate_number,
+        carries=media.words([one.kind for one in carried]) if carried else "",
     )

@@ -71,6 +71,8 @@ class Message:
     status: DeliveryStatus
     error_code: int | None
     segments: int
+    media_count: int
+    """Of pictures and files that it carries, see media.py."""
     attempt: int
     seq: int
     at: datetime
@@ -223,6 +225,7 @@ def message_of(row: Any) -> Message:
         status=DeliveryStatus(row.status),
         error_code=row.error_code,
         segments=row.segments,
+        media_count=row.media_count,
         attempt=row.attempt,
         seq=row.seq,
         at=row.at,

@@ -1,5 +1,6 @@
 """A text to a candidate, promised: stored as queued with the job that will send it (`sending`)."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,8 +9,9 @@ from inbox.accounts import companies
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.errors import Changed, Invalid, Refused
-from inbox.messaging import conversations, delivery, messages
+from inbox.messaging import attaching, conversations, delivery, media, messages
 from inbox.messaging.conversations import Conversation
+from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.storage import events, jobs
 from inbox.storage.columns import db_now
@@ -33,24 +35,29 @@ async def reply(
     body: str,
     seen: int | None,
     number: str | None = None,
+    media_ids: Sequence[str] = (),
 ) -> Message:
     """Promise a text: stored as queued together with its job, in one transaction.
 
     `message_id` is the writer's UUID for this text: the same again gives the same message. `seen` is the last event
-    the writer had on screen, None when it is not known. Raises Invalid (empty, too long, the id was used for other
-    words), Refused (opted out, cannot be texted, no segments left) and Changed (somebody wrote since `seen`).
+    the writer had on screen, None when it is not known. `media_ids` are the pictures that he has added to it. Raises
+    Invalid (empty, too long, the id was used for other words, a picture is missing), Refused (opted out, cannot be
+    texted, no segments left) and Changed (somebody wrote since `seen`).
     """
-    body = sendable(body)
+    body = sendable(body, needed=not media_ids)
     message_id = message_uuid(message_id)
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
-        already = await _sent_before(tenant, conversation, message_id, body)
+        already = await _sent_before(tenant, conversation, message_id, body, media_ids)
         if already is not None:
             return already
         refuse_if_blocked(user, conversation)
         refuse_another_number(conversation, number)
+        if media_ids:
+            attaching.refuse_if_impossible(conversation)
+        carried = await attaching.fitting(tenant, user, conversation.id, media_ids)
         await hold_if_changed(tenant, user, conversation, seen)
-        seq = await _store_queued(tenant, user, conversation, message_id, body)
+        seq = await _store_queued(tenant, user, conversation, message_id, body, carried)
         await jobs.enqueue(tenant, SEND, message_id, queue=conversation.id, place=seq)
         return await messages.find(tenant, message_id)
 
@@ -135,10 +142,10 @@ async def hold_if_changed(tenant: Tenant, user: User, conversation: Conversation
         raise Changed("A new message arrived while you were writing. Read it, then press Send again.", seen=newer.seq)
 
 
-def sendable(body: str) -> str:
-    """The text as it is sent; raises Invalid when it is empty, too long, or holds what cannot be sent."""
+def sendable(body: str, *, needed: bool = True) -> str:
+    """The text as it is sent; raises Invalid when it is empty though `needed`, too long, or cannot be sent."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not text:
+    if not text and needed:
         raise Invalid({"body": "Write something first."})
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2
     if length > MOST_CHARACTERS:
@@ -158,17 +165,26 @@ def message_uuid(text: str) -> str:
         raise Invalid({"id": "The message needs an id of its own. Reload the page and send again."}) from None
 
 
-async def _sent_before(tenant: Tenant, conversation: Conversation, message_id: str, body: str) -> Message | None:
+async def _sent_before(
+    tenant: Tenant, conversation: Conversation, message_id: str, body: str, media_ids: Sequence[str]
+) -> Message | None:
     found = await messages.by_ids(tenant, [message_id])
     if not found:
         return None
     same = found[0].conversation_id == conversation.id and found[0].direction == "out" and found[0].body == body
-    if not same:
+    if not same or not await attaching.are_those_of(tenant, found[0], media_ids):
         raise Invalid({"id": "This message was sent already, with other words. Reload the page to write a new one."})
     return found[0]
 
 
-async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, message_id: str, body: str) -> int:
+async def _store_queued(
+    tenant: Tenant,
+    user: User,
+    conversation: Conversation,
+    message_id: str,
+    body: str,
+    carried: Sequence[Media],
+) -> int:
     """The number of the event that announces it, which is its place among the texts to this candidate."""
     claimed = (
         conversation.assignee_id is None and (await companies.find(tenant, conversation.company_id)).claims_on_reply
@@ -180,14 +196,15 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
         tenant,
         conversation.id,
         message_id=message_id,
-        text=body,
+        text=body or media.words([one.kind for one in carried]),
         last_author=user.first_name,
         unread=0,
         waiting_since=None,
         overdue_at=None,
         **changed,
     )
-    counted = segments.measure(body).segments
+    # However long its words are, a message with pictures is one.
+    counted = 1 if carried else segments.measure(body).segments
     await balance.spend(tenant, message_id, counted)
     seq = await events.record(
         tenant,
@@ -207,6 +224,7 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
         status=DeliveryStatus.QUEUED,
         rank=DeliveryStatus.QUEUED.rank,
         segments=counted,
+        media_count=len(carried),
         provider_account_id=conversation.provider_account_id,
         attempt=1,
         seq=seq,
@@ -214,4 +232,5 @@ async def _store_queued(tenant: Tenant, user: User, conversation: Conversation, 
     )
     if not added:
         raise Invalid({"id": "This message was sent already. Reload the page to write a new one."})
+    await attaching.attach(tenant, message_id, carried)
     return seq

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, select
 
-from inbox.messaging import claims, delivery, messages, turns
+from inbox.messaging import claims, delivery, media, media_addresses, messages, turns
 from inbox.messaging.messages import Message
 from inbox.messaging.turns import Turn
 from inbox.provisioning import credentials
@@ -106,7 +106,8 @@ async def send_now(tenant: Tenant, line: Line, message_id: str, tries: int) -> f
         await claims.release(tenant, message_id, claim)
         return 0.0
     client = TwilioClient(line.transport, account.account_sid, account.auth_token)
-    sms = _sms(found, message, account, line.public_url, valid)
+    pictures = await _addresses(tenant, line, message, valid)
+    sms = _sms(found, message, account, line, valid, pictures)
     return await _hand_over(tenant, client, sms, claim, tries, promised=message.segments)
 
 
@@ -142,8 +143,24 @@ def _valid_seconds(message: Message, turn: Turn) -> int:
     return max(left, LEAST_VALID_SECONDS) if left > 0 else 0
 
 
-def _sms(found: Row, message: Message, account: ProviderAccount, public_url: str, valid_seconds: int) -> OutgoingSms:
-    report = f"{public_url}{account.status_path}?m={message.id}"
+async def _addresses(tenant: Tenant, line: Line, message: Message, seconds: int) -> tuple[str, ...]:
+    """Where the provider fetches its pictures while it may still send it."""
+    carried = await media.of_messages(tenant, [message])
+    return tuple(
+        media_addresses.address(line.public_url, line.vault, tenant, one.id, seconds=seconds)
+        for one in carried.get(message.id, ())
+    )
+
+
+def _sms(
+    found: Row,
+    message: Message,
+    account: ProviderAccount,
+    line: Line,
+    valid_seconds: int,
+    media_urls: tuple[str, ...],
+) -> OutgoingSms:
+    report = f"{line.public_url}{account.status_path}?m={message.id}"
     if message.attempt > 1:
         report += f"&attempt={message.attempt}"
     return OutgoingSms(
@@ -153,4 +170,5 @@ def _sms(found: Row, message: Message, account: ProviderAccount, public_url: str
         body=message.body,
         status_url=report,
         validity_seconds=valid_seconds,
+        media_urls=media_urls,
     )

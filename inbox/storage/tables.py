@@ -500,6 +500,51 @@ Index(
     sqlite_where=text(UNSETTLED),
 )
 
+# Pictures and files of messages. What the writer of a text has added stands here before the text does.
+message_media = Table(
+    "message_media",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("conversation_id", Id, nullable=False),
+    Column("message_id", Id),  # None: added to a text that has not been sent yet
+    Column("author_id", Id),  # of what is ours; None: it came from the candidate
+    Column("position", SmallInteger, nullable=False, server_default="0"),  # among those of its message
+    Column("url", Text),  # where the provider has it; None for what is ours
+    Column("declared_type", Text, nullable=False, server_default=""),  # what the provider said it is
+    Column("state", String(8), nullable=False, server_default="waiting"),  # or "kept", "refused", "gone"
+    Column("reason", String(12)),  # why it was refused, see media.py
+    Column("content_type", String(40)),  # what it is, as we keep it
+    Column("size", Integer, nullable=False, server_default="0"),  # bytes, as we keep it
+    Column("width", Integer),  # of a picture, in pixels
+    Column("height", Integer),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "message_id", "position"),
+    _within("conversations", "conversation_id"),
+    _within("messages", "message_id"),
+    _within("users", "author_id"),
+    Index(None, "organisation_id", "conversation_id"),
+)
+Index(
+    "ix_message_media_unsent",  # what is thrown away when its text is not sent
+    message_media.c.created_at,
+    postgresql_where=message_media.c.message_id.is_(None),
+    sqlite_where=message_media.c.message_id.is_(None),
+)
+
+# Apart from what is known of them, so that no list reads bytes; in the database, so that backups hold them.
+media_contents = Table(
+    "media_contents",
+    metadata,
+    _organisation(),
+    Column("media_id", Id, nullable=False),
+    Column("form", String(9), nullable=False),  # "whole" or "thumbnail"
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "media_id", "form"),
+    _within("message_media", "media_id"),
+)
+
 # What colleagues say to each other beside a thread, and what they did with it. Never sent, never counted.
 notes = Table(
     "notes",

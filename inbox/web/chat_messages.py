@@ -114,7 +114,10 @@ def _query(view: View, log: Log, **changes: str) -> str:
 
 async def _lines(me: Who, log: Log) -> AsyncIterator[str]:
     yield sheets.line(
-        ["When (UTC)", "Direction", "Candidate", "Number", "From", "Text", "State", "Reason", "Code", "Segments"]
+        [
+            *("When (UTC)", "Direction", "Candidate", "Number", "From", "Text", "State", "Reason", "Code", "Segments"),
+            "Carries",
+        ]
     )
     async for entry in message_log.every(me.tenant, log):
         yield sheets.line(_cells(entry))
@@ -129,9 +132,10 @@ def _cells(entry: Entry) -> list[str]:
         entry.name,
         entry.number,
         message.author or entry.name,
-        message.body,
+        message.body or entry.carries,
         message.state_words or "Received",
         failure.words if failure else "",
         str(failure.code or "") if failure else "",
         str(message.segments),
+        entry.carries,
     ]

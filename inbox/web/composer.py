@@ -1,6 +1,6 @@
 """The composer: send a text, decide about one that did not arrive."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -9,24 +9,34 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
-from inbox.messaging import conversations, decisions, messages, outbound
+from inbox.messaging import attaching, conversations, decisions, messages, outbound
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.web import forms, inbox, pages
 from inbox.web.access import Who, allowed, who
-from inbox.web.threads import event_number, open_thread, shown
+from inbox.web.forms import File
+from inbox.web.threads import event_number, open_thread, with_media
+
+# More than a text takes, so that a sentence says so.
+MOST_FILES = 100
 
 Decision = Callable[[Tenant, User, str, str], Awaitable[Message]]
 
 
 @allowed(Act.REPLY)
 async def reply(request: Request) -> Response:
-    """Take a text. 200 with the bubble, 409 when the thread changed meanwhile, 422 when it is refused."""
+    """Take a text. 200 with the bubble, 409 when the thread changed meanwhile, 422 when it is refused.
+
+    Pictures that were added before are named by `media`; without scripts they come as files.
+    """
     me, conversation_id = who(request), str(request.path_params["conversation_id"])
-    form = await forms.read(request)
+    form, files = await forms.read_with_files(request, most_files=MOST_FILES)
     body = form.raw("body")
+    media_ids: list[str] = []
     try:
+        media_ids += attaching.ids_of(form.every("media"))
+        await _add(me, conversation_id, files, media_ids)
         _refuse_merge_fields(body)
         message = await outbound.reply(
             me.tenant,
@@ -36,9 +46,10 @@ async def reply(request: Request) -> Response:
             body=body,
             seen=event_number(form.raw("seen")),
             number=form.raw("number") or None,
+            media_ids=media_ids,
         )
     except (Invalid, Refused, Changed) as error:
-        return await _not_sent(request, me, conversation_id, body, error)
+        return await _not_sent(request, me, conversation_id, body, media_ids, error)
     return await _taken(request, me, message)
 
 
@@ -59,7 +70,15 @@ async def show(request: Request) -> Response:
     """The composer as it stands now: a box, or the sentence that replaces it."""
     me = who(request)
     thread = await open_thread(me.tenant, str(request.path_params["conversation_id"]), me.user.zone)
-    return pages.fragment(request, "threads/_composer.html", thread=thread, text="", notice=None)
+    return pages.fragment(request, "threads/_composer.html", thread=thread, text="", notice=None, added=())
+
+
+async def _add(me: Who, conversation_id: str, files: Sequence[File], media_ids: list[str]) -> None:
+    """Keep posted pictures, and their ids behind those that are there: a refused text does not lose them."""
+    attaching.refuse_too_many(len(media_ids) + len(files))
+    for file in files:
+        one = await attaching.add(me.tenant, me.user, conversation_id, name=file.name, raw=file.content)
+        media_ids.append(one.id)
 
 
 def _refuse_merge_fields(body: str) -> None:
@@ -97,21 +116,29 @@ async def _bubble(request: Request, me: Who, message: Message, *, status: int = 
         request,
         "threads/_sent.html",
         status=status,
-        message=shown([message], conversation)[0],
+        message=(await with_media(me.tenant, [message], conversation))[0],
         conversation_id=message.conversation_id,
         notice=notice,
     )
 
 
 async def _not_sent(
-    request: Request, me: Who, conversation_id: str, body: str, error: Invalid | Refused | Changed
+    request: Request,
+    me: Who,
+    conversation_id: str,
+    body: str,
+    media_ids: Sequence[str],
+    error: Invalid | Refused | Changed,
 ) -> Response:
-    """The reason: beside the text that htmx keeps, or on the whole page with the text of a plain form in it."""
+    """The reason: beside the text that htmx keeps, or on the whole page with what a plain form held in it."""
     status = 409 if isinstance(error, Changed) else 422
     if pages.is_htmx(request):
         answer: Response = pages.fragment(request, "threads/_notice.html", status=status, notice=error.sentence)
     else:
-        answer = await inbox.show(request, me, conversation_id, status=status, text=body, notice=error.sentence)
+        added = await attaching.added(me.tenant, me.user, conversation_id, media_ids)
+        answer = await inbox.show(
+            request, me, conversation_id, status=status, text=body, notice=error.sentence, added=added
+        )
     if isinstance(error, Changed):
         answer.headers["X-Seen"] = str(error.seen)
     return answer

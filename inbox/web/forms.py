@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from inbox.errors import Invalid, NotFound
@@ -72,3 +74,23 @@ async def read(request: Request, *, most_fields: int = _MOST_FIELDS) -> Form:
     async with request.form(max_files=0, max_fields=most_fields) as posted:
         pairs = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
         return Form(dict(pairs), pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was posted."""
+
+    name: str
+    content: bytes
+
+
+async def read_with_files(request: Request, *, most_files: int) -> tuple[Form, list[File]]:
+    """The posted form with its files, at most so many of them; empty ones, which browsers send, are left out."""
+    async with request.form(max_files=most_files, max_fields=_MOST_FIELDS) as posted:
+        pairs = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
+        files = [
+            File(value.filename or "", await value.read())
+            for _, value in posted.multi_items()
+            if isinstance(value, UploadFile) and value.size
+        ]
+        return Form(dict(pairs), pairs), files

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from inbox.messaging import conversation_rows, conversations, filters, messages, notes, outbound, scheduled_texts
+from inbox.messaging import (
+    conversation_rows,
+    conversations,
+    filters,
+    media,
+    messages,
+    notes,
+    outbound,
+    scheduled_texts,
+)
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.views import View
 from inbox.rendering import render
@@ -120,6 +129,7 @@ class Frames:
         )
         # Nearly always there are none, and nothing is asked.
         later = await scheduled_texts.of(tenant, [one.id for one in opened.values() if one.scheduled])
+        carried = await media.of_messages(tenant, found)
         return {
             topic: render(
                 "live/thread.html",
@@ -127,6 +137,7 @@ class Frames:
                     shown(
                         [message for message in found if message.conversation_id == topic.conversation_id],
                         opened[topic.conversation_id],
+                        carried,
                     ),
                     [note for note in written if note.conversation_id == topic.conversation_id],
                 ),

@@ -14,8 +14,8 @@ _UNUSED = ("camera", "display-capture", "geolocation", "microphone", "payment", 
 class SecurityHeaders:
     """Adds the headers to every HTTP answer, of errors too.
 
-    A handler may set its own Content-Security-Policy. Nothing outside of /static is stored by a browser or a
-    proxy, and of /static no error is.
+    A handler may set its own Content-Security-Policy, and what it says to be private a browser may keep. Nothing else
+    outside of /static is stored by a browser or a proxy, and of neither an error is.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -46,7 +46,10 @@ class SecurityHeaders:
                 ] + self._always
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Content-Security-Policy", self._policy)
-                if message["status"] >= 400 or not scope["path"].startswith("/static/"):
+                may_stay = scope["path"].startswith("/static/") or headers.get("Cache-Control", "").startswith(
+                    "private,"
+                )
+                if message["status"] >= 400 or not may_stay:
                     headers["Cache-Control"] = "no-store"
             await send(message)
 

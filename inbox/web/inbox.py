@@ -16,6 +16,7 @@ from inbox.candidates.labels import Label
 from inbox.messaging import filters, matched_lines
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.matched_lines import Line
+from inbox.messaging.media import Media
 from inbox.messaging.views import View
 from inbox.storage import events
 from inbox.storage.database import Tenant
@@ -73,8 +74,9 @@ async def show(
     notice: str | None = None,
     later: Later | None = None,
     until: str = "",
+    added: Sequence[Media] = (),
 ) -> Response:
-    """The whole page; `text`, `notice`, `later` and `until` are what a refused act leaves in its fields."""
+    """The whole page; `text`, `notice`, `later`, `until` and the pictures `added` are what a refused act leaves."""
     view, errors = views.asked_for(request.query_params, me.user, me.organisation)
     thread, known = await _opened(me, conversation_id, back_to=request.query_params.get("m"))
     return await pages.page(
@@ -92,6 +94,7 @@ async def show(
         notice=notice,
         until=until,
         later=later or _edited(thread, request.query_params.get("scheduled"), me.user.zone),
+        added=added,
         **await _offered(me, view),
     )
 

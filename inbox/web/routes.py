@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from inbox.messaging.media_addresses import PATH
 from inbox.web import (
     account,
     audit_log,
@@ -20,6 +21,7 @@ from inbox.web import (
     label_changes,
     labels,
     lists,
+    media,
     message_templates,
     new_text,
     notes,
@@ -71,6 +73,9 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(SCHEDULED, scheduled_texts.change, methods=["POST"]),
         Route(f"{SCHEDULED}/send", scheduled_texts.send, methods=["POST"]),
         Route(f"{SCHEDULED}/cancel", scheduled_texts.cancel, methods=["POST"]),
+        Route(f"{CONVERSATION}/media", media.add, methods=["POST"]),
+        Route(f"{CONVERSATION}/media/{{media_id:uuid}}", media.whole),
+        Route(f"{CONVERSATION}/media/{{media_id:uuid}}/thumbnail", media.thumbnail),
         Route(f"{CONVERSATION}/notes", notes.write, methods=["POST"]),
         Route(f"{CONVERSATION}/claim", handling.claim, methods=["POST"]),
         Route(f"{CONVERSATION}/assign", handling.assign, methods=["POST"]),
@@ -164,6 +169,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(account.ADDRESS, account.show, methods=["GET"]),
         Route(account.ADDRESS, account.change, methods=["POST"]),
         Route(f"{account.ADDRESS}/password", account.change_password, methods=["POST"]),
+        Route(f"{PATH}/{{token}}", media.public),
         WebSocketRoute("/live", live),
         Route("/healthz", operations.healthz),
         Route("/readyz", operations.readyz),

@@ -1,5 +1,6 @@
 """Texts that go out later: schedule one, change it, send it at once, cancel it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from starlette.requests import Request
@@ -8,14 +9,15 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts.roles import Act
 from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
-from inbox.messaging import conversations, moments, scheduled_texts, scheduling
+from inbox.messaging import attaching, conversations, moments, scheduled_texts, scheduling
+from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
 from inbox.web import forms, inbox, pages
 from inbox.web.access import Who, allowed, who
-from inbox.web.forms import Form
+from inbox.web.forms import File, Form
 from inbox.web.later import Later
-from inbox.web.threads import event_number, shown
+from inbox.web.threads import event_number, with_media
 
 FIELD = "send_at"
 
@@ -23,28 +25,28 @@ FIELD = "send_at"
 @allowed(Act.REPLY)
 async def schedule(request: Request) -> Response:
     """Keep a text for later. 200 with what is scheduled, 409 and 422 as for a text that is sent now."""
-    me, form = who(request), await forms.read(request)
+    me, (form, files) = who(request), await _posted(request)
     try:
         await scheduling.schedule(
             me.tenant,
             me.user,
             _conversation_id(request),
             text_id=form.raw("id") or new_id(),
-            body=_body(form),
+            body=_body(form, files),
             send_at=_moment(form, me),
             regardless=bool(form.raw("regardless")),
             seen=event_number(form.raw("seen")),
             number=form.raw("number") or None,
         )
     except (Invalid, Refused, Changed) as error:
-        return await _not_done(request, me, error, text=form.raw("body"), later=Later.typed(form))
+        return await _not_done(request, me, error, form=form, later=Later.typed(form))
     return await _done(request, me)
 
 
 @allowed(Act.REPLY)
 async def change(request: Request) -> Response:
     """Give a scheduled text other words or another time. 200, 409 when it was changed or sent since, 422."""
-    me, form = who(request), await forms.read(request)
+    me, (form, files) = who(request), await _posted(request)
     text_id = str(request.path_params["text_id"])
     try:
         await scheduling.change(
@@ -52,7 +54,7 @@ async def change(request: Request) -> Response:
             me.user,
             _conversation_id(request),
             text_id,
-            body=_body(form),
+            body=_body(form, files),
             send_at=_moment(form, me),
             regardless=bool(form.raw("regardless")),
             version=event_number(form.raw("version")) or 0,
@@ -60,7 +62,7 @@ async def change(request: Request) -> Response:
             number=form.raw("number") or None,
         )
     except (Invalid, Refused, Changed) as error:
-        return await _not_done(request, me, error, text=form.raw("body"), later=Later.typed(form, text_id))
+        return await _not_done(request, me, error, form=form, later=Later.typed(form, text_id))
     return await _done(request, me)
 
 
@@ -90,8 +92,14 @@ def _conversation_id(request: Request) -> str:
     return str(request.path_params["conversation_id"])
 
 
-def _body(form: Form) -> str:
-    """The words; raises Invalid when a template's field stands in them as it is."""
+async def _posted(request: Request) -> tuple[Form, list[File]]:
+    return await forms.read_with_files(request, most_files=attaching.MOST_PICTURES)
+
+
+def _body(form: Form, files: Sequence[File]) -> str:
+    """The words; raises Invalid when a template's field stands in them as it is, or pictures beside them."""
+    if files or any(form.every("media")):
+        raise Invalid({"media": "Pictures cannot be sent later. Send them now, or remove them."})
     field = merge_fields.left_in(form.raw("body"))
     if field is not None:
         raise Invalid({"body": f"Put words in place of {field} first."})
@@ -114,7 +122,7 @@ async def _not_done(
     me: Who,
     error: Invalid | Refused | Changed,
     *,
-    text: str = "",
+    form: Form | None = None,
     later: Later | None = None,
 ) -> Response:
     """The reason: beside the words that htmx keeps, or on the whole page with those of a plain form in it."""
@@ -123,11 +131,23 @@ async def _not_done(
         answer = await _shown(request, me, status=status, notice=error.sentence)
     else:
         answer = await inbox.show(
-            request, me, _conversation_id(request), status=status, text=text, notice=error.sentence, later=later
+            request,
+            me,
+            _conversation_id(request),
+            status=status,
+            text=form.raw("body") if form else "",
+            notice=error.sentence,
+            later=later,
+            added=await _added(request, me, form) if form else (),
         )
     if isinstance(error, Changed):
         answer.headers["X-Seen"] = str(error.seen)
     return answer
+
+
+async def _added(request: Request, me: Who, form: Form) -> Sequence[Media]:
+    """The pictures that were added to the words before, so that they are still there."""
+    return await attaching.added(me.tenant, me.user, _conversation_id(request), attaching.ids_of(form.every("media")))
 
 
 async def _shown(
@@ -140,6 +160,6 @@ async def _shown(
         status=status,
         conversation=conversation,
         scheduled=await scheduled_texts.of(me.tenant, [conversation.id]),
-        messages=shown([sent], conversation) if sent else (),
+        messages=await with_media(me.tenant, [sent], conversation) if sent else (),
         notice=notice,
     )

@@ -1,6 +1,6 @@
 """The thread widget: what it shows, earlier messages, read. Every page that embeds it uses this."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,8 +13,9 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.messaging import conversations, handling, messages, notes, outbound, scheduled_texts
+from inbox.messaging import attaching, conversations, handling, media, messages, notes, outbound, scheduled_texts
 from inbox.messaging.conversations import Conversation
+from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.messaging.notes import Note
 from inbox.messaging.scheduled_texts import ScheduledText
@@ -22,6 +23,7 @@ from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
 from inbox.web.access import allowed, who
+from inbox.web.shown_media import ShownMedia, shown_media
 from providers.twilio.errors import Failure
 
 
@@ -48,6 +50,9 @@ class ShownMessage:
     provider_message_id: str | None
     recovered_at: datetime | None
     event: str | None
+    media: tuple[ShownMedia, ...]
+    lost: int
+    """Pictures that came before any were kept here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class Thread:
     blocked: str | None
     blocked_state: str
     opted_out_at: datetime | None
+    no_pictures: str | None
+    """Why no picture can be sent here, as a sentence."""
 
 
 async def open_thread(
@@ -98,7 +105,7 @@ async def open_thread(
         company_number=conversation.company_number,
         conversation=conversation,
         team=tuple(await users.who_may(tenant, Act.REPLY)),
-        messages=in_order(shown(page.messages, conversation), written),
+        messages=in_order(await with_media(tenant, page.messages, conversation), written),
         earlier=page.earlier,
         scheduled=tuple(await scheduled_texts.of(tenant, [conversation.id] if conversation.scheduled else [])),
         cursor=str(cursor),
@@ -107,11 +114,19 @@ async def open_thread(
         blocked=sentence,
         blocked_state=blocked_state(sentence),
         opted_out_at=conversation.opted_out_at,
+        no_pictures=attaching.why_not(conversation),
     )
 
 
-def shown(found: Sequence[Message], conversation: Conversation) -> tuple[ShownMessage, ...]:
-    """Messages of one conversation for the widget."""
+async def with_media(tenant: Tenant, found: Sequence[Message], conversation: Conversation) -> tuple[ShownMessage, ...]:
+    """Messages of one conversation for the widget, with what they carry."""
+    return shown(found, conversation, await media.of_messages(tenant, found))
+
+
+def shown(
+    found: Sequence[Message], conversation: Conversation, carried: Mapping[str, tuple[Media, ...]]
+) -> tuple[ShownMessage, ...]:
+    """Messages of one conversation for the widget; `carried` is what they carry, by message."""
     return tuple(
         ShownMessage(
             id=message.id,
@@ -130,6 +145,8 @@ def shown(found: Sequence[Message], conversation: Conversation) -> tuple[ShownMe
             provider_message_id=message.provider_message_id,
             recovered_at=message.recovered_at,
             event=_event_words(message, conversation),
+            media=tuple(map(shown_media, carried.get(message.id, ()))),
+            lost=0 if message.id in carried else message.media_count,
         )
         for message in found
     )

@@ -20,6 +20,7 @@
     node.id = `msg-${text.id}`;
     node.classList.replace('msg--sending', `msg--${state}`);
     node.querySelector('[data-text]').textContent = text.body;
+    inbox.pictures.draw(node, text);
     const old = inbox.bubble.of(text);
     if (old) old.replaceWith(node);
     else byId('thread-list').append(node);

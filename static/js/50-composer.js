@@ -21,9 +21,10 @@
     next();
   };
 
-  const reasonAgainst = (body) => {
+  const reasonAgainst = (body, media) => {
     const length = [...body].length;
-    if (!body.trim()) return 'Write something first.';
+    if (inbox.pictures.isBusy(inbox.conversation())) return 'A picture is still being added. Wait a moment, then press Send.';
+    if (!body.trim() && !media.length) return 'Write something first.';
     if (length > MOST) return `${written(length)} of ${written(MOST)} characters. Shorten it by ${written(length - MOST)}.`;
     return '';
   };
@@ -34,14 +35,17 @@
     event.preventDefault();
     if (form.querySelector('[data-send]').getAttribute('aria-disabled') === 'true') return;
     const body = box().value;
-    const reason = reasonAgainst(body);
+    const conv = inbox.conversation();
+    const media = inbox.pictures.of(conv);
+    const reason = reasonAgainst(body, media);
     inbox.notice(reason);
     box().focus();
     if (reason) return;
     const { number } = Object.fromEntries(new FormData(form));
     const seen = form.dataset.seen ?? inbox.thread().dataset.seen;
-    const text = { id: crypto.randomUUID(), conv: inbox.conversation(), body, number, seen };
+    const text = { id: crypto.randomUUID(), conv, body, media, number, seen };
     inbox.outbox.keep(text);
+    inbox.pictures.forget(conv);
     inbox.write('');
     inbox.send(text);
     inbox.toLatest();
@@ -50,8 +54,8 @@
   function next() {
     if (current || !queue.length) return;
     current = queue.shift();
-    const { id, body, number, seen } = current;
-    const values = { id, body, number, seen };
+    const { id, body, media = [], number, seen } = current;
+    const values = { id, body, number, seen, media: media.map((one) => one.id).join(',') };
     const answer = htmx.ajax('POST', `/inbox/c/${current.conv}/messages`, { source: '#sender', swap: 'none', values });
     answer.catch(() => {}); // read below, where every kind of end arrives
   }
@@ -101,6 +105,8 @@
       bubble.of(text)?.remove();
       inbox.outbox.forget(text);
     }
-    inbox.putBack(texts[0].conv, texts.map((text) => text.body).join('\n'));
+    const { conv } = texts[0];
+    inbox.pictures.putBack(conv, texts.flatMap((text) => text.media ?? []));
+    inbox.putBack(conv, texts.map((text) => text.body).filter(Boolean).join('\n'));
   }
 })();

@@ -18,6 +18,8 @@
   function show() {
     if (!box()) return;
     const text = box().value;
+    const pictures = inbox.pictures.of(inbox.conversation()).length;
+    if (pictures) return showPictures(pictures);
     const { units, limit, segments: number, odd } = inbox.measure(text);
     document.querySelector('[data-segments]').textContent = `${units}/${limit} · ${segments(number)}`;
     const place = document.querySelector('[data-odd]');
@@ -36,9 +38,19 @@
     place.append(button);
   }
 
-  document.addEventListener('input', ({ target }) => {
-    if (target === box()) show();
-  });
+  /* However long its words are, a text with pictures is one message. */
+  function showPictures(number) {
+    document.querySelector('[data-segments]').textContent = `${inbox.count(number, 'picture', 'pictures')} · 1 message`;
+    const place = document.querySelector('[data-odd]');
+    place.hidden = true;
+    place.replaceChildren();
+  }
+
+  for (const name of ['input', 'inbox-counts']) {
+    document.addEventListener(name, ({ target }) => {
+      if (target === box()) show();
+    });
+  }
   inbox.hear('thread', show);
   inbox.hear('composer', show);
 })();

@@ -1,5 +1,6 @@
 """What people may have before them: each page in each of its states, brought about as they would."""
 
+import base64
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -8,8 +9,9 @@ from tests.browser.candidates import in_doubt, newcomer
 from tests.browser.tabs import NO_ANSWER, Tabs
 from tests.browser.thread import bubble, send
 from tests.journeys.installation import JO, Installation
+from tests.media import HTML, PDF, jpeg
 
-MAYA, SAM, GRACE = "+61491570110", "+61491570157", "+61491570201"
+MAYA, SAM, GRACE, AMIR = "+61491570110", "+61491570157", "+61491570201", "+61491570737"
 
 ADMIN, SMS_SETTINGS = "admin@demo.test", "/settings/organisation/sms"
 
@@ -334,6 +336,21 @@ def account(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/account")
 
 
+def thread_with_pictures(tabs: Tabs, installation: Installation) -> Page:
+    """One that came, a file, one that was refused; one in the box, and the emoji open."""
+    candidate = installation.conversation(AMIR)
+    sent = ((jpeg(), "image/jpeg"), (PDF, "application/pdf"), (HTML, "image/jpeg"))
+    media = [{"content_type": kind, "content": base64.b64encode(content).decode()} for content, kind in sent]
+    installation.text_in(AMIR, "", media=media)
+    page = tabs.open(f"/inbox/c/{candidate}?tab=shared")
+    expect(page.locator(".msg__picture, .msg__file, .msg__missing")).to_have_count(3)
+    page.set_input_files("[data-files]", [{"name": "map.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}])
+    expect(page.get_by_role("button", name="Remove map.jpg")).to_be_visible()
+    page.click("[data-opens-emoji]")
+    expect(page.get_by_role("option", name="thumbs up", exact=True)).to_be_visible()
+    return page
+
+
 def chat_messages(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/chat-messages?range=custom")
 
@@ -388,6 +405,7 @@ STATES: tuple[State, ...] = (
     text_that_is_too_long,
     choosing_a_message_template,
     thread_with_notes,
+    thread_with_pictures,
     chat_messages,
     failed_messages,
     no_failed_messages,

@@ -1,5 +1,6 @@
 """An organisation that texts: two recruiters, one company number, an account at Twilio, and candidates who write."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -79,10 +80,17 @@ class Scene:
         who: User | None = None,
         id: str | None = None,
         seen: int | None = None,
+        media_ids: Sequence[str] = (),
     ) -> Message:
         """A recruiter presses Send; Jo unless told otherwise."""
         return await outbound.reply(
-            self.tenant, who or self.jo, conversation, message_id=id or new_id(), body=body, seen=seen
+            self.tenant,
+            who or self.jo,
+            conversation,
+            message_id=id or new_id(),
+            body=body,
+            seen=seen,
+            media_ids=media_ids,
         )
 
     async def accepted(self, message: Message) -> str:

@@ -240,7 +240,7 @@ async def test_a_picture_that_is_found_late_is_a_picture(scene: Scene, listing: 
     listing.text("", media=[Media("https://api.twilio.com/one", "image/jpeg")] * 2, minutes=10)
     await listing.run()
     row = await scene.row(await scene.conversation(MAYA))
-    assert row.last_text == "Picture"
+    assert row.last_text == "2 pictures"
     assert await scene.tenant.fetch_val(select(tables.messages.c.media_count)) == 2
 
 

@@ -1,0 +1,39 @@
+"""Why a picture or file is not kept, in words for whoever looks at the thread."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """As it is stored; the sentence is written when it is shown."""
+
+    KIND = "kind"
+    HEIC = "heic"
+    SIZE = "size"
+    PIXELS = "pixels"
+    BROKEN = "broken"
+    PLACE = "place"
+    AWAY = "away"
+
+    @property
+    def sentence(self) -> str:
+        """What happened, and what to do where there is something."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.KIND: "A file was not kept: it is no picture, PDF, contact, sound or video.",
+    Reason.HEIC: "A picture was not kept: it is HEIC, which browsers cannot show. Ask for it as JPEG.",
+    Reason.SIZE: "A file was not kept: it is larger than 5 MB.",
+    Reason.PIXELS: "A picture was not kept: it has more than 40 million pixels.",
+    Reason.BROKEN: "A picture was not kept: it is damaged. Ask for it again.",
+    Reason.PLACE: "A file was not fetched: it does not lie at Twilio.",
+    Reason.AWAY: "A file could not be fetched from Twilio. Ask for it again.",
+}
+
+
+class Unfit(Exception):
+    """A file that is not kept."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.sentence)
+        self.reason = reason
