@@ -82,7 +82,9 @@
     if (!event.target.matches('#composer') || !inbox.isForLater(event)) return;
     event.preventDefault();
     if (asked) return;
-    if (inbox.pictures.of(inbox.conversation()).length) return inbox.notice('Pictures cannot be sent later. Send them now, or remove them.');
+    /* While a text is changed those of the draft wait with it. */
+    const hasPictures = !isEdit() && (inbox.pictures.of(inbox.conversation()).length || inbox.pictures.isBusy(inbox.conversation()));
+    if (hasPictures) return inbox.notice('Pictures cannot be sent later. Send them now, or remove them.');
     const [conv, body] = [inbox.conversation(), box().value];
     const preset = event.submitter?.name === 'preset' ? event.submitter.value : '';
     const { number, send_at, regardless = '', version } = Object.fromEntries(new FormData(form()));
