@@ -31,7 +31,7 @@ KEPT_FOR = timedelta(days=1)
 _MOST_PRUNED = 1_000
 
 _UNFIT = {
-    Reason.PIXELS: "has more than 40 million pixels. Choose a smaller one.",
+    Reason.PIXELS: "has too many pixels. Choose a smaller one.",
     Reason.BROKEN: "is damaged. Choose another one.",
     Reason.HEIC: "is HEIC, which many phones cannot show. Save it as JPEG and add that.",
 }

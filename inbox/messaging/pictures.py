@@ -11,7 +11,9 @@ from inbox.messaging.unfit import Reason, Unfit
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 MOST_PIXELS = 40_000_000
-"""Of what comes in; a picture of so many takes 160 MB while it is read."""
+"""Of a JPEG, of which no more is decoded than is needed."""
+MOST_DECODED = 12_000_000
+"""Of all others: they are decoded whole, at up to 16 bytes a pixel (WebP)."""
 LONGEST_SIDE = 2048
 """Of what is kept, in pixels."""
 THUMBNAIL = (512, 576)
@@ -47,13 +49,12 @@ async def remade(raw: bytes) -> Picture:
 def remake(raw: bytes) -> Picture:
     """The picture in `raw` (JPEG, PNG, GIF or WebP), upright, without metadata, of a moving one the first frame.
 
-    Raises Unfit when it is none, damaged, or has more than MOST_PIXELS.
+    Raises Unfit when it is none, damaged, or has too many pixels.
     """
     try:
         with Image.open(BytesIO(raw), formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+            if opened.width * opened.height > (MOST_PIXELS if opened.format in ("JPEG", "MPO") else MOST_DECODED):
                 raise Unfit(Reason.PIXELS)
-            # Of a JPEG no more is decoded than is needed.
             opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
             ImageOps.exif_transpose(opened, in_place=True)
             pixels = _plain(opened)

@@ -329,7 +329,7 @@ async def test_too_many_or_too_large_pictures_are_refused_and_stay(
         (PDF, "“x” is no picture that can be sent. Choose a JPEG, PNG, GIF or WebP."),
         (SVG, "“x” is no picture that can be sent. Choose a JPEG, PNG, GIF or WebP."),
         (HEIC, "“x” is HEIC, which many phones cannot show. Save it as JPEG and add that."),
-        (bomb(), "“x” has more than 40 million pixels. Choose a smaller one."),
+        (bomb(), "“x” has too many pixels. Choose a smaller one."),
         (jpeg()[:900], "“x” is damaged. Choose another one."),
         (b"\xff\xd8\xff" * 5_000_000, "“x” is larger than 12 MB. Choose a smaller one."),
     ],

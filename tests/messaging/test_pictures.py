@@ -1,5 +1,7 @@
 """Pictures made anew, and what else is kept: by its bytes, whatever anybody says of it."""
 
+from io import BytesIO
+
 import pytest
 
 from inbox.messaging import pictures
@@ -16,6 +18,14 @@ def test_a_picture_is_kept_with_a_thumbnail_and_its_size(kind: str, kept: str) -
     assert opened(made.whole).size == (2048, 1024)
     assert opened(made.thumbnail).size == (512, 256)
     assert opened(made.whole).format == opened(made.thumbnail).format == kept.upper()
+
+
+def test_a_camera_that_takes_two_pictures_at_once_has_sent_the_first() -> None:
+    first, second = opened(jpeg(400, 300)), opened(jpeg(200, 100))
+    written = BytesIO()
+    first.save(written, "MPO", save_all=True, append_images=[second])
+    made = pictures.remake(written.getvalue())
+    assert (made.content_type, made.width, made.height) == ("image/jpeg", 400, 300)
 
 
 def test_a_picture_stands_upright_and_tells_nothing_of_where_it_was_taken() -> None:
@@ -41,6 +51,7 @@ def test_a_picture_that_is_a_page_too_is_only_a_picture_afterwards() -> None:
     [
         (bomb(), Reason.PIXELS),
         (bomb(8_000, 6_000), Reason.PIXELS),
+        (bomb(4_000, 3_001), Reason.PIXELS),
         (bomb(500, 500), Reason.BROKEN),
         (jpeg()[:900], Reason.BROKEN),
         (b"\xff\xd8\xff", Reason.BROKEN),
