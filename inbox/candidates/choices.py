@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, select, true, tuple_
 
 from inbox.candidates import finding
 from inbox.storage.database import Tenant
@@ -175,7 +175,8 @@ def _narrowed(choice: Choice, *, but: str | None = None) -> list[ColumnElement[b
     elif choice.owner:
         wanted.append(candidates.c.owner_id == choice.owner)
     if choice.can_text:
-        wanted += [_has_number(), _opted_out_at().is_(None)]
+        # A plain "is null" PostgreSQL takes for rare, and then reads all candidates instead of the first ones.
+        wanted += [_has_number(), case((_opted_out_at().is_(None), true()), else_=false())]
     return wanted
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, func, literal_column, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
-from inbox.messaging import conversation_rows, finding
+from inbox.messaging import conversation_rows, finding, finding_waiting
 from inbox.messaging.conditions import OPEN, UNREAD, documented, is_asked, matches, needs_document, of_list
 from inbox.messaging.conversation_rows import ConversationRow, listed, row_of
 from inbox.messaging.finding import Place
@@ -61,12 +61,14 @@ async def page(tenant: Tenant, view: View, *, before: str | None = None) -> Conv
 
 
 async def _waiting(tenant: Tenant, view: View, now: datetime, after: Place | None) -> list[ConversationRow]:
-    """Those who wait, longest first. They are few beside all others, so words, tags and days are asked of each."""
+    """Those who wait, longest first."""
     # Also in working hours the longest first: of one company a longer wait is never a shorter one of them.
     since, identity = conversations.c.waiting_since, conversations.c.id
-    query = listed(tenant).where(matches(view, now)).order_by(since, identity.desc()).limit(PAGE + 1)
-    if needs_document(view):
-        query = query.join(search_documents, documented())
+    if is_asked(view, now):
+        ids = await finding_waiting.first(tenant, view, now, PAGE + 1, after=after)
+        found = await conversation_rows.by_ids(tenant, ids)
+        return sorted(found.values(), key=lambda row: row.key_in(view), reverse=True)
+    query = listed(tenant).where(of_list(view, now)).order_by(since, identity.desc()).limit(PAGE + 1)
     if after is not None:
         query = query.where(since >= after[0], or_(since > after[0], identity < after[1]))
     return [row_of(row) for row in await tenant.fetch_all(query)]

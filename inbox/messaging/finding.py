@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from inbox.messaging.conditions import asked, documented, marked, of_list, past
 from inbox.messaging.views import View
@@ -25,11 +25,11 @@ Place: TypeAlias = tuple[datetime, str]
 
 ASKED_FIRST = 200
 """Conversations that are asked before anything is known of how many the view shows."""
-_OFTEN = 4
+OFTEN = 4
 """Found among these, it is faster to ask more of the list: the index reads all places of an unfinished word."""
 _STRETCHES = (1, 4, 16)
 """How many times as long as expected; where there are days or words of long ago, they become more frequent."""
-_AMPLE = 2
+AMPLE = 2
 _LEAST = timedelta(hours=1)
 _FEWEST_EXPECTED = 0.25
 _BEFORE_ALL_IDS = "00000000-0000-0000-0000-000000000000"
@@ -43,9 +43,9 @@ async def first(tenant: Tenant, view: View, now: datetime, most: int, *, before:
         return places[:most]
     newest, place = answers[0].last_message_at, _place(answers[-1])
     expected = max(len(places), _FEWEST_EXPECTED)
-    stretch = max(newest - place[0], _LEAST) * (_AMPLE * (most - len(places)) / expected)
-    if len(places) >= _OFTEN:
-        more = _AMPLE * ASKED_FIRST * (most - len(places)) // len(places)
+    stretch = max(newest - place[0], _LEAST) * (AMPLE * (most - len(places)) / expected)
+    if len(places) >= OFTEN:
+        more = AMPLE * ASKED_FIRST * (most - len(places)) // len(places)
         answers = await tenant.fetch_all(_asked_one_by_one(tenant, view, now, place).limit(more))
         places += _shown(answers)
         if len(places) >= most or len(answers) < more:
@@ -76,37 +76,44 @@ def _place(row: Any) -> Place:
 
 def _asked_one_by_one(tenant: Tenant, view: View, now: datetime, before: Place | None) -> Select[Any]:
     """The newest of the list, with whether the view shows each."""
-    # Each document by its key: a join of some hundred with all of them may read all of them.
-    words, marks = (
-        select(column).where(documented()).correlate(conversations).scalar_subquery()
-        for column in (search_documents.c.words, search_documents.c.marks)
-    )
-    query = select(
-        conversations.c.id,
-        conversations.c.last_message_at,
-        asked(view, now, words, marks).label("is_shown"),
-    ).select_from(conversations)
+    columns = conversations.c.id, conversations.c.last_message_at, is_shown(view, now)
+    query = select(*columns).select_from(conversations)
     return _newest_first(query, tenant, view, now, before)
 
 
 def _by_index(tenant: Tenant, view: View, now: datetime, before: Place, since: datetime | None) -> Select[Any]:
     """Those of the view before a place and since a moment, among what the index names, by itself and first."""
-    question = _question(tenant, view, now, before[0], since)
+    query = by_index(tenant, view, now, before[0], since).add_columns(conversations.c.last_message_at)
+    if since is not None:
+        query = query.where(conversations.c.last_message_at >= since)
+    return _newest_first(query, tenant, view, now, before)
+
+
+def by_index(tenant: Tenant, view: View, now: datetime, until: datetime, since: datetime | None) -> Select[Any]:
+    """The ids of what the view shows among what the index names, in no order; `since` None: whenever written to."""
+    question = _question(tenant, view, now, until, since)
     named = (
         select(search_documents.c.conversation_id, search_documents.c.words, search_documents.c.marks)
         .where(found(search_documents.c.id, question.written(tenant.database.dialect)))
         .cte("named")
         .prefix_with("MATERIALIZED")
     )
-    query = (
-        select(conversations.c.id, conversations.c.last_message_at)
+    return (
+        select(conversations.c.id)
         .select_from(named)
         .join(conversations, conversations.c.id == named.c.conversation_id)
         .where(asked(view, now, named.c.words, named.c.marks))
     )
-    if since is not None:
-        query = query.where(conversations.c.last_message_at >= since)
-    return _newest_first(query, tenant, view, now, before)
+
+
+def is_shown(view: View, now: datetime) -> ColumnElement[bool]:
+    """Whether the view shows a conversation of its list, as a column "is_shown"."""
+    # Each document by its key: a join of some hundred with all of them may read all of them.
+    words, marks = (
+        select(column).where(documented()).correlate(conversations).scalar_subquery()
+        for column in (search_documents.c.words, search_documents.c.marks)
+    )
+    return asked(view, now, words, marks).label("is_shown")
 
 
 def _question(tenant: Tenant, view: View, now: datetime, until: datetime, since: datetime | None) -> Question:

@@ -215,7 +215,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of four rows, so that a few conversations fill several and the index has to be asked."""
     monkeypatch.setattr(filters, "PAGE", 4)
     monkeypatch.setattr(finding, "ASKED_FIRST", 2)
-    monkeypatch.setattr(finding, "_OFTEN", 2)
+    monkeypatch.setattr(finding, "OFTEN", 2)
 
 
 async def store(scene: Scene, told: list[Told]) -> list[Told]:
