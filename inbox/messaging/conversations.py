@@ -85,6 +85,7 @@ class Conversation:
     scheduled: int
     """Texts that go out later, or were to."""
     opted_out_at: datetime | None
+    last_message_at: datetime | None
     has_segments: bool
     """Whether the organisation has any left to text with."""
 
@@ -223,4 +224,5 @@ def _conversation(row: Any) -> Conversation:
         scheduled=row.scheduled,
         opted_out_at=row.opted_out_at,
         has_segments=bool(row.has_segments),
+        last_message_at=row.last_message_at,
     )

@@ -34,6 +34,7 @@ class Piece:
 class Line:
     """A message that holds what was looked for."""
 
+    message_id: str
     author: str | None
     """Who wrote it; None for the candidate."""
     pieces: tuple[Piece, ...]
@@ -48,7 +49,7 @@ async def find(tenant: Tenant, q: str, conversation_ids: Collection[str]) -> Map
         partition_by=messages.c.conversation_id, order_by=(messages.c.at.desc(), messages.c.id.desc())
     )
     ranked = (
-        select(messages.c.conversation_id, messages.c.body, messages.c.author, place.label("place"))
+        select(messages.c.id, messages.c.conversation_id, messages.c.body, messages.c.author, place.label("place"))
         .where(
             messages.c.organisation_id == tenant.organisation_id,
             messages.c.conversation_id.in_(sorted(conversation_ids)),
@@ -63,7 +64,7 @@ async def find(tenant: Tenant, q: str, conversation_ids: Collection[str]) -> Map
         best, places = _best(texts, phrases)
         if places:
             marked = sorted(set().union(*places))
-            lines[conversation_id] = Line(best.author, tuple(_cut(best.body, marked)))
+            lines[conversation_id] = Line(best.id, best.author, tuple(_cut(best.body, marked)))
     return lines
 
 

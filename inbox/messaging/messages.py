@@ -16,8 +16,6 @@ from providers.contract import DeliveryStatus
 from providers.twilio.errors import Failure, FailureAction, explain
 
 PAGE = 40
-MOST_BACK = 500
-"""Messages that a thread shows at once to reach back to one of them."""
 
 State = Literal["queued", "sent", "delivered", "failed", "unknown", "unconfirmed", "discarded", "received"]
 
@@ -108,38 +106,14 @@ class ThreadPage:
 
     messages: tuple[Message, ...]
     earlier: str | None
-
-
-async def back_to(tenant: Tenant, conversation_id: str, message_id: str) -> ThreadPage | None:
-    """The messages of a conversation from `message_id` on; None when it is not there, or too far back."""
-    wanted = [message for message in await by_ids(tenant, [message_id]) if message.conversation_id == conversation_id]
-    if not wanted:
-        return None
-    place = (wanted[0].at, wanted[0].id)
-    found = await tenant.fetch_all(
-        _shown(tenant)
-        .where(messages.c.conversation_id == conversation_id, tuple_(messages.c.at, messages.c.id) >= place)
-        .order_by(messages.c.at, messages.c.id)
-        .limit(MOST_BACK + 1)
-    )
-    if len(found) > MOST_BACK:
-        return None
-    older = await tenant.fetch_val(
-        select(messages.c.id)
-        .where(
-            messages.c.organisation_id == tenant.organisation_id,
-            messages.c.conversation_id == conversation_id,
-            tuple_(messages.c.at, messages.c.id) < place,
-        )
-        .limit(1)
-    )
-    return ThreadPage(tuple(message_of(row) for row in found), key_of(*place) if older is not None else None)
+    later: str | None = None
+    """The key of the page after it, None where the newest message is shown."""
 
 
 async def page(tenant: Tenant, conversation_id: str, *, before: str | None = None) -> ThreadPage:
     """The newest messages of a conversation, or those before the key `before`."""
     query = (
-        _shown(tenant)
+        selected(tenant)
         .where(messages.c.conversation_id == conversation_id)
         .order_by(messages.c.at.desc(), messages.c.id.desc())
         .limit(PAGE + 1)
@@ -157,7 +131,7 @@ async def by_ids(tenant: Tenant, ids: Collection[str]) -> list[Message]:
     if not ids:
         return []
     rows = await tenant.fetch_all(
-        _shown(tenant).where(messages.c.id.in_(sorted(ids))).order_by(messages.c.at, messages.c.id)
+        selected(tenant).where(messages.c.id.in_(sorted(ids))).order_by(messages.c.at, messages.c.id)
     )
     return [message_of(row) for row in rows]
 
@@ -181,16 +155,15 @@ async def add(tenant: Tenant, **values: Any) -> bool:
     return added is not None
 
 
-async def newer_by_others(tenant: Tenant, conversation_id: str, *, seen: int, than: str) -> Message | None:
-    """The newest message after event `seen` that the user `than` did not write, if there is one."""
+async def newer_by_others(tenant: Tenant, conversation_id: str, *, seen: int, than: str) -> list[Message]:
+    """The newest messages after event `seen`, newest first, but for those that the user `than` wrote."""
     rows = await tenant.fetch_all(
-        _shown(tenant)
+        selected(tenant)
         .where(messages.c.conversation_id == conversation_id, messages.c.seq > seen)
         .order_by(messages.c.seq.desc())
         .limit(PAGE)
     )
-    others = (message_of(row) for row in rows if row.author_id != than)
-    return next(others, None)
+    return [message_of(row) for row in rows if row.author_id != than]
 
 
 async def has_inbound_after(tenant: Tenant, conversation_id: str, seq: int) -> bool:
@@ -208,7 +181,8 @@ async def has_inbound_after(tenant: Tenant, conversation_id: str, seq: int) -> b
     return row is not None
 
 
-def _shown(tenant: Tenant) -> Select[Any]:
+def selected(tenant: Tenant) -> Select[Any]:
+    """The query whose rows `message_of` understands."""
     return select(messages).where(messages.c.organisation_id == tenant.organisation_id)
 
 

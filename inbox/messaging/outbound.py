@@ -24,6 +24,8 @@ from providers.contract import DeliveryStatus
 # Twilio takes 1,600 characters and refuses more with 21617: https://www.twilio.com/docs/api/errors/21617
 MOST_CHARACTERS = 1600
 SEND = "send"
+MOST_QUOTED = 160
+"""Characters of a colleague's text that the reason for a held one repeats."""
 
 
 async def reply(
@@ -138,8 +140,18 @@ async def hold_if_changed(tenant: Tenant, user: User, conversation: Conversation
     if seen is None:
         return
     newer = await messages.newer_by_others(tenant, conversation.id, seen=seen, than=user.id)
-    if newer is not None:
-        raise Changed("A new message arrived while you were writing. Read it, then press Send again.", seen=newer.seq)
+    if newer:
+        sentence = f"A new message arrived while you were writing. {_said(newer)}Read it, then press Send again."
+        raise Changed(sentence, seen=newer[0].seq)
+
+
+def _said(newer: Sequence[Message]) -> str:
+    """What a colleague wrote last of these texts, since it may be the same answer; "" when only the candidate did."""
+    said = next((message for message in newer if message.author_id is not None), None)
+    if said is None:
+        return ""
+    words = " ".join(said.body.split())
+    return f"{said.author} sent: “{words[:MOST_QUOTED]}{'…' if len(words) > MOST_QUOTED else ''}” "
 
 
 def sendable(body: str, *, needed: bool = True) -> str:

@@ -78,7 +78,7 @@ async def show(
 ) -> Response:
     """The whole page; `text`, `notice`, `later`, `until` and the pictures `added` are what a refused act leaves."""
     view, errors = views.asked_for(request.query_params, me.user, me.organisation)
-    thread, known = await _opened(me, conversation_id, back_to=request.query_params.get("m"))
+    thread, known = await _opened(request, me, conversation_id)
     return await pages.page(
         request,
         "inbox/index.html",
@@ -100,7 +100,7 @@ async def show(
 
 
 async def _thread(request: Request, me: Who, conversation_id: str, view: View) -> Response:
-    thread, known = await _opened(me, conversation_id)
+    thread, known = await _opened(request, me, conversation_id)
     return pages.fragment(
         request,
         "inbox/_opened.html",
@@ -162,12 +162,12 @@ async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conv
     return Conversations(page.rows, page.more, lines, str(cursor), elsewhere, closed, snoozed)
 
 
-async def _opened(
-    me: Who, conversation_id: str | None, *, back_to: str | None = None
-) -> tuple[Thread | None, Context | None]:
+async def _opened(request: Request, me: Who, conversation_id: str | None) -> tuple[Thread | None, Context | None]:
+    """The conversation, at the line that `m` names if there is one."""
     if conversation_id is None:
         return None, None
-    thread = await open_thread(me.tenant, conversation_id, me.user.zone, back_to=_message_id(back_to))
+    line = _line_id(request.query_params.get("m"))
+    thread = await open_thread(me.tenant, conversation_id, me.user.zone, line=line)
     return thread, await context.of(me.tenant, thread.candidate_id)
 
 
@@ -177,8 +177,8 @@ def _edited(thread: Thread | None, asked: str | None, zone: ZoneInfo) -> Later |
     return Later.of(found[0], zone) if found else None
 
 
-def _message_id(asked: str | None) -> str | None:
-    """The id of the message that a link leads to; None for anything else."""
+def _line_id(asked: str | None) -> str | None:
+    """The id of the message or note that a link leads to; None for anything else."""
     try:
         return str(UUID(asked)) if asked else None
     except ValueError:

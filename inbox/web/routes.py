@@ -64,7 +64,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/inbox/new", new_text.find, methods=["GET"]),
         Route("/inbox/new", new_text.to_number, methods=["POST"]),
         Route(CONVERSATION, inbox.index),
-        Route(f"{CONVERSATION}/messages", threads.earlier, methods=["GET"]),
+        Route(f"{CONVERSATION}/messages", threads.some, methods=["GET"]),
         Route(f"{CONVERSATION}/messages", composer.reply, methods=["POST"]),
         Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/retry", composer.retry, methods=["POST"]),
         Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/discard", composer.discard, methods=["POST"]),

@@ -13,7 +13,17 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.messaging import attaching, conversations, handling, media, messages, notes, outbound, scheduled_texts
+from inbox.messaging import (
+    attaching,
+    conversations,
+    handling,
+    media,
+    messages,
+    notes,
+    outbound,
+    scheduled_texts,
+    thread_pages,
+)
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
@@ -57,7 +67,7 @@ class ShownMessage:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A conversation as the widget shows it. `cursor` and `seen` say up to which event it is complete."""
+    """A conversation as the widget shows it: complete up to the event `cursor`, and shown up to `seen`."""
 
     id: str
     candidate_id: str
@@ -71,10 +81,14 @@ class Thread:
     messages: tuple[ShownMessage | Note, ...]
     """With the notes among them, oldest first."""
     earlier: str | None
+    later: str | None
+    """The key of what follows, where the newest message is not shown."""
     scheduled: tuple[ScheduledText, ...]
     """Texts that go out later, by their times."""
     cursor: str
     seen: int
+    read_to: int
+    """The event up to which there is nothing that nobody has read, as far as this page knows."""
     unread: int
     blocked: str | None
     blocked_state: str
@@ -84,17 +98,28 @@ class Thread:
 
 
 async def open_thread(
-    tenant: Tenant, conversation_id: str, zone: ZoneInfo, *, before: str | None = None, back_to: str | None = None
+    tenant: Tenant,
+    conversation_id: str,
+    zone: ZoneInfo,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    line: str | None = None,
 ) -> Thread:
-    """The newest messages of a conversation, those before a key, or all from a message on; raises NotFound.
+    """The newest messages of a conversation, those before or after a key, or those around a line; raises NotFound.
 
-    The cursor is read first: an event that comes in between is shown twice by id, never missed.
+    `line` is the id of a message or a note; one that is not there is passed over. The cursor is read first: an event
+    that comes in between is shown twice by id, never missed.
     """
     cursor = await events.head(tenant)
     conversation = await conversations.find(tenant, conversation_id)
-    reaching = await messages.back_to(tenant, conversation_id, back_to) if back_to else None
-    page = reaching or await messages.page(tenant, conversation_id, before=before)
-    written = await notes.between(tenant, conversation_id, start=page.earlier, end=before)
+    if after is not None:
+        page = await thread_pages.after(tenant, conversation_id, after)
+    else:
+        found = await thread_pages.around(tenant, conversation_id, line) if line else None
+        page = found or await messages.page(tenant, conversation_id, before=before)
+    written = await notes.between(tenant, conversation_id, start=after or page.earlier, end=before or page.later)
+    seen = max(message.seq for message in page.messages) if page.later else cursor.seq
     sentence = outbound.blocked(conversation, zone)
     return Thread(
         id=conversation.id,
@@ -107,9 +132,11 @@ async def open_thread(
         team=tuple(await users.who_may(tenant, Act.REPLY)),
         messages=in_order(await with_media(tenant, page.messages, conversation), written),
         earlier=page.earlier,
+        later=page.later,
         scheduled=tuple(await scheduled_texts.of(tenant, [conversation.id] if conversation.scheduled else [])),
         cursor=str(cursor),
-        seen=cursor.seq,
+        seen=seen,
+        read_to=seen if conversation.unread else cursor.seq,
         unread=conversation.unread,
         blocked=sentence,
         blocked_state=blocked_state(sentence),
@@ -163,29 +190,27 @@ def blocked_state(sentence: str | None) -> str:
 
 
 @allowed(Act.READ)
-async def earlier(request: Request) -> Response:
-    """The page of messages before the key `before`."""
-    me = who(request)
-    thread = await open_thread(
-        me.tenant,
-        str(request.path_params["conversation_id"]),
-        me.user.zone,
-        before=request.query_params.get("before"),
-    )
-    context: dict[str, Any] = {"messages": thread.messages, "earlier": thread.earlier, "conversation_id": thread.id}
+async def some(request: Request) -> Response:
+    """The page of messages before the key `before`, or after the key `after`."""
+    me, keys = who(request), request.query_params
+    conversation_id = str(request.path_params["conversation_id"])
+    before, after = keys.get("before"), keys.get("after")
+    thread = await open_thread(me.tenant, conversation_id, me.user.zone, before=before, after=after)
+    name = "earlier" if after is None else "newer"
+    context: dict[str, Any] = {"thread": thread, "messages": thread.messages, "conversation_id": thread.id}
     if pages.is_htmx(request):
-        return pages.fragment(request, "threads/_earlier.html", **context)
-    return await pages.page(request, "threads/earlier.html", nav="inbox", **context)
+        return pages.fragment(request, f"threads/_{name}.html", **context)
+    return await pages.page(request, f"threads/{name}.html", nav="inbox", **context)
 
 
 @allowed(Act.READ)
 async def read(request: Request) -> Response:
     """The thread was on screen up to event `seen`."""
-    me = who(request)
+    me, conversation_id = who(request), str(request.path_params["conversation_id"])
     form = await forms.read(request)
     seen = event_number(form.raw("seen"))
     if seen is not None:
-        await handling.mark_read(me.tenant, me.user, str(request.path_params["conversation_id"]), seen=seen)
+        await handling.mark_read(me.tenant, me.user, conversation_id, seen=seen)
     return Response(status_code=204)
 
 

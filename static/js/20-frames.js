@@ -17,6 +17,11 @@
 
   inbox.life = (cursor) => place(cursor).epoch;
 
+  /* A thread that shows its newest message has been shown up to its cursor. */
+  inbox.sawAll = ({ dataset }) => {
+    dataset.seen = Math.max(dataset.seen, place(dataset.cursor).seq);
+  };
+
   function read(text) {
     const { content } = Object.assign(document.createElement('template'), { innerHTML: text });
     const head = content.firstElementChild;
@@ -47,7 +52,7 @@
     const pane = holder[frame.slot]();
     pane.dataset.cursor = frame.upto;
     if (frame.slot === 'thread') {
-      pane.dataset.seen = Math.max(pane.dataset.seen, place(frame.upto).seq);
+      if (!inbox.byId('newer')) inbox.sawAll(pane);
       inbox.tell('composer-state', frame.content.querySelector('#composer-state').dataset.state);
     }
     return true;

@@ -57,18 +57,31 @@
     inbox.byId('convs-scroll').scrollTop = top;
   };
 
-  async function refreshThread() {
+  /* One that was opened at a line of long ago stays there. */
+  function refreshThread() {
+    return fetchThread(inbox.byId('newer') && lineInView());
+  }
+  inbox.showNewest = () => fetchThread(null);
+
+  async function fetchThread(line) {
     const conversation = inbox.conversation();
     if (!conversation) return;
-    const answer = await ask('thread', `/inbox/c/${conversation}`, 'thread');
+    const answer = await ask('thread', `/inbox/c/${conversation}${line ? `?m=${line.id.slice(4)}` : ''}`, 'thread');
     const fresh = answer?.getElementById('thread');
-    if (fresh && conversation === inbox.conversation()) graft(fresh);
+    if (fresh && conversation === inbox.conversation()) graft(fresh, line);
   }
 
+  const top = (node) => node.getBoundingClientRect().top;
+  const lineInView = () => {
+    const edge = top(inbox.byId('thread-scroll'));
+    return [...inbox.byId('thread-history').querySelectorAll('.msg')].find((line) => top(line) >= edge) ?? null;
+  };
+
   /* The messages of a fresh thread into the old one; bubbles on their way stay. */
-  function graft(fresh) {
+  function graft(fresh, line) {
     const scroller = inbox.scroller();
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
+    const place = line && top(line);
     const history = inbox.byId('thread-history');
     const composer = inbox.byId('composer');
     history.replaceChildren(...fresh.querySelector('#thread-history').children);
@@ -80,9 +93,12 @@
     inbox.byId('thread-empty')?.remove();
     history.before(...fresh.querySelectorAll('#thread-empty'));
     if (isAnotherLife(fresh) && composer.dataset.seen) composer.dataset.seen = fresh.dataset.seen;
+    for (const seen of document.querySelectorAll('#handling [name="seen"], #snoozing [name="seen"]')) seen.value = fresh.querySelector('#handling [name="seen"], #snoozing [name="seen"]').value;
     for (const name of ['cursor', 'seen', 'unread']) inbox.thread().dataset[name] = fresh.dataset[name];
     for (const part of [history, inbox.byId('scheduled')]) htmx.process(part);
-    scroller.scrollTop = scroller.scrollHeight - fromEnd;
+    const same = line && inbox.byId(line.id);
+    if (same) scroller.scrollTop += top(same) - place;
+    else scroller.scrollTop = scroller.scrollHeight - fromEnd;
     inbox.tell('composer-state', fresh.querySelector('#composer').dataset.state);
     inbox.replay('thread');
     inbox.tell('messages', []);

@@ -32,11 +32,11 @@
     if (!target.matches('#filters')) return;
     const query = asked(target);
     const now = new URLSearchParams(location.search);
-    if (!again && isSame(without(query), without(now, 'before'))) return event.preventDefault();
+    if (!again && isSame(without(query), without(now, 'before', 'm'))) return event.preventDefault();
     again = false;
     for (const name of Object.keys(detail.parameters)) delete detail.parameters[name];
     detail.path = address(query);
-    const onlyWords = isSame(without(query, 'q'), without(now, 'q', 'before'));
+    const onlyWords = isSame(without(query, 'q'), without(now, 'q', 'before', 'm'));
     target.toggleAttribute('hx-push-url', !onlyWords);
     target.toggleAttribute('hx-replace-url', onlyWords);
     target.setAttribute(onlyWords ? 'hx-replace-url' : 'hx-push-url', 'true');
@@ -44,7 +44,7 @@
 
   /* Links that keep the view have to follow it. */
   function follow() {
-    const now = without(location.search, 'before');
+    const now = without(location.search, 'before', 'm');
     for (const link of document.querySelectorAll('[data-tab]')) {
       const query = link.hasAttribute('data-clears') ? new URLSearchParams() : without(now);
       query.delete('tab');

@@ -25,11 +25,17 @@
     return first.matches('.day') && first.id !== day?.id ? first : next;
   }
 
-  /* Puts a new message where its time belongs; false when that lies before what is loaded. */
+  /* Between a line of long ago and what came since the thread was opened lies what is not loaded yet. */
+  const liesInGap = (message, next) => {
+    const gap = byId('newer');
+    return gap && when(message) <= Date.parse(gap.dataset.until) && (!next || byId('thread-list').contains(next));
+  };
+
+  /* Puts a new message where its time belongs; false when that lies in what is not loaded. */
   function place(message, day) {
     const all = messages();
     const next = all.find((other) => when(other) > when(message));
-    if (next && next === all[0] && byId('older')) return false;
+    if ((next && next === all[0] && byId('older')) || liesInGap(message, next)) return false;
     if (next) spot(next, day).before(message);
     else byId('thread-list').append(message);
     if (day && !byId(day.id)) message.before(day);

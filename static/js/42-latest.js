@@ -8,11 +8,15 @@
 
   inbox.isAtEnd = () => {
     const pane = scroller();
-    return !pane || pane.scrollHeight - pane.scrollTop - pane.clientHeight <= NEAR;
+    return !pane || (!byId('newer') && pane.scrollHeight - pane.scrollTop - pane.clientHeight <= NEAR);
   };
   const toEnd = () => {
     scroller().scrollTop = scroller().scrollHeight;
     show();
+  };
+  const toLatest = async () => {
+    if (byId('newer')) await inbox.showNewest();
+    if (inbox.thread()) toEnd();
   };
 
   function show() {
@@ -37,9 +41,12 @@
     show();
   });
 
-  /* A link led to one message: it is shown where it stands, and said to be the one. */
+  /* A link led to one message or note: it is shown where it stands, and said to be the one. */
+  const sought = () => byId(location.hash.slice(1)) ?? byId(`msg-${new URLSearchParams(location.search).get('m')}`);
+
   function showOne(message) {
     message.tabIndex = -1;
+    message.classList.add('msg--sought');
     message.scrollIntoView({ block: 'center' });
     message.focus({ preventScroll: true });
     show();
@@ -51,8 +58,8 @@
     missed = 0;
     if (!thread) return;
     const unread = Number(thread.dataset.unread);
-    if (unread) markNew([...thread.querySelectorAll('.msg--in')].at(-unread));
-    const wanted = document.getElementById(location.hash.slice(1));
+    if (unread && !byId('newer')) markNew([...thread.querySelectorAll('.msg--in')].at(-unread));
+    const wanted = sought();
     if (wanted?.matches('.msg')) return showOne(wanted);
     toEnd();
     const mark = byId('new-mark');
@@ -67,7 +74,8 @@
     if (stuck && inbox.thread()) toEnd();
   });
   inbox.hear('thread', open);
-  inbox.toLatest = toEnd;
+  inbox.hear('reached', show);
+  inbox.toLatest = toLatest;
 
   document.addEventListener(
     'scroll',
@@ -76,9 +84,13 @@
     },
     { capture: true, passive: true },
   );
-  document.addEventListener('click', ({ target }) => {
+  /* htmx would scroll to the line of the address as well, and put it on the very top. */
+  document.addEventListener('htmx:configRequest', ({ target, detail }) => {
+    if (target.matches('.conv__link')) [detail.path] = detail.path.split('#');
+  });
+  document.addEventListener('click', async ({ target }) => {
     if (!target.closest('#to-latest')) return;
-    toEnd();
+    await toLatest();
     (inbox.box() ?? byId('thread-scroll')).focus();
   });
 })();

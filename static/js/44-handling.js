@@ -29,7 +29,7 @@
   });
 
   document.addEventListener('htmx:configRequest', ({ target, detail }) => {
-    if (target.matches('#handling, #snoozing')) detail.parameters.seen = inbox.thread().dataset.seen;
+    if (target.matches('#handling, #snoozing')) detail.parameters.seen = Math.max(detail.parameters.seen, inbox.thread().dataset.seen);
   });
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     document.addEventListener(name, ({ target }) => {

@@ -1,4 +1,4 @@
-/* Where the focus goes when a pane is opened by hand: to its heading; back in the list, to the row one came from. */
+/* Where the focus goes when a pane is opened by hand: to its heading, or to the line that was looked for; back in the list, to the row one came from. */
 (() => {
   'use strict';
   let last = null;
@@ -9,7 +9,7 @@
   document.addEventListener('htmx:afterSwap', ({ detail }) => {
     if (!detail.boosted) return;
     const { id } = detail.target;
-    if (id === 'thread') inbox.byId('thread-name')?.focus({ preventScroll: true });
+    if (id === 'thread' && !document.querySelector('.msg--sought')) inbox.byId('thread-name')?.focus({ preventScroll: true });
     if (id === 'page') inbox.byId(`conv-${last}-link`)?.focus();
   });
 })();

@@ -190,3 +190,38 @@ def test_what_is_marked_unread_stays_so_while_it_is_open_and_is_read_when_it_is_
     expect(row).to_contain_text("2 unread")
     page.reload()
     expect(row).not_to_contain_text("unread")
+
+
+def test_a_search_opens_the_thread_at_its_line_with_a_way_on_in_both_directions(
+    tabs: Tabs, installation: Installation
+) -> None:
+    conversation = installation.conversation(GRACE)
+    page = tabs.open('/inbox?tab=shared&q="week+10"')
+    page.locator(f"#conv-{conversation}-link").click()
+    line = bubble(page, "how was week 10?")
+    expect(line).to_be_focused()
+    expect(line).to_be_in_viewport()
+    assert "&m=" in page.url
+    assert page.evaluate("Number(document.querySelector('#thread').dataset.seen)") == 0
+    expect(page.locator("#to-latest")).to_be_visible()
+
+    installation.text_in(GRACE, "While you read back")
+    expect(page.locator("#thread-list .msg")).to_have_count(1)
+    while page.locator("#newer").count():
+        button = page.locator("#newer a").get_attribute("href")
+        page.locator("#newer").scroll_into_view_if_needed()
+        expect(page.locator(f"#newer a[href='{button}']")).to_have_count(0)
+    ids = page.locator("#thread-scroll .msg").evaluate_all("all => all.map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+    texts = page.locator("#thread-scroll .msg").all_inner_texts()
+    weeks = [words for words in texts if "how was week" in words]
+    assert len(weeks) >= 35
+    assert "While you read back" in texts[-1]
+    page.evaluate("document.querySelector('#thread-scroll').scrollTop = 1e6")
+    expect(page.locator("#to-latest")).to_be_hidden()
+
+    page.reload()
+    expect(bubble(page, "how was week 10?")).to_be_focused()
+    page.locator("#to-latest").click()
+    expect(page.locator("#newer")).to_have_count(0)
+    expect(bubble(page, "While you read back")).to_be_in_viewport()

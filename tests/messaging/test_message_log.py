@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from inbox import clock
-from inbox.messaging import message_log, messages
+from inbox.messaging import message_log
 from inbox.messaging.message_log import Log
 from inbox.storage import tables
 from providers.contract import DeliveryStatus
@@ -77,23 +77,3 @@ async def test_messages_of_another_organisation_are_in_no_log(scene: Scene, othe
     await other.failed(await other.text_in(MAYA, "Theirs"))
     assert await bodies(scene, Log()) == []
     assert await message_log.reasons(scene.tenant, Log(failed=True)) == []
-
-
-async def test_a_thread_reaches_back_to_one_message(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    conversation = await scene.text_in(MAYA, "Text 0")
-    for number in range(1, 6):
-        await scene.text_in(MAYA, f"Text {number}")
-    page = await messages.page(scene.tenant, conversation)
-    ids = [message.id for message in page.messages]
-    reached = await messages.back_to(scene.tenant, conversation, ids[2])
-    assert reached is not None
-    assert [message.body for message in reached.messages] == ["Text 2", "Text 3", "Text 4", "Text 5"]
-    older = await messages.page(scene.tenant, conversation, before=reached.earlier)
-    assert [message.body for message in older.messages] == ["Text 0", "Text 1"]
-    first = await messages.back_to(scene.tenant, conversation, ids[0])
-    assert first is not None
-    assert first.earlier is None
-    other_conversation = await scene.text_in(TOM)
-    assert await messages.back_to(scene.tenant, other_conversation, ids[0]) is None
-    monkeypatch.setattr(messages, "MOST_BACK", 3)
-    assert await messages.back_to(scene.tenant, conversation, ids[0]) is None

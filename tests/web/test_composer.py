@@ -92,6 +92,24 @@ async def test_a_held_text_stays_in_the_composer_and_passes_with_what_was_shown(
     assert (await jo.post(address, data={"body": "Ten", "seen": "2"}, headers=HTMX)).status_code == 200
 
 
+async def test_a_text_is_held_with_the_name_and_the_words_of_the_colleague_who_was_faster(house: House) -> None:
+    conversation = await house.scene.text_in()
+    await house.scene.reply(conversation, "Ten <b>sharp</b>?\nOr later", who=house.scene.ana)
+    await house.scene.text_in(MAYA, "Ten it is")
+    jo = await house.browser(house.scene.jo)
+    address = f"/inbox/c/{conversation}/messages"
+    held = await jo.post(address, data={"body": "Ten", "seen": "1"}, headers=HTMX)
+    assert notice(shown(held, 409)) == (
+        "A new message arrived while you were writing. Ana Ruiz sent: “Ten <b>sharp</b>? Or later” "
+        "Read it, then press Send again."
+    )
+    assert "<b>" not in held.text
+    assert held.headers["X-Seen"] == "3"
+    await house.scene.reply(conversation, "x" * 200, who=house.scene.ana)
+    held = await jo.post(address, data={"body": "Ten", "seen": "3"}, headers=HTMX)
+    assert f"“{'x' * 160}…”" in notice(shown(held, 409))
+
+
 async def test_an_odd_seen_counts_as_unknown_or_as_a_number_and_breaks_nothing(house: House) -> None:
     conversation = await house.scene.text_in()
     jo = await house.browser(house.scene.jo)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from inbox import clock
-from inbox.messaging import filters, handling
+from inbox.messaging import filters, handling, messages, thread_pages
 from inbox.storage import tables
 from inbox.storage.columns import db_now, new_id
 from tests.journeys.elements import Element
@@ -101,6 +101,41 @@ async def test_a_search_shows_the_line_it_found_and_not_the_last_one(house: Hous
     last = shown(await jo.get("/inbox?tab=shared")).first("conv__text")
     assert last is not None
     assert last.words == "Jo: It is"
+
+
+async def test_a_search_opens_the_thread_at_the_line_it_found(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (messages, thread_pages):
+        monkeypatch.setattr(module, "PAGE", 4)
+    for place in range(12):
+        conversation = await house.scene.text_in(MAYA, "The nurse job?" if place == 5 else f"Text {place}")
+    jo = await house.browser(house.scene.jo)
+    row = shown(await jo.get("/inbox?tab=shared&q=nurse")).by_id(f"conv-{conversation}-link")
+    assert row is not None
+    address, _, line = row.attributes["href"].partition("#")
+    assert address.startswith(f"/inbox/c/{conversation}?tab=shared&q=nurse&m=")
+    for headers in (HTMX | {"HX-Target": "thread"}, {}):
+        page = shown(await jo.get(address, headers=headers))
+        assert texts_of(page) == ["Text 3", "Text 4", "The nurse job?", "Text 6", "Text 7", "Text 8"]
+        thread, newer = page.by_id("thread"), page.by_id("newer")
+        assert page.by_id(line) is not None
+        assert page.by_id("older") is not None
+        assert thread is not None
+        assert newer is not None
+        assert thread.attributes["data-seen"] == "9"  # what lies below has not been seen
+        (link,) = [element.attributes["href"] for element in newer if element.tag == "a"]
+    for headers in (HTMX | {"HX-Target": "newer"}, {}):
+        rest = shown(await jo.get(link, headers=headers))
+        assert texts_of(rest) == ["Text 9", "Text 10", "Text 11"]
+        assert rest.by_id("newer") is None
+        assert (rest.by_id("page") is None) == bool(headers)
+    assert (await jo.get(f"/inbox/c/{conversation}/messages?after=x")).status_code == 200
+    newest = shown(await jo.get(f"/inbox/c/{conversation}?m={new_id()}"))
+    assert texts_of(newest)[-1] == "Text 11"
+
+
+def texts_of(page: Element) -> list[str]:
+    """The texts of the bubbles, in their order."""
+    return [element.words for element in page if "data-text" in element.attributes and element.words]
 
 
 async def test_waiting_lists_who_has_no_answer_yet_longest_first_page_by_page(

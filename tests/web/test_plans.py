@@ -106,6 +106,8 @@ async def test_no_page_reads_a_whole_table_or_sorts_a_long_list(seeded_url: str,
             "/candidates/lists",
             f"{candidate}?tab=sms",
             await _link(jo, "/candidates", r"/candidates\?[^\"]*before=[^\"]+"),
+            await _link(jo, "/inbox?tab=shared&q=nurse", r"/inbox/c/[0-9a-f-]{36}\?[^\"#]*m=[0-9a-f-]{36}"),
+            f"{conversation}/messages?after={key_of(clock.now() - timedelta(days=300), new_id())}",
         ]
         further += await _labelled(jo)
         found = [fault for address in [*addresses(), *further] for fault in await _faults(seeded_url, jo, address)]
