@@ -1,4 +1,4 @@
-"""Throws away what nobody needs any more: old events, ended sessions, failed sign-ins and files of long ago."""
+"""Throws away what nobody needs any more: events, notifications, sessions, failed sign-ins and files of long ago."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ import structlog
 from inbox.accounts import login_failures, sessions
 from inbox.candidates import imports
 from inbox.messaging import attaching, label_changes, synchronizations
-from inbox.storage import events
+from inbox.storage import notifications, old_events
 from inbox.storage.database import Database
 
 EVERY_SECONDS = 3600.0
@@ -29,11 +29,12 @@ async def keep(database: Database) -> None:
 
 async def tidy(database: Database) -> None:
     """Throw away what is old enough."""
-    pruned = await events.prune(database, keep_days=EVENTS_KEPT_DAYS)
+    pruned = await old_events.prune(database, keep_days=EVENTS_KEPT_DAYS)
     await sessions.prune(database)
     await login_failures.prune(database)
     await synchronizations.prune(database)
     await imports.prune(database)
     await label_changes.prune(database)
     await attaching.prune(database)
+    await notifications.prune(database)
     _log.info("tidied", events=pruned)

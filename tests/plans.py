@@ -16,6 +16,7 @@ from inbox.storage.statements import Statement, Translator
 GROWING = {
     *("messages", "conversations", "candidates", "candidate_numbers", "search_documents", "search_index", "events"),
     *("message_status_log", "opt_outs", "candidate_documents", "candidate_index", "label_members"),
+    "notifications",
 }
 """Tables with a row for each candidate or text."""
 MOST_SORTED = 3_000

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, func, literal_column, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
-from inbox.messaging import conversation_rows, finding, finding_waiting
+from inbox.messaging import conversation_rows, finding, finding_waiting, notifications
 from inbox.messaging.conditions import OPEN, UNREAD, documented, is_asked, matches, needs_document, of_list
 from inbox.messaging.conversation_rows import ConversationRow, listed, row_of
 from inbox.messaging.finding import Place
@@ -32,10 +32,11 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class TabCounts:
-    """Open conversations with unread messages, counted up to 100."""
+    """Open conversations with unread messages, and a user's unread notifications, counted up to 100."""
 
     mine: int
     shared: int
+    notifications: int = 0
 
 
 async def page(tenant: Tenant, view: View, *, before: str | None = None) -> ConversationPage:
@@ -112,12 +113,19 @@ async def count_shared_at(tenant: Tenant) -> tuple[int, int]:
 
 async def count_mine(tenant: Tenant, user_id: str) -> int:
     """Open conversations of this user with unread messages, up to 100."""
-    return await _count(tenant, and_(UNREAD, OPEN, conversations.c.assignee_id == user_id))
+    return await _count(tenant, _mine(user_id))
 
 
 async def counts(tenant: Tenant, user_id: str) -> TabCounts:
-    """Both tabs' counts for one user."""
-    return TabCounts(mine=await count_mine(tenant, user_id), shared=await count_shared(tenant))
+    """Both tabs' counts and the bell's for one user, by one statement."""
+    row = await tenant.fetch_one(
+        select(
+            _counted(tenant, _mine(user_id)).scalar_subquery().label("mine"),
+            _counted(tenant, and_(UNREAD, OPEN)).scalar_subquery().label("shared"),
+            notifications.unread_of(tenant, user_id).label("notifications"),
+        )
+    )
+    return TabCounts(row.mine, row.shared, row.notifications) if row else TabCounts(0, 0)
 
 
 async def how_many(tenant: Tenant, view: View) -> int:
@@ -126,6 +134,10 @@ async def how_many(tenant: Tenant, view: View) -> int:
     if is_asked(view, now):
         return len(await finding.first(tenant, view, now, MOST_COUNTED))
     return await _count(tenant, of_list(view, now))
+
+
+def _mine(user_id: str) -> ColumnElement[bool]:
+    return and_(UNREAD, OPEN, conversations.c.assignee_id == user_id)
 
 
 async def _count(tenant: Tenant, wanted: ColumnElement[bool]) -> int:

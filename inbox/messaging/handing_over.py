@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from inbox.accounts.users import User
 from inbox.messaging import due_texts, notes
 from inbox.messaging.handling import check_assignee
-from inbox.storage import events
+from inbox.storage import events, notifications
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -30,15 +30,21 @@ async def hand_over(tenant: Tenant, actor: User, user_id: str, assignee: User | 
         await check_assignee(tenant, assignee.id)
         if assignee.id == user_id:
             return 0
-    given = 0
-    while moved := await _some(tenant, actor, user_id, assignee):
+    given, notification_id = 0, None
+    while True:
+        moved, notification_id = await _some(tenant, actor, user_id, assignee, notification_id)
+        if not moved:
+            break
         given += moved
     if assignee is not None:
         await due_texts.hand_over(tenant, user_id, assignee)
     return given
 
 
-async def _some(tenant: Tenant, actor: User, user_id: str, assignee: User | None) -> int:
+async def _some(
+    tenant: Tenant, actor: User, user_id: str, assignee: User | None, notification_id: str | None
+) -> tuple[int, str | None]:
+    """How many were given, and the notification that tells the assignee of all of them."""
     async with tenant.transaction():
         some = select(conversations.c.id).where(_theirs(tenant, user_id)).limit(AT_ONCE)
         rows = await tenant.fetch_all(
@@ -66,7 +72,19 @@ async def _some(tenant: Tenant, actor: User, user_id: str, assignee: User | None
                 subject=assignee.name if assignee else None,
                 seq=seq,
             )
-    return len(rows)
+        if rows and assignee is not None:
+            notification_id = await _notify(tenant, actor, assignee, notification_id, len(rows))
+    return len(rows), notification_id
+
+
+async def _notify(tenant: Tenant, actor: User, assignee: User, notification_id: str | None, number: int) -> str | None:
+    if notification_id is not None:
+        await notifications.add_number(tenant, notification_id, number)
+        return notification_id
+    given = await notifications.notify(
+        tenant, {assignee.id}, notifications.HANDED_OVER, actor_id=actor.id, number=number
+    )
+    return given[0] if given else None
 
 
 def _theirs(tenant: Tenant, user_id: str) -> ColumnElement[bool]:

@@ -18,10 +18,11 @@ from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.messaging import conversations, messages, notes, snoozes
 from inbox.messaging.conversations import Conversation
-from inbox.storage import events
+from inbox.storage import events, notifications
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
+from inbox.storage.notifications import ASSIGNED
 from inbox.storage.tables import conversations as table
 
 
@@ -193,6 +194,10 @@ async def _tell(tenant: Tenant, user: User, before: Conversation, act: _Act) -> 
     now = await conversations.find(tenant, before.id)
     subject = act.until.isoformat() if act.until else now.assignee
     await notes.add_act(tenant, user, before.id, note_id=note_id, act=act.name, subject=subject, seq=seq)
+    if act.name == "assigned" and now.assignee_id is not None:
+        await notifications.notify(
+            tenant, {now.assignee_id}, ASSIGNED, conversation_id=before.id, message_id=note_id, actor_id=user.id
+        )
 
 
 async def _updated(tenant: Tenant, conversation_id: str, act: _Act) -> bool:

@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from inbox.accounts.users import User
 from inbox.errors import Invalid
-from inbox.messaging import conversations
+from inbox.messaging import conversations, mentions
+from inbox.messaging.mentions import Mention, Piece
 from inbox.messaging.outbound import message_uuid
 from inbox.messaging.places import place_of
-from inbox.storage import events
+from inbox.storage import events, notifications
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations as conversation_rows
@@ -41,6 +42,12 @@ class Note:
     body: str
     seq: int
     at: datetime
+    mentions: tuple[Mention, ...] = ()
+
+    @property
+    def pieces(self) -> Sequence[Piece]:
+        """The words, cut where somebody is called by name."""
+        return mentions.cut(self.body, self.mentions)
 
     @property
     def words(self) -> str:
@@ -72,9 +79,15 @@ class Note:
         return datetime.fromisoformat(self.subject) if self.act == "snoozed" and self.subject else None
 
 
-async def write(tenant: Tenant, user: User, conversation_id: str, *, note_id: str, body: str) -> Note:
-    """Keep a note; the same id again gives the same note. Raises Invalid (empty, too long), NotFound."""
+async def write(
+    tenant: Tenant, user: User, conversation_id: str, *, note_id: str, body: str, picked: Collection[str] = ()
+) -> Note:
+    """Keep a note; the same id again gives the same note. Raises Invalid (empty, too long), NotFound.
+
+    Whom it calls stands in its words; the ids `picked` decide between colleagues of one name.
+    """
     text, note_id = _text(body), message_uuid(note_id)
+    called = await mentions.read(tenant, text, picked)
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id)
         already = await by_ids(tenant, [note_id])
@@ -84,6 +97,15 @@ async def write(tenant: Tenant, user: User, conversation_id: str, *, note_id: st
             tenant, EventKind.NOTE_ADDED, conversation_id=conversation.id, message_id=note_id, actor_id=user.id
         )
         await _add(tenant, user, conversation.id, note_id=note_id, seq=seq, body=text)
+        await mentions.add(tenant, note_id, called)
+        await notifications.notify(
+            tenant,
+            {mention.user_id for mention in called},
+            notifications.MENTIONED,
+            conversation_id=conversation.id,
+            message_id=note_id,
+            actor_id=user.id,
+        )
         return (await by_ids(tenant, [note_id]))[0]
 
 
@@ -103,7 +125,7 @@ async def between(tenant: Tenant, conversation_id: str, *, start: str | None, en
     if until is not None:
         query = query.where(notes.c.at < until[0])
     rows = await tenant.fetch_all(query.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(MOST_AT_ONCE))
-    return [_note(row) for row in reversed(rows)]
+    return await _shown(tenant, rows[::-1])
 
 
 async def newest(tenant: Tenant, candidate_id: str, *, most: int) -> Sequence[Note]:
@@ -113,7 +135,7 @@ async def newest(tenant: Tenant, candidate_id: str, *, most: int) -> Sequence[No
     )
     query = _selected(tenant).where(notes.c.conversation_id.in_(theirs), notes.c.act.is_(None))
     rows = await tenant.fetch_all(query.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(most))
-    return [_note(row) for row in rows]
+    return await _shown(tenant, rows)
 
 
 async def by_ids(tenant: Tenant, ids: Collection[str]) -> Sequence[Note]:
@@ -121,7 +143,13 @@ async def by_ids(tenant: Tenant, ids: Collection[str]) -> Sequence[Note]:
     if not ids:
         return []
     rows = await tenant.fetch_all(_selected(tenant).where(notes.c.id.in_(sorted(ids))).order_by(notes.c.at, notes.c.id))
-    return [_note(row) for row in rows]
+    return await _shown(tenant, rows)
+
+
+async def _shown(tenant: Tenant, rows: Sequence[Any]) -> Sequence[Note]:
+    """With whom they call; most call nobody, and then nothing is asked."""
+    called = await mentions.by_notes(tenant, [row.id for row in rows if mentions.MARK in row.body])
+    return [_note(row, called.get(row.id, ())) for row in rows]
 
 
 def _text(body: str) -> str:
@@ -162,5 +190,16 @@ def _selected(tenant: Tenant) -> Select[Any]:
     return select(notes).where(notes.c.organisation_id == tenant.organisation_id)
 
 
-def _note(row: Any) -> Note:
-    return Note(row.id, row.conversation_id, row.author_id, row.author, row.act, row.subject, row.body, row.seq, row.at)
+def _note(row: Any, called: tuple[Mention, ...]) -> Note:
+    return Note(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        author_id=row.author_id,
+        author=row.author,
+        act=row.act,
+        subject=row.subject,
+        body=row.body,
+        seq=row.seq,
+        at=row.at,
+        mentions=called,
+    )

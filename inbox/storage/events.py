@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Integer, Text, bindparam, insert, select, update
 
 from inbox.errors import NotFound
 from inbox.storage.columns import Id, db_later
@@ -13,12 +13,11 @@ from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import event_counters, events
 from realtime.cursor import Cursor
 
-_MOST_PRUNED_AT_ONCE = 5_000
 _MARK = "events:"
 
 
 class EventKind(StrEnum):
-    """What happened. All but those in IN_THREAD_ONLY may change the conversation's row in the list."""
+    """What happened. All but those in NOT_IN_LIST may change the conversation's row in the list."""
 
     MESSAGE_ADDED = "message.added"
     MESSAGE_CHANGED = "message.changed"
@@ -26,9 +25,23 @@ class EventKind(StrEnum):
     CONVERSATION_CHANGED = "conversation.changed"
     CANDIDATE_CHANGED = "candidate.changed"
     BALANCE_CHANGED = "balance.changed"  # sending became impossible, or possible again, in every conversation
+    NOTIFICATIONS_CHANGED = "notifications.changed"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "EventKind":
+        """A kind that a newer build has recorded: this one goes on until it is replaced."""
+        return cls.OTHER
 
 
-IN_THREAD_ONLY = frozenset({EventKind.MESSAGE_CHANGED, EventKind.NOTE_ADDED, EventKind.BALANCE_CHANGED})
+NOT_IN_LIST = frozenset(
+    {
+        EventKind.MESSAGE_CHANGED,
+        EventKind.NOTE_ADDED,
+        EventKind.BALANCE_CHANGED,
+        EventKind.NOTIFICATIONS_CHANGED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +52,11 @@ class Event:
     kind: EventKind
     conversation_id: str | None
     message_id: str | None
-    """Of a message or a note."""
+    """Of a message or a note; of a notification, where those of a user have changed."""
     actor_id: str | None
     previous_assignee_id: str | None
+    user_id: str | None = None
+    """Whom alone it concerns; None: everybody."""
 
 
 _COUNTED = (
@@ -63,6 +78,7 @@ _EVENT = {
     "message_id": bindparam("new_message", type_=Id()),
     "actor_id": bindparam("new_actor", type_=Id()),
     "previous_assignee_id": bindparam("new_previous", type_=Id()),
+    "user_id": bindparam("new_user", type_=Id()),
 }
 _ADDED = insert(events).values(_EVENT | {"seq": bindparam("new_seq")})
 # On PostgreSQL both are one statement, which saves a trip while everybody else waits for the counter.
@@ -88,6 +104,7 @@ async def record(
     message_id: str | None = None,
     actor_id: str | None = None,
     previous_assignee_id: str | None = None,
+    user_id: str | None = None,
 ) -> int:
     """Add an event and return its number. Call it last in the transaction.
 
@@ -103,6 +120,7 @@ async def record(
         "new_message": message_id,
         "new_actor": actor_id,
         "new_previous": previous_assignee_id,
+        "new_user": user_id,
     }
     if tenant.database.dialect == "postgresql":
         seq: int | None = await tenant.fetch_val(_COUNTED_AND_ADDED, values)
@@ -140,6 +158,7 @@ async def record_many(
                 "new_message": message_id,
                 "new_actor": actor_id,
                 "new_previous": None,
+                "new_user": None,
             }
             for seq, (conversation_id, message_id) in enumerate(subjects, first)
         ],
@@ -211,6 +230,7 @@ class EventLog:
                 message_id=row.message_id,
                 actor_id=row.actor_id,
                 previous_assignee_id=row.previous_assignee_id,
+                user_id=row.user_id,
             )
             for row in rows
         ]
@@ -222,29 +242,3 @@ async def begin_anew(database: Database) -> None:
     The numbers of a restored copy begin again below those that were given out since it was made.
     """
     await database.execute(update(event_counters).values(epoch=secrets.token_hex(4)))
-
-
-async def prune(database: Database, *, keep_days: int = 7) -> int:
-    """Delete events older than `keep_days` days and return how many; readers that far behind start afresh."""
-    deleted = 0
-    for counter in await database.fetch_all(select(event_counters)):
-        deleted += await _prune(Tenant(database, counter.organisation_id), counter.seq, keep_days)
-    return deleted
-
-
-async def _prune(tenant: Tenant, newest: int, keep_days: int) -> int:
-    mine = events.c.organisation_id == tenant.organisation_id
-    first: int | None = await tenant.fetch_val(select(func.min(events.c.seq)).where(mine))
-    # Numbers rise with time, so the oldest to keep is found by reading the ones to delete, not those to keep.
-    kept: int | None = await tenant.fetch_val(
-        select(events.c.seq).where(mine, events.c.at >= db_later(-86_400 * keep_days)).order_by(events.c.seq).limit(1)
-    )
-    end = newest + 1 if kept is None else kept
-    deleted = 0
-    while first is not None and first < end:
-        # Small steps, so that on SQLite other writers get their turn in between.
-        step = min(end, first + _MOST_PRUNED_AT_ONCE)
-        rows = await tenant.fetch_all(delete(events).where(mine, events.c.seq < step).returning(events.c.seq))
-        deleted += len(rows)
-        first = step
-    return deleted

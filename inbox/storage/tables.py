@@ -589,6 +589,19 @@ scheduled_texts = Table(
     Index(None, "organisation_id", "author_id"),
 )
 
+# Who is called by name in a note, as "@Ana Ruiz"; the note's words hold the name as well.
+note_mentions = Table(
+    "note_mentions",
+    metadata,
+    _organisation(),
+    Column("note_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("name", Text, nullable=False),  # the user's name of then
+    PrimaryKeyConstraint("organisation_id", "note_id", "user_id"),
+    _within("notes", "note_id"),
+    _within("users", "user_id"),
+)
+
 FAILED = "direction = 'out' AND status IN ('unconfirmed', 'undelivered', 'failed', 'canceled')"
 
 
@@ -757,7 +770,39 @@ events = Table(
     Column("actor_id", Id),
     Column("previous_assignee_id", Id),
     _now("at"),
+    Column("user_id", Id),  # whom alone it concerns; None: everybody
     PrimaryKeyConstraint("organisation_id", "seq"),
+)
+
+# What one user is to look at; kept for a while, see storage/notifications.py.
+notifications = Table(
+    "notifications",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("conversation_id", Id),
+    Column("message_id", Id),  # of a message or a note
+    Column("actor_id", Id),  # who caused it; None: nobody did
+    Column("number", Integer, nullable=False, server_default="1"),  # how many conversations it tells of
+    Column("words", Text, nullable=False, server_default=""),  # the sentence of a kind that has none of its own
+    Column("address", Text, nullable=False, server_default=""),  # the page it leads to, where that is no conversation
+    Column("read_at", Utc),  # None: unread
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("conversations", "conversation_id"),
+    _within("users", "user_id"),
+    _within("users", "actor_id"),
+    Index(None, "organisation_id", "user_id", "at", "id"),
+    Index("ix_notifications_at", "at"),
+)
+
+Index(
+    "ix_notifications_unread",
+    *(notifications.c[column] for column in ("organisation_id", "user_id", "at", "id")),
+    postgresql_where=notifications.c.read_at.is_(None),
+    sqlite_where=notifications.c.read_at.is_(None),
 )
 
 jobs = Table(

@@ -20,8 +20,9 @@ from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.views import View
 from inbox.rendering import render
 from inbox.storage.database import Database, Tenant
-from inbox.storage.events import IN_THREAD_ONLY, Event, EventKind
-from inbox.web import low_balance
+from inbox.storage.events import NOT_IN_LIST, Event, EventKind
+from inbox.web import low_balance, notified
+from inbox.web.notified import Notified
 from inbox.web.threads import blocked_state, in_order, shown
 from realtime import hub
 from realtime.hub import Cursor, Topic
@@ -39,7 +40,7 @@ class ThreadTopic:
 
 @dataclass(frozen=True, slots=True)
 class CountsTopic:
-    """The tab counts of one user."""
+    """The tab counts and the notifications of one user."""
 
     user_id: str
 
@@ -60,23 +61,24 @@ class Frames:
         """
         happened = cast(Sequence[Event], events)  # the hub passes on what our EventLog read
         tenant = Tenant(self._database, int(channel))
-        in_list = [event for event in happened if event.kind not in IN_THREAD_ONLY]
+        in_list = [event for event in happened if event.kind not in NOT_IN_LIST]
         views = [topic for topic in topics if isinstance(topic, View)]
         ids = _conversation_ids(in_list)
         counts = {topic: before for topic, before in topics.items() if isinstance(topic, CountsTopic)}
         # Mine is Shared with one condition more, which the row itself answers.
-        rows, shown_in, shared = await asyncio.gather(
+        rows, shown_in, shared, told = await asyncio.gather(
             conversation_rows.by_ids(tenant, ids),
             filters.matching(tenant, {view.on_shared() for view in views if not view.q}, ids),
             _counted(tenant, counts, ids),
+            notified.by_user(tenant, happened, {topic.user_id for topic in counts}),
         )
         frames = self._lists({view: topics[view] for view in views}, in_list, rows, shown_in, upto)
-        frames.update(await self._counts(tenant, counts, happened, rows, shared, upto))
+        frames.update(await self._counts(tenant, counts, happened, rows, shared, told, upto))
         if _has_crossed_zero(happened):
-            told = await low_balance.banners_of_all(tenant, {topic.user_id for topic in counts})
+            said = await low_balance.banners_of_all(tenant, {topic.user_id for topic in counts})
             for topic in counts:
                 banner = render(
-                    "live/banners.html", banners=told[topic.user_id], before=str(topics[topic]), upto=str(upto)
+                    "live/banners.html", banners=said[topic.user_id], before=str(topics[topic]), upto=str(upto)
                 )
                 frames[topic] = frames.get(topic, "") + banner
         yield frames
@@ -158,29 +160,30 @@ class Frames:
         events: Sequence[Event],
         rows: Mapping[str, ConversationRow],
         counted: tuple[int, int] | None,
+        told: Mapping[str, Notified],
         upto: Cursor,
     ) -> Mapping[Topic, str]:
-        """Tab counts, for those to whom one of them is new: Mine changes only for whom the events concern."""
+        """Counts, for those to whom one of them is new: Mine and the bell change only for whom the events concern."""
         if not rows:
             self._pass_over(tenant, events, upto)
-        if counted is None or not rows:
-            return {}
-        shared, concerned = self._remember(tenant, counted, events, upto), _concerned(events, rows)
-        news = _news(events, rows)
-        asked = [topic for topic, at in topics.items() if at.seq < shared.since or topic.user_id in concerned]
-        mine = {
-            user_id: await filters.count_mine(tenant, user_id)
-            for user_id in concerned & {topic.user_id for topic in asked}
-        }
+        shared, mine, asked = None, dict[str, int](), set[Topic]()
+        if counted is not None and rows:
+            shared, concerned = self._remember(tenant, counted, events, upto), _concerned(events, rows)
+            asked = {topic for topic, at in topics.items() if at.seq < shared.since or topic.user_id in concerned}
+            watching = {topic.user_id for topic in topics if topic in asked}
+            mine = {user_id: await filters.count_mine(tenant, user_id) for user_id in concerned & watching}
+        number, news = shared.number if shared else None, notified.of_texts(events, rows)
         return {
             topic: render(
                 "live/counts.html",
-                counts={"shared": shared.number, "mine": mine.get(topic.user_id)},
-                news=[row for row in news if row.assignee_id in (None, topic.user_id)],
-                before=str(topics[topic]),
+                counts={"shared": number if topic in asked else None, "mine": mine.get(topic.user_id)},
+                news=[row for row in news if topic in asked and row.assignee_id in (None, topic.user_id)],
+                notified=told.get(topic.user_id),
+                before=str(before),
                 upto=str(upto),
             )
-            for topic in asked
+            for topic, before in topics.items()
+            if topic in asked or topic.user_id in told
         }
 
     def _remember(self, tenant: Tenant, counted: tuple[int, int], events: Sequence[Event], upto: Cursor) -> "_Count":
@@ -192,7 +195,7 @@ class Frames:
         (number, at), known = counted, self._shared.get(tenant.channel)
         since = at
         if known is not None and known.number == number and known.is_followed_by(events):
-            new = [event for event in events if event.seq > known.at and event.kind not in IN_THREAD_ONLY]
+            new = [event for event in events if event.seq > known.at and event.kind not in NOT_IN_LIST]
             if at == known.at or (at == upto.seq and len(new) == 1):
                 since = known.since
         count = self._shared[tenant.channel] = _Count(number, at, since)
@@ -232,12 +235,6 @@ def _conversation_ids(events: Sequence[Event]) -> set[str]:
 def _has_crossed_zero(events: Sequence[Event]) -> bool:
     """Whether sending has become impossible, or possible again."""
     return any(event.kind is EventKind.BALANCE_CHANGED for event in events)
-
-
-def _news(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> list[ConversationRow]:
-    """The conversations in which a candidate has the last word, by one of these events."""
-    written = {event.conversation_id for event in events if event.kind is EventKind.MESSAGE_ADDED}
-    return [row for row in rows.values() if row.id in written and row.unread and row.last_author is None]
 
 
 def _is_of(row: ConversationRow, view: View) -> bool:

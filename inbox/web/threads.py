@@ -20,6 +20,7 @@ from inbox.messaging import (
     media,
     messages,
     notes,
+    notifications,
     outbound,
     scheduled_texts,
     thread_pages,
@@ -78,6 +79,8 @@ class Thread:
     conversation: Conversation
     team: tuple[User, ...]
     """Everybody it can be given to."""
+    colleagues: tuple[User, ...]
+    """Everybody who can be called in a note."""
     messages: tuple[ShownMessage | Note, ...]
     """With the notes among them, oldest first."""
     earlier: str | None
@@ -121,6 +124,7 @@ async def open_thread(
     written = await notes.between(tenant, conversation_id, start=after or page.earlier, end=before or page.later)
     seen = max(message.seq for message in page.messages) if page.later else cursor.seq
     sentence = outbound.blocked(conversation, zone)
+    colleagues = await users.who_may(tenant, Act.READ)
     return Thread(
         id=conversation.id,
         candidate_id=conversation.candidate_id,
@@ -129,7 +133,8 @@ async def open_thread(
         number=conversation.candidate_number,
         company_number=conversation.company_number,
         conversation=conversation,
-        team=tuple(await users.who_may(tenant, Act.REPLY)),
+        team=tuple(colleague for colleague in colleagues if colleague.may(Act.REPLY)),
+        colleagues=tuple(colleagues),
         messages=in_order(await with_media(tenant, page.messages, conversation), written),
         earlier=page.earlier,
         later=page.later,
@@ -205,12 +210,14 @@ async def some(request: Request) -> Response:
 
 @allowed(Act.READ)
 async def read(request: Request) -> Response:
-    """The thread was on screen up to event `seen`."""
+    """The thread was on screen up to event `seen`: its texts are read, and what notified the reader of it."""
     me, conversation_id = who(request), str(request.path_params["conversation_id"])
     form = await forms.read(request)
     seen = event_number(form.raw("seen"))
     if seen is not None:
         await handling.mark_read(me.tenant, me.user, conversation_id, seen=seen)
+    if form.raw("notified"):
+        await notifications.read_in(me.tenant, me.user, conversation_id)
     return Response(status_code=204)
 
 

@@ -5,10 +5,14 @@
   const LONG_ENOUGH = 2000;
   let timer = null;
 
+  /* Something waits for this reader, and it may be this thread: whether it is, the server knows. */
+  const mayNotify = ({ dataset }) => !('toldOf' in dataset) && Boolean(document.querySelector('[data-count="notifications"]')?.textContent);
+
   const isRead = () => {
     const thread = inbox.thread();
+    const waits = thread && (Number(thread.dataset.unread) > 0 || mayNotify(thread));
     return (
-      thread && !('keepsUnread' in thread.dataset) && Number(thread.dataset.unread) > 0 && thread.checkVisibility() && !document.hidden && document.hasFocus() && inbox.isAtEnd()
+      waits && !('keepsUnread' in thread.dataset) && thread.checkVisibility() && !document.hidden && document.hasFocus() && inbox.isAtEnd()
     );
   };
 
@@ -26,10 +30,13 @@
     if (!isRead()) return;
     const thread = inbox.thread();
     const { conv, seen, unread } = thread.dataset;
+    const notified = mayNotify(thread) ? '1' : '';
     thread.dataset.unread = 0;
+    thread.dataset.toldOf = '';
     try {
-      await htmx.ajax('POST', `/inbox/c/${conv}/read`, { source: '#reader', swap: 'none', values: { seen } });
+      await htmx.ajax('POST', `/inbox/c/${conv}/read`, { source: '#reader', swap: 'none', values: { seen, notified } });
     } catch {
+      delete thread.dataset.toldOf;
       thread.dataset.unread = Number(thread.dataset.unread) + Number(unread); // to be said when the line is back
     }
   }
@@ -48,6 +55,10 @@
   };
   inbox.hear('thread', restart);
   inbox.hear('arrived', look);
+  inbox.hear('counts', (content) => {
+    if (content.querySelector(`[data-conv="${inbox.conversation()}"]`)) delete inbox.thread().dataset.toldOf;
+    look();
+  });
   inbox.hear('up', look);
   for (const name of ['visibilitychange', 'scroll']) document.addEventListener(name, look, { capture: true, passive: true });
   for (const name of ['focus', 'blur']) addEventListener(name, look);

@@ -40,7 +40,7 @@
       afterG = Date.now();
     },
   };
-  const keysAfterG = { m: () => tab('mine'), s: () => tab('shared') };
+  const keysAfterG = { m: () => tab('mine'), s: () => tab('shared'), n: () => location.assign('/notifications') };
 
   function leave() {
     if (document.querySelector('.menu[open]')) return; // 66-menu.js shuts it

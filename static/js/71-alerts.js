@@ -1,4 +1,4 @@
-/* A sound and a desktop notification for a new text, where somebody asked for it: once for all tabs, and only when no
+/* A sound and a desktop notification for a new text or a notification, where somebody asked for it: once for all tabs, and only when no
  * tab of this browser is looked at. */
 (() => {
   'use strict';
@@ -8,7 +8,7 @@
   const FRESH = 60_000; // what comes after an absence is no news
   const setting = () => `alerts:${inbox.user()}`;
   const settings = () => JSON.parse(inbox.kept.read(setting()) || '{}');
-  const waiting = new Set(); // conversations
+  const waiting = new Set(); // conversations and notifications
   let isRinger = false;
   let lookedAt = 0;
 
@@ -41,11 +41,12 @@
     }
   }
 
-  function notify({ news, name, text }, withWords) {
-    const note = new Notification(`New text from ${name}`, { body: withWords ? text : '', tag: `conversation-${news}` });
+  /* Of a candidate's text, or of what a colleague wants of us. */
+  function notify({ news, name, title, address, text }, withWords) {
+    const note = new Notification(title ?? `New text from ${name}`, { body: withWords ? text : '', tag: `conversation-${news}` });
     note.addEventListener('click', () => {
       window.focus();
-      location.assign(`/inbox/c/${news}`);
+      location.assign(address ?? `/inbox/c/${news}`);
       note.close();
     });
   }

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.candidates import in_doubt, newcomer
 from tests.browser.tabs import NO_ANSWER, Tabs
 from tests.browser.thread import bubble, send
-from tests.journeys.installation import JO, Installation
+from tests.journeys.installation import ANA, JO, Installation
 from tests.media import HTML, PDF, jpeg
 
 MAYA, SAM, GRACE, AMIR = "+61491570110", "+61491570157", "+61491570201", "+61491570737"
@@ -279,6 +279,22 @@ def thread_with_notes(tabs: Tabs, installation: Installation) -> Page:
     return page
 
 
+def calling_a_colleague(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open(newcomer(installation).page)
+    page.click("[data-opens-note]")
+    page.locator("#note-body").press_sequentially("Ask @Ana Ruiz and @")
+    expect(page.locator("#mention-list").get_by_role("option", name="Kim Lee")).to_be_visible()
+    return page
+
+
+def notifications(tabs: Tabs, installation: Installation) -> Page:
+    candidate = newcomer(installation)
+    jo = installation.sign_in(JO)
+    for body in ("@Ana Ruiz can she start on Monday?", "@Ana Ruiz " + "and this is a long story, " * 12):
+        assert jo.post(f"/inbox/c/{candidate.conversation}/notes", data={"body": body}).status_code == 303
+    return tabs.open("/notifications", who=ANA)
+
+
 def sound_and_notifications(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/inbox")
     page.get_by_text("Account", exact=True).click()
@@ -406,6 +422,8 @@ STATES: tuple[State, ...] = (
     choosing_a_message_template,
     thread_with_notes,
     thread_with_pictures,
+    calling_a_colleague,
+    notifications,
     chat_messages,
     failed_messages,
     no_failed_messages,

@@ -70,3 +70,49 @@ def test_a_colleagues_assignment_is_said_in_the_thread_at_once(tabs: Tabs, insta
     jo.get_by_role("button", name="Ana Ruiz").click()
     for page in (jo, ana):
         expect(page.locator(".msg--act")).to_contain_text("Jo Park assigned this to Ana Ruiz.")
+
+
+def test_a_colleague_who_is_called_by_name_hears_the_bell_and_finds_the_line(
+    tabs: Tabs, installation: Installation
+) -> None:
+    candidate = newcomer(installation)
+    jo, ana = tabs.open(candidate.page), tabs.open("/candidates", who=ANA)
+    before = int(ana.locator("#count-notifications").inner_text() or 0)
+    as_before = str(before or "")
+    jo.keyboard.press("n")
+    box, option = jo.locator("#note-body"), jo.locator("#mention-list").get_by_role("option", name="Ana Ruiz")
+    jo.keyboard.type("Ask @")
+    expect(jo.locator("#mention-list").get_by_role("option")).to_have_count(3)
+    jo.keyboard.type("ru")
+    expect(option).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", option.get_attribute("id") or "")
+    expect(jo.locator("#mentions-found")).to_contain_text("1 colleague.")
+    jo.keyboard.press("Escape")
+    expect(jo.locator("#mentions")).to_be_hidden()
+    jo.keyboard.press("Backspace")
+    expect(jo.locator("#mentions")).to_be_hidden()
+    for _ in "@r":
+        jo.keyboard.press("Backspace")
+    jo.keyboard.type("@an")
+    jo.keyboard.press("Enter")
+    expect(box).to_have_value("Ask @Ana Ruiz ")
+    jo.keyboard.type("first")
+    jo.keyboard.press("Control+Enter")
+    expect(bubble(jo, "Ask @Ana Ruiz first").locator(".mention")).to_have_text("@Ana Ruiz")
+
+    bell, count = ana.get_by_role("link", name="For you"), ana.locator("#count-notifications")
+    expect(count).to_have_text(str(before + 1))
+    bell.click()
+    ana.get_by_role("link", name="Jo Park mentioned you in a note.").first.click()
+    line = bubble(ana, "Ask @Ana Ruiz first")
+    expect(line).to_be_focused()
+    expect(line.locator(".mention--you")).to_have_text("@Ana Ruiz")
+    expect(count).to_have_text(as_before)
+
+    jo.click("[data-opens-note]")
+    box.fill("@Ana Ruiz and this")
+    with ana.expect_request("**/read", timeout=10_000) as asked:
+        jo.get_by_role("button", name="Save note").click()
+        expect(bubble(ana, "@Ana Ruiz and this").locator(".mention--you")).to_have_count(1)
+    assert "notified=1" in str(asked.value.post_data)
+    expect(count).to_have_text(as_before)

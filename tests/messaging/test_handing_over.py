@@ -46,7 +46,9 @@ async def test_every_open_one_goes_and_closed_ones_and_others_stay(
     assert {now[conversation] for conversation in mine} == {scene.ana.id}
     assert (now[closed], now[anas]) == (scene.jo.id, scene.ana.id)
     assert (await owners(other))[theirs] == other.jo.id
-    told = await EventLog(scene.tenant.database).read(scene.tenant.channel, before, 100)
+    log = await EventLog(scene.tenant.database).read(scene.tenant.channel, before, 100)
+    assert [event.user_id for event in log if event.user_id] == [scene.ana.id]
+    told = [event for event in log if event.user_id is None]
     assert sorted(event.conversation_id or "" for event in told) == sorted(mine)
     assert {event.previous_assignee_id for event in told} == {scene.jo.id}
     said = await notes.between(scene.tenant, mine[0], start=None, end=None)

@@ -20,8 +20,9 @@ pytestmark = pytest.mark.anyio
 
 
 async def happened(scene: Scene, since: int) -> list[Event]:
-    """Every event after the number `since`."""
-    return list(await EventLog(scene.tenant.database).read(scene.tenant.channel, since, 1000))
+    """Every event after the number `since`, but for those that are for one user."""
+    log = await EventLog(scene.tenant.database).read(scene.tenant.channel, since, 1000)
+    return [event for event in log if event.user_id is None]
 
 
 async def at_once(*acts: Awaitable[object]) -> list[Changed]:

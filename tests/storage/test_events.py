@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from inbox.errors import NotFound
-from inbox.storage import events
+from inbox.storage import events, old_events
 from inbox.storage.columns import db_later, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import Event, EventKind, EventLog
@@ -175,19 +175,19 @@ async def _age(tenant: Tenant, upto: int, days: float) -> None:
 
 
 async def test_old_events_are_pruned_and_younger_ones_stay(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_MOST_PRUNED_AT_ONCE", 4)
+    monkeypatch.setattr(old_events, "_MOST_PRUNED_AT_ONCE", 4)
     one, other, empty = [await new_tenant(database) for _ in range(3)]
     await _record(one, 15)
     await _record(other, 6)
     await _age(one, 11, days=7.1)
     await _age(other, 6, days=30)
-    assert await events.prune(database, keep_days=7) == 17
+    assert await old_events.prune(database, keep_days=7) == 17
     log = EventLog(database)
     assert [event.seq for event in await log.read(one.channel, 0, 100)] == [12, 13, 14, 15]
     assert await log.read(other.channel, 0, 100) == []
     assert await log.head(other.channel) == Cursor("0badcafe", 6)  # numbers go on
     assert await log.head(empty.channel) == Cursor("0badcafe", 0)
-    assert await events.prune(database, keep_days=7) == 0
+    assert await old_events.prune(database, keep_days=7) == 0
     async with other.transaction():
         assert await events.record(other, EventKind.MESSAGE_ADDED) == 7
 

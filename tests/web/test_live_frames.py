@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from inbox.billing import balance
 from inbox.candidates import people
-from inbox.messaging import handling, inbound_together, labelling
+from inbox.messaging import handling, inbound_together, labelling, notes, notifications
 from inbox.messaging.inbound_together import Arrived
 from inbox.messaging.views import View
 from inbox.storage import events, tables
@@ -15,6 +16,7 @@ from inbox.storage.columns import new_id
 from inbox.storage.events import EventLog
 from inbox.web.frames import REFETCH, CountsTopic, Frames, ThreadTopic
 from realtime.hub import Cursor, Topic
+from tests import plans
 from tests.journeys.elements import Element, parse
 from tests.journeys.screen import Panes
 from tests.messaging.scene import MAYA, TOM, Scene
@@ -308,3 +310,56 @@ async def test_when_the_last_segment_is_spent_every_open_composer_and_every_page
     assert told is not None
     assert state.attributes["data-state"] == "open"
     assert told.words == ""
+
+
+def bell(frame: Element) -> str | None:
+    """The number on the bell; None when the frame does not tell it."""
+    found = frame.by_id("count-notifications")
+    return None if found is None else found.words
+
+
+async def test_only_who_is_notified_is_told_and_by_no_more_queries_for_more_pages(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    since = await reader.now()
+    note = await notes.write(scene.tenant, scene.jo, conversation, note_id=new_id(), body="@Ana Ruiz <b>look</b>")
+    jos, anas = CountsTopic(scene.jo.id), CountsTopic(scene.ana.id)
+    shown = await reader.show(SHARED, jos, anas, since=since)
+    assert shown.keys() == {anas}
+    assert bell(shown[anas]) == "1"
+    assert shown[anas].by_id("count-shared") is None
+    (news,) = [element.attributes for element in shown[anas] if "data-news" in element.attributes]
+    assert (news["data-title"], news["data-text"], news["data-conv"]) == (
+        "Jo Park mentioned you in a note.",
+        "@Ana Ruiz <b>look</b>",
+        conversation,
+    )
+    with plans.remembered() as few:
+        await reader.show(anas, since=since)
+    with plans.remembered() as many:
+        await reader.show(anas, jos, *(CountsTopic(new_id()) for _ in range(20)), since=since)
+    assert len(few) == len(many)
+
+    since = await reader.now()
+    await notifications.read_in(scene.tenant, scene.ana, conversation)
+    read = await reader.show(jos, anas, ThreadTopic(conversation, "UTC"), since=since)
+    assert {topic: bell(frame) for topic, frame in read.items()} == {anas: ""}
+    assert note.seq <= since.seq
+
+
+async def test_who_is_given_a_conversation_is_told_the_tabs_and_the_bell_at_once(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    since = await reader.now()
+    await handling.assign(scene.tenant, scene.jo, conversation, scene.ana.id, version=0)
+    anas, jos = CountsTopic(scene.ana.id), CountsTopic(scene.jo.id)
+    shown = await reader.show(anas, jos, since=since)
+    assert bell(shown[anas]) == "1"
+    assert shown[anas].by_id("count-mine").words == "1"  # type: ignore[union-attr]
+    assert jos not in shown or bell(shown[jos]) is None
+
+
+async def test_an_event_of_a_newer_build_may_change_a_row(scene: Scene, reader: Reader) -> None:
+    conversation = await scene.text_in()
+    since = await reader.now()
+    await handling.mark_read(scene.tenant, scene.jo, conversation, seen=since.seq)
+    await scene.tenant.execute(update(tables.events).where(tables.events.c.seq > since.seq).values(kind="brand.new"))
+    assert SHARED in await reader.show(SHARED, since=since)

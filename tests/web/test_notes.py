@@ -40,6 +40,36 @@ async def test_an_empty_note_is_refused_with_a_sentence(house: House) -> None:
     assert (await jo.post(f"/inbox/c/{conversation}/notes", data={"body": " "})).status_code == 422
 
 
+async def test_without_scripts_a_note_is_written_on_a_page_that_keeps_the_words(house: House) -> None:
+    conversation = await house.scene.text_in()
+    jo, address = await house.browser(house.scene.jo), f"/inbox/c/{conversation}/notes"
+    assert address in [link.attributes.get("href") for link in shown(await jo.get(f"/inbox/c/{conversation}"))]
+    assert "@Jo Park" in shown(await jo.get(address)).words
+    long = "x" * 4001
+    page = shown(await jo.post(address, data={"body": long}), 422)
+    assert "4,001 of 4,000 characters. Shorten it by 1." in page.words
+    assert page.by_id("note").words == long  # type: ignore[union-attr]
+    assert (await jo.get(f"/inbox/c/{uuid4()}/notes")).status_code == 404
+
+
+async def test_names_are_marked_and_the_readers_own_stands_out(house: House) -> None:
+    conversation, scene = await house.scene.text_in(), house.scene
+    jo, ana = await house.browser(scene.jo), await house.browser(scene.ana)
+    body = "@Ana Ruiz <i>call</i> @jo park"
+    answer = await jo.post(
+        f"/inbox/c/{conversation}/notes", data={"body": body, "mentions": scene.ana.id}, headers=HTMX
+    )
+    assert [name.words for name in shown(answer).all("mention")] == ["@Ana Ruiz", "@jo park"]
+    assert [name.words for name in shown(answer).all("mention--you")] == ["@jo park"]
+    page = shown(await ana.get(f"/inbox/c/{conversation}"))
+    assert [name.words for name in page.all("mention--you")] == ["@Ana Ruiz"]
+    assert page.all("mention")[0].attributes["data-users"] == scene.ana.id
+    assert "<i>call</i>" in page.words
+    writer = page.by_id("note-writer")
+    assert writer is not None
+    assert [option.attributes["data-name"] for option in writer.all("picker__option")] == ["Jo Park"]
+
+
 async def test_the_thread_tells_who_did_what(house: House) -> None:
     conversation = await house.scene.text_in()
     await handling.claim(house.scene.tenant, house.scene.jo, conversation)

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import bindparam
 
 from inbox import clock, demo, seeding
 from inbox.accounts import sessions, users
+from inbox.accounts.roles import Act
 from inbox.app import create_app
 from inbox.messaging.places import key_of
-from inbox.storage import migrate
+from inbox.storage import migrate, tables
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.statements import Result, Statement
@@ -58,7 +60,7 @@ def addresses() -> list[str]:
     filters = [*(chip + more for chip in CHIPS for more in some), *narrowed]
     lists = [f"/inbox?tab={tab}{filter}" for tab in ("mine", "shared") for filter in filters]
     lists += [f"/inbox?tab=shared&owner=nobody{chip}" for chip in CHIPS]
-    return [*lists, "/candidates", *(f"/candidates?q={words}" for words in WORDS)]
+    return [*lists, "/candidates", *(f"/candidates?q={words}" for words in WORDS), "/notifications?unread=1"]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -76,7 +78,22 @@ def seeded_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 async def _seed(url: str) -> None:
     async with Database(url) as database:
         organisation = await demo.create(database, Vault([KEY]))
+        await _notify(Tenant(database, organisation.id))
     seeding.fill(url, organisation.id, conversations=CONVERSATIONS, messages=MESSAGES)
+
+
+async def _notify(tenant: Tenant) -> None:
+    """Some thousand notifications of four users, most of them read, as they are after weeks."""
+    team = [user.id for user in await users.who_may(tenant, Act.READ)]
+    table = tables.notifications
+    kept = {"organisation_id": tenant.organisation_id, "kind": "low_balance", "words": "500 segments left."}
+    await tenant.database.execute_many(
+        table.insert().values({**kept, **{name: bindparam(name) for name in ("id", "user_id", "read_at")}}),
+        [
+            {"id": new_id(), "user_id": team[place % len(team)], "read_at": None if place < 200 else clock.now()}
+            for place in range(4_000)
+        ],
+    )
 
 
 @asynccontextmanager
@@ -108,6 +125,7 @@ async def test_no_page_reads_a_whole_table_or_sorts_a_long_list(seeded_url: str,
             await _link(jo, "/candidates", r"/candidates\?[^\"]*before=[^\"]+"),
             await _link(jo, "/inbox?tab=shared&q=nurse", r"/inbox/c/[0-9a-f-]{36}\?[^\"#]*m=[0-9a-f-]{36}"),
             f"{conversation}/messages?after={key_of(clock.now() - timedelta(days=300), new_id())}",
+            await _link(jo, "/notifications", r"/notifications\?[^\"]*before=[^\"]+"),
         ]
         further += await _labelled(jo)
         found = [fault for address in [*addresses(), *further] for fault in await _faults(seeded_url, jo, address)]
