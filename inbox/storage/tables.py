@@ -735,6 +735,23 @@ audit_log = Table(
     PrimaryKeyConstraint("organisation_id", "seq"),
 )
 
+# Filters of the inbox under a name.
+saved_views = Table(
+    "saved_views",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("owner_id", Id),  # None: shared with everybody
+    Column("name", Text, nullable=False),
+    Column("sort_name", Text, nullable=False),  # lower case
+    Column("query", Text, nullable=False),  # of the inbox's address, with its "?"
+    Column("archived_at", Utc),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "owner_id"),
+    Index(None, "organisation_id", "sort_name", "id"),
+)
+
 message_status_log = Table(
     "message_status_log",
     metadata,

@@ -13,10 +13,11 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.candidates import labels
 from inbox.candidates.labels import Label
-from inbox.messaging import filters, matched_lines
+from inbox.messaging import filters, matched_lines, saved_views
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.matched_lines import Line
 from inbox.messaging.media import Media
+from inbox.messaging.saved_views import SavedView
 from inbox.messaging.views import View
 from inbox.storage import events
 from inbox.storage.database import Tenant
@@ -141,10 +142,11 @@ async def _list(
     return answer
 
 
-async def _offered(me: Who, view: View) -> dict[str, Sequence[User] | Sequence[Label]]:
-    """By what the list can be narrowed: tags, and on Shared everybody who may have a conversation."""
+async def _offered(me: Who, view: View) -> dict[str, Sequence[User] | Sequence[Label] | Sequence[SavedView]]:
+    """By what the list can be narrowed: tags, saved views, and on Shared everybody who may have a conversation."""
     owners = await users.who_may(me.tenant, Act.REPLY) if view.tab == "shared" else []
-    return {"owners": owners, "tags": await labels.all_of(me.tenant, "tag")}
+    tags, saved = await labels.all_of(me.tenant, "tag"), await saved_views.all_of(me.tenant, me.user)
+    return {"owners": owners, "tags": tags, "saved": saved}
 
 
 async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conversations:

@@ -27,6 +27,7 @@ from inbox.web import (
     notes,
     notifications,
     operations,
+    saved_views,
     scheduled_texts,
     sessions,
     sms_account,
@@ -47,6 +48,7 @@ CHANGE = label_changes.ADDRESS + "/{change_id:uuid}"
 LIST = lists.ADDRESS + "/{label_id:uuid}"
 CAMPAIGN = campaigns.ADDRESS + "/{campaign_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
+VIEW = saved_views.ADDRESS + "/{view_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
 
@@ -88,6 +90,14 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),
         Route(f"{CONVERSATION}/unread", handling.unread, methods=["POST"]),
         Route(f"{CONVERSATION}/message-templates", message_templates.picker),
+        Route(saved_views.ADDRESS, saved_views.index, methods=["GET"]),
+        Route(saved_views.ADDRESS, saved_views.create, methods=["POST"]),
+        Route(f"{saved_views.ADDRESS}/new", saved_views.new),
+        Route(VIEW, saved_views.show, methods=["GET"]),
+        Route(VIEW, saved_views.change, methods=["POST"]),
+        Route(f"{VIEW}/edit", saved_views.edit),
+        Route(f"{VIEW}/archive", saved_views.archive, methods=["POST"]),
+        Route(f"{VIEW}/restore", saved_views.restore, methods=["POST"]),
         Route(notifications.ADDRESS, notifications.index, methods=["GET"]),
         Route(f"{notifications.ADDRESS}/read", notifications.read, methods=["POST"]),
         Route(f"{notifications.ADDRESS}/{{notification_id:uuid}}", notifications.show, methods=["GET"]),

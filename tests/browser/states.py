@@ -295,6 +295,14 @@ def notifications(tabs: Tabs, installation: Installation) -> Page:
     return tabs.open("/notifications", who=ANA)
 
 
+def saved_views(tabs: Tabs, installation: Installation) -> Page:
+    assert installation.sign_in(ANA).post("/saved-views", data={"query": "?failed=1", "name": "Mine that failed"})
+    page = tabs.open("/inbox?failed=1", who=ANA)
+    page.click("#saved-views-shown")
+    expect(page.get_by_role("link", name="Manage views")).to_be_visible()
+    return page
+
+
 def sound_and_notifications(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/inbox")
     page.get_by_text("Account", exact=True).click()
@@ -424,6 +432,7 @@ STATES: tuple[State, ...] = (
     thread_with_pictures,
     calling_a_colleague,
     notifications,
+    saved_views,
     chat_messages,
     failed_messages,
     no_failed_messages,
