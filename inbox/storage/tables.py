@@ -181,6 +181,21 @@ company_numbers = Table(
     _within("provider_accounts", "provider_account_id"),
 )
 
+# What was brought of a country's checklist, see checklists.py.
+provisioning_items = Table(
+    "provisioning_items",
+    metadata,
+    _organisation(),
+    Column("country", String(2), nullable=False),  # ISO 3166, lower case
+    Column("item", String(16), nullable=False),
+    Column("state", String(8), nullable=False),  # "saved", "sent", "problem" or "done"
+    Column("facts", Text, nullable=False),  # JSON
+    Column("note", Text, nullable=False, server_default=""),
+    Column("changed_by", Text, nullable=False),
+    _now("changed_at"),
+    PrimaryKeyConstraint("organisation_id", "country", "item"),
+)
+
 candidates = Table(
     "candidates",
     metadata,

@@ -1,0 +1,179 @@
+"""How far an organisation has come with the documents of each country."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import and_, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.elements import ColumnElement
+
+from inbox.errors import Invalid, NotFound
+from inbox.provisioning.checklists import CHECKLISTS, NUMBER, TEST, Checklist, Item, order
+from inbox.storage.columns import db_now
+from inbox.storage.database import Tenant
+from inbox.storage.tables import company_numbers, conversations, messages
+from inbox.storage.tables import provisioning_items as table
+from providers import phone
+from providers.contract import DeliveryStatus
+
+State = Literal["not_started", "saved", "sent", "problem", "done", "blocked"]
+CHOSEN: Mapping[str, str] = {
+    "saved": "Not sent yet",
+    "sent": "Sent to the provider",
+    "problem": "There is a problem",
+    "done": "Completed",
+}
+"""The states that a person chooses between."""
+MOST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an item stands; `words` says it, with who waits for whom."""
+
+    item: Item
+    state: State
+    words: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    changed_at: datetime | None = None
+    changed_by: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person can do something about it here."""
+        return bool(self.item.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A country's list with where each item stands."""
+
+    checklist: Checklist
+    items: tuple[Standing, ...]
+
+    @property
+    def done(self) -> int:
+        """How many are completed."""
+        return sum(one.state == "done" for one in self.items)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all are."""
+        return self.done == len(self.items)
+
+
+async def of(tenant: Tenant) -> Sequence[Progress]:
+    """Every country's list."""
+    rows = await tenant.fetch_all(select(table).where(table.c.organisation_id == tenant.organisation_id))
+    kept = {(row.country, row.item): row for row in rows}
+    numbers = await tenant.fetch_all(
+        select(company_numbers.c.id, company_numbers.c.number).where(
+            company_numbers.c.organisation_id == tenant.organisation_id, company_numbers.c.purpose == "messaging"
+        )
+    )
+    by_country: dict[str, list[str]] = {}
+    for row in numbers:
+        by_country.setdefault(phone.region_of(row.number).lower(), []).append(row.id)
+    found = []
+    for checklist in order():
+        ids = by_country.get(checklist.country, [])
+        tested = bool(ids) and await _is_tested(tenant, ids)
+        found.append(_progress(checklist, kept, has_number=bool(ids), is_tested=tested))
+    return found
+
+
+async def find(tenant: Tenant, country: str, key: str) -> tuple[Checklist, Standing]:
+    """One item; raises NotFound for what no list has, or what is not filled in by hand."""
+    progress = next((one for one in await of(tenant) if one.checklist.country == country), None)
+    standing = next((one for one in progress.items if one.item.key == key), None) if progress else None
+    if progress is None or standing is None or not standing.is_open:
+        raise NotFound
+    return progress.checklist, standing
+
+
+async def keep(
+    tenant: Tenant, author: str, country: str, key: str, *, facts: Mapping[str, str], state: str, note: str
+) -> None:
+    """Keep what was brought and how far it is. Raises Invalid, NotFound."""
+    item = CHECKLISTS[country].item(key) if country in CHECKLISTS else None
+    if item is None or not item.fields:
+        raise NotFound
+    values = {one.name: " ".join(facts.get(one.name, "").split()) for one in item.fields}
+    _check(item, values, state, note)
+    row = {
+        "state": state,
+        "facts": json.dumps(values, ensure_ascii=False),
+        "note": note.strip(),
+        "changed_by": author,
+    }
+    await tenant.execute(
+        insert(table)
+        .values(organisation_id=tenant.organisation_id, country=country, item=key, **row)
+        .on_conflict_do_update(
+            index_elements=["organisation_id", "country", "item"], set_={**row, "changed_at": db_now()}
+        )
+    )
+
+
+def _check(item: Item, values: Mapping[str, str], state: str, note: str) -> None:
+    wrong = {
+        name: f"{len(value)} of {MOST} characters. Shorten it by {len(value) - MOST}."
+        for name, value in {**values, "note": note}.items()
+        if len(value) > MOST
+    }
+    if state not in CHOSEN:
+        wrong["state"] = "Choose how far it is."
+    elif state in ("sent", "done"):
+        wrong |= {
+            one.name: f"Enter this before it is {CHOSEN[state].lower()}." for one in item.fields if not values[one.name]
+        }
+    elif state == "problem" and not note.strip():
+        wrong["note"] = "Say what the problem is."
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _progress(checklist: Checklist, kept: Mapping[Any, Any], *, has_number: bool, is_tested: bool) -> Progress:
+    seen = {NUMBER: has_number, TEST: is_tested}
+    items: dict[str, Standing] = {}
+    for item in checklist.items:
+        row = kept.get((checklist.country, item.key))
+        missing = [items[need].item.title for need in item.needs if items[need].state != "done"]
+        items[item.key] = _standing(item, row, missing, is_seen=seen.get(item.key))
+    return Progress(checklist, tuple(items.values()))
+
+
+def _standing(item: Item, row: Any, missing: Sequence[str], *, is_seen: bool | None) -> Standing:
+    if is_seen:
+        return Standing(item, "done", "Completed")
+    if row is not None:
+        words = CHOSEN[row.state] + (f": {row.note}" if row.note else "")
+        facts = json.loads(row.facts)
+        return Standing(item, row.state, words, facts, row.note, row.changed_at, row.changed_by)
+    if missing:
+        return Standing(item, "blocked", f"Cannot start yet: needs {' and '.join(missing).lower()}")
+    return Standing(item, "not_started", "Not started")
+
+
+async def _is_tested(tenant: Tenant, number_ids: Sequence[str]) -> bool:
+    """Whether a text from one of these numbers was delivered, and one came in on them."""
+    there = await tenant.fetch_one(
+        select(
+            _has(tenant, number_ids, messages.c.status == DeliveryStatus.DELIVERED).label("delivered"),
+            _has(tenant, number_ids, messages.c.direction == "in").label("received"),
+        )
+    )
+    return there is not None and bool(there.delivered) and bool(there.received)
+
+
+def _has(tenant: Tenant, number_ids: Sequence[str], condition: ColumnElement[bool]) -> Any:
+    return exists().where(
+        messages.c.organisation_id == tenant.organisation_id,
+        condition,
+        conversations.c.organisation_id == messages.c.organisation_id,
+        and_(conversations.c.id == messages.c.conversation_id, conversations.c.company_number_id.in_(number_ids)),
+    )
