@@ -1,13 +1,25 @@
 """Somebody to sign in, and a site to sign in to."""
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from argon2 import PasswordHasher
+
+from inbox.accounts import passwords
 from inbox.storage.database import Database
 from tests.messaging.scene import other, scene  # noqa: F401
 from tests.people import jo, tenant  # noqa: F401
 from tests.web.away import beside, far_house, line  # noqa: F401
 from tests.web.house import house  # noqa: F401
 from tests.web.site import Site, site
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashes that take a moment: how long real ones take is for tests/accounts to look at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture
