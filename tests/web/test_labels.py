@@ -172,12 +172,11 @@ async def test_names_are_suggested_and_the_inbox_offers_tags(house: House) -> No
     assert (await jo.get("/candidates/suggestions?kind=x")).status_code == 404
 
 
-@pytest.mark.parametrize("role", [Role.REPORTER, Role.GUEST])
-async def test_who_may_not_manage_candidates_sees_tags_and_changes_none(house: House, role: Role) -> None:
+async def test_who_may_not_manage_candidates_sees_tags_and_changes_none(house: House) -> None:
     maya = await people.create(house.scene.tenant, name="Maya")
     tag = await tagged(house, maya)
     await house.scene.tenant.execute(
-        update(tables.users).where(tables.users.c.id == house.scene.jo.id).values(role=role.value)
+        update(tables.users).where(tables.users.c.id == house.scene.jo.id).values(role=Role.REPORTER.value)
     )
     jo = await house.browser(house.scene.jo)
     page = shown(await jo.get(f"/candidates/{maya}"))

@@ -138,9 +138,9 @@ async def _labelled(browser: httpx2.AsyncClient) -> list[str]:
     ids = dict(re.findall(r'<option value="([0-9a-f-]{36})">([^<]+)</option>', page))
     named = {name: id for id, name in ids.items()}
     tags = [f"tag={named[name]}" for name in ("Night shifts", "Relocating")]
-    asked = [*tags, "job=nurse", "job=perfusionist", f"{tags[0]}&job=perfusionist", f"{tags[1]}&q=you"]
+    asked = [*tags, "job=perfusionist", f"{tags[1]}&q=you"]
     more = ("", "&waiting=1", days(400, 370))
-    inbox = [*(f"/inbox?{tag}" for tag in tags), *(f"/inbox?tab=shared&{one}{chip}" for one in asked for chip in more)]
+    inbox = [f"/inbox?{tags[1]}", *(f"/inbox?tab=shared&{one}{chip}" for one in asked for chip in more)]
     jo, open_day = named["Jo Park"], f"list={named['Open day']}"
     narrowed = [*tags, open_day, f"{open_day}&{tags[1]}", "stage=Offer", f"owner={jo}", "owner=nobody", "can_text=1"]
     narrowed += [f"{tags[0]}&stage=Offer&can_text=1", f"q=maya&{tags[1]}&can_text=1", f"q=th&owner={jo}"]
