@@ -22,7 +22,7 @@ class Company:
     working_hours: str
     """As `working_hours.read` reads them."""
     escalates_to: str | None
-    """What follows a wait of `escalates_after` working hours: "mark" or "shared"; None: nothing."""
+    """What follows a wait of `escalates_after` working hours: who is told ("owner", "managers") or "shared"."""
     escalates_after: int | None
     escalates_from: datetime | None
     """Of waits that began after this moment (UTC)."""

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, select
 
 from inbox import clock
-from inbox.accounts import companies, organisations, working_hours
+from inbox.accounts import companies, organisations, users, working_hours
 from inbox.accounts.companies import Company
+from inbox.accounts.roles import Act
 from inbox.accounts.working_hours import WorkingHours
 from inbox.errors import NotFound
 from inbox.messaging import notes
 from inbox.messaging.conditions import OPEN
-from inbox.storage import events, jobs
+from inbox.storage import events, jobs, notifications
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -25,6 +26,7 @@ from inbox.storage.jobs import Postponed
 from inbox.storage.tables import conversations
 
 ESCALATE = "escalate"
+OVERDUE = "overdue"
 EVERY_SECONDS = 60.0
 MOST_HOURS = 99
 AT_ONCE = 50
@@ -102,6 +104,20 @@ async def _escalate(tenant: Tenant, company: Company, conversation_id: str, unti
         went_back = goes_back and before.assignee_id is not None
         subject = f"{company.escalates_after}{' shared' if went_back else ''}"
         await notes.add_act(tenant, None, conversation_id, note_id=note_id, act="escalated", subject=subject, seq=seq)
+        (note,) = await notes.by_ids(tenant, [note_id])
+        whom = await _concerned(tenant, company, before.assignee_id)
+        await notifications.notify(
+            tenant, whom, OVERDUE, conversation_id=conversation_id, message_id=note_id, words=note.words
+        )
+
+
+async def _concerned(tenant: Tenant, company: Company, owner_id: str | None) -> set[str]:
+    """Who is notified: whoever has or had the conversation; the managers, if they are to know or nobody has it."""
+    if company.escalates_to != "managers" and owner_id is not None:
+        return {owner_id}
+    if company.escalates_to == "shared":
+        return set()
+    return {manager.id for manager in await users.who_may(tenant, Act.SETTINGS)}
 
 
 def _is_overdue(tenant: Tenant, company: Company, until: datetime) -> ColumnElement[bool]:

@@ -80,7 +80,7 @@ companies = Table(
         nullable=False,
         server_default="09:00-17:00,09:00-17:00,09:00-17:00,09:00-17:00,09:00-17:00,,",
     ),
-    Column("escalates_to", String(8)),  # what follows a wait that is too long: "mark" or "shared"; None: nothing
+    Column("escalates_to", String(8)),  # of a wait that is too long: "owner", "shared", "managers"; None: nobody
     Column("escalates_after", Integer),  # working hours
     Column("escalates_from", Utc),  # only waits that began later
     _now("created_at"),

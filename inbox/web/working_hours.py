@@ -18,8 +18,9 @@ from inbox.web.forms import Form
 ADDRESS = "/settings/company/hours"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ESCALATIONS = (
-    ("mark", "Mark it as overdue"),
-    ("shared", "Mark it as overdue and hand it back to Shared"),
+    ("owner", "Notify whoever has it, or the managers when nobody has"),
+    ("shared", "Hand it back to Shared"),
+    ("managers", "Notify the managers"),
 )
 DEFAULT_AFTER = 4
 _MIDNIGHT = 24 * 60

@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from inbox import clock
 from inbox.accounts import companies
+from inbox.accounts.roles import Role
 from inbox.accounts.working_hours import read
-from inbox.messaging import escalation, handling, notes
+from inbox.messaging import escalation, handling, notes, notifications
 from inbox.storage import tables
 from inbox.storage.jobs import Postponed
 from tests.messaging.scene import TOM, Scene
@@ -72,14 +73,38 @@ async def test_a_further_text_is_the_same_wait_and_after_an_answer_there_is_anot
     assert len(await words(scene, conversation)) == 2
 
 
-async def test_what_is_only_to_be_marked_stays_with_whoever_has_it(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("to", "is_jos", "told"),
+    [
+        ("owner", True, {"Jo Park"}),
+        ("owner", False, {"Ana Ruiz"}),
+        ("managers", True, {"Ana Ruiz"}),
+        ("shared", True, {"Jo Park"}),
+        ("shared", False, set()),
+    ],
+)
+async def test_who_is_to_know_is_notified_once(scene: Scene, to: str, is_jos: bool, told: set[str]) -> None:
+    await scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.ana.id).values(role=Role.COMPANY_ADMIN.value)
+    )
     conversation = await scene.text_in()
-    await handling.claim(scene.tenant, scene.jo, conversation)
-    await settled(scene, "mark")
+    if is_jos:
+        await handling.claim(scene.tenant, scene.jo, conversation)
+    await settled(scene, to)
     await waits(scene, conversation, 3)
-    await swept(scene)
+    for _ in range(2):
+        await swept(scene)
     row = await scene.row(conversation)
-    assert (row.overdue_at is not None, row.assignee_id) == (True, scene.jo.id)
+    keeps = is_jos and to != "shared"
+    assert (row.overdue_at is not None, row.assignee_id) == (True, scene.jo.id if keeps else None)
+    found = {
+        user.name: [one.sentence for one in (await notifications.page(scene.tenant, user)).rows]
+        for user in (scene.jo, scene.ana)
+    }
+    assert {name for name, sentences in found.items() if sentences} == told
+    for sentences in found.values():
+        assert all(sentence.startswith("No answer for 2 working hours.") for sentence in sentences)
+        assert len(sentences) <= 1
 
 
 async def test_those_that_cannot_be_answered_now_and_those_of_others_are_left_alone(scene: Scene, other: Scene) -> None:
