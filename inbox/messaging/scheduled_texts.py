@@ -17,7 +17,7 @@ from inbox.errors import NotFound
 from inbox.messaging import conversations, outbound
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
-from inbox.storage import events, jobs
+from inbox.storage import events, jobs, notifications
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -25,6 +25,7 @@ from inbox.storage.tables import conversations as conversations_table
 from inbox.storage.tables import messages, scheduled_texts
 
 SEND_LATER = "send-later"
+STOPPED = "not-sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,9 @@ async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:
     await conversations.change(tenant, text.conversation_id, failed=failed, **conversations.AWAKE)
     await update(tenant, text, stopped_at=db_now(), reason=reason)
     await tell(tenant, text.conversation_id, None)
+    why = reason or "The candidate wrote before it was due."
+    words = f"Your scheduled text was not sent. {why}"
+    await notifications.notify(tenant, [text.author_id], STOPPED, conversation_id=text.conversation_id, words=words)
 
 
 async def update(tenant: Tenant, text: ScheduledText, **values: Any) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import case
 from inbox import clock
 from inbox.errors import NotFound
 from inbox.messaging import conversations, notes
-from inbox.storage import events, jobs
+from inbox.storage import events, jobs, notifications
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -47,4 +47,12 @@ async def end(tenant: Tenant, conversation_id: str) -> Postponed | None:
             tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id, message_id=note_id
         )
         await notes.add_act(tenant, None, conversation_id, note_id=note_id, act="woken", subject=None, seq=seq)
+        await notifications.notify(
+            tenant,
+            [conversation.assignee_id] if conversation.assignee_id else [],
+            WAKE,
+            conversation_id=conversation_id,
+            message_id=note_id,
+            words="The snooze is over.",
+        )
     return None

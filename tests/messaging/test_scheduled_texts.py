@@ -11,7 +11,7 @@ from inbox import clock
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound, Refused
-from inbox.messaging import due_texts, handing_over, handling, messages, scheduled_texts, scheduling
+from inbox.messaging import due_texts, handing_over, handling, messages, notifications, scheduled_texts, scheduling
 from inbox.messaging.messages import Message
 from inbox.messaging.scheduled_texts import SEND_LATER, ScheduledText
 from inbox.storage import tables
@@ -142,6 +142,8 @@ async def test_when_the_candidate_writes_before_it_is_held_and_a_person_decides(
     assert held.replied_at == (await scene.row(conversation)).last_message_at
     assert await stopped(scene, text) is None
     assert (await scheduled_texts.find(scene.tenant, text.id)).is_held
+    (told,) = (await notifications.page(scene.tenant, scene.jo)).rows
+    assert told.sentence == "Your scheduled text was not sent. The candidate wrote before it was due."
     message = await scheduling.send_now(scene.tenant, scene.ana, conversation, text.id)
     assert (message.id, message.author) == (text.id, "Ana Ruiz")
     assert await scheduling.send_now(scene.tenant, scene.ana, conversation, text.id) == message

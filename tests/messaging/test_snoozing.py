@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from inbox import clock
 from inbox.errors import Changed, Invalid
-from inbox.messaging import filters, handing_over, handling, notes, snoozes
+from inbox.messaging import filters, handing_over, handling, notes, notifications, snoozes
 from inbox.messaging.views import View
 from inbox.storage import events, tables
 from inbox.storage.jobs import Postponed
@@ -56,7 +56,8 @@ async def test_it_leaves_the_open_lists_and_counts_and_stands_among_the_snoozed(
 
 async def test_it_comes_back_unread_when_its_time_has_come_and_once(scene: Scene) -> None:
     conversation = await scene.text_in()
-    await snoozed(scene, conversation)
+    await handling.claim(scene.tenant, scene.ana, conversation)
+    await snoozed(scene, conversation, version=1)
     early = await snoozes.end(scene.tenant, conversation)
     assert isinstance(early, Postponed)
     assert early.seconds == pytest.approx(86_400, abs=60)
@@ -64,9 +65,10 @@ async def test_it_comes_back_unread_when_its_time_has_come_and_once(scene: Scene
     for _ in range(2):
         assert await snoozes.end(scene.tenant, conversation) is None
     row = await scene.row(conversation)
-    assert (row.snoozed_until, row.unread, row.version) == (None, 1, 2)
+    assert (row.snoozed_until, row.unread, row.version) == (None, 1, 3)
     assert await listed(scene) == [conversation]
-    assert (await words(scene, conversation))[1:] == ["The snooze is over."]
+    assert (await words(scene, conversation))[2:] == ["The snooze is over."]
+    assert [one.sentence for one in (await notifications.page(scene.tenant, scene.ana)).rows] == ["The snooze is over."]
 
 
 async def test_the_candidate_brings_it_back_by_writing(scene: Scene) -> None:
