@@ -9,10 +9,16 @@ from functools import partial
 from starlette.applications import Starlette
 
 from inbox import housekeeping, rendering
-from inbox.automation import campaign_gathering, campaign_sending, campaigns
+from inbox.automation import (
+    campaign_gathering,
+    campaign_sending,
+    campaigns,
+    workflow_executions,
+    workflow_running,
+)
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.messaging import due_texts, escalation, importing, label_changes, media, snoozes, synchronizing
+from inbox.messaging import due_texts, escalation, importing, label_changes, media, snoozes, synchronizing, triggers
 from inbox.messaging.fetching_media import MediaFetcher
 from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
@@ -128,6 +134,8 @@ def _worker(database: Database, line: Line, source: TwilioMedia) -> Worker:
             label_changes.GO_ON: label_changes.go_on,
             campaigns.GATHER: campaign_gathering.gather,
             campaigns.SEND: campaign_sending.carry_on,
+            triggers.BEGIN: workflow_executions.begin_triggered,
+            workflow_executions.STEP: workflow_running.carry_on,
             media.FETCH: MediaFetcher(source, line.vault),
         },
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],

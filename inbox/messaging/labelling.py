@@ -9,7 +9,7 @@ from inbox.accounts.users import User
 from inbox.candidates import labels, people
 from inbox.candidates.labels import Kind, Label
 from inbox.errors import Invalid
-from inbox.messaging import searchable
+from inbox.messaging import searchable, triggers
 from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -50,6 +50,8 @@ async def apply(tenant: Tenant, label: Label, act: Act, candidate_ids: Sequence[
 
 async def follow(tenant: Tenant, label: Label, act: Act, changed: Sequence[str], *, actor_id: str) -> None:
     """Have the conversations of these candidates follow, and tell of it; last in the transaction."""
+    if act == "add" and changed:
+        await triggers.label_added(tenant, label.id, changed)
     theirs = await _conversations(tenant, changed) if changed else []
     if not theirs:
         return

@@ -29,6 +29,7 @@ ACTS = {
     "export": "Exports",
     "import": "Imports",
     "campaign": "Campaigns",
+    "workflow": "Workflows",
 }
 """The kinds of acts, and how the filter names them."""
 

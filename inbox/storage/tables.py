@@ -727,6 +727,59 @@ campaign_recipients = Table(
     Index(None, "organisation_id", "candidate_id"),
 )
 
+workflows = Table(
+    "workflows",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sender_id", Id, nullable=False),
+    Column("trigger", String(8), nullable=False),  # "label" or "manual"
+    Column("label_id", Id),  # the tag or list whose new candidates begin it; no key: it may be gone
+    Column("gap_minutes", Integer, nullable=False, server_default="0"),  # between two runs of one candidate
+    Column("steps_aside", Boolean, nullable=False, server_default=true()),
+    Column("steps", Text, nullable=False),  # JSON, see workflow_steps.py
+    Column("state", String(8), nullable=False, server_default="active"),  # or "paused", "archived"
+    _now("changed_at"),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "sender_id"),
+    Index(None, "organisation_id", "label_id"),
+)
+
+workflow_executions = Table(
+    "workflow_executions",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("workflow_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    Column("steps", Text, nullable=False),  # JSON: those of the beginning, whatever becomes of the workflow
+    Column("place", Integer, nullable=False, server_default="0"),  # the step that is next
+    Column("state", String(8), nullable=False, server_default="running"),  # "waiting", "done", "stopped" or "unpaid"
+    Column("reason", Text, nullable=False, server_default=""),  # why it ended before its end
+    Column("due_at", Utc),  # when the next step is done
+    _now("begun_at"),
+    Column("ended_at", Utc),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("workflows", "workflow_id"),
+    _within("candidates", "candidate_id"),
+    Index(None, "organisation_id", "workflow_id", "id"),
+    Index(None, "organisation_id", "candidate_id", "id"),
+)
+
+# Candidates who got a label that a workflow waits for; each goes when its job has begun what there is to begin.
+workflow_triggers = Table(
+    "workflow_triggers",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("label_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
 # Rows that are only ever added, see audit.py; the head's row is locked while one is.
 audit_heads = Table(
     "audit_heads",

@@ -36,6 +36,7 @@ from inbox.web import (
     threads,
     users,
     webhooks,
+    workflows,
     working_hours,
 )
 from inbox.web.assets import Assets
@@ -47,6 +48,7 @@ SCHEDULED = CONVERSATION + "/scheduled/{text_id:uuid}"
 CANDIDATE = "/candidates/{candidate_id:uuid}"
 CHANGE = label_changes.ADDRESS + "/{change_id:uuid}"
 LIST = lists.ADDRESS + "/{label_id:uuid}"
+WORKFLOW = workflows.ADDRESS + "/{workflow_id:uuid}"
 CAMPAIGN = campaigns.ADDRESS + "/{campaign_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
 VIEW = saved_views.ADDRESS + "/{view_id:uuid}"
@@ -137,6 +139,17 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(chat_report.ADDRESS, chat_report.index),
         Route(f"{chat_report.ADDRESS}.csv", chat_report.export),
         Route(f"{chat_report.ADDRESS}/candidates", chat_report.people),
+        Route(workflows.ADDRESS, workflows.index, methods=["GET"]),
+        Route(workflows.ADDRESS, workflows.create, methods=["POST"]),
+        Route(f"{workflows.ADDRESS}/new", workflows.new),
+        Route(WORKFLOW, workflows.show, methods=["GET"]),
+        Route(WORKFLOW, workflows.change, methods=["POST"]),
+        Route(f"{WORKFLOW}/edit", workflows.edit),
+        Route(f"{WORKFLOW}/state", workflows.set_state, methods=["POST"]),
+        Route(f"{WORKFLOW}/run-again", workflows.run_again, methods=["POST"]),
+        Route("/candidates/{candidate_id:uuid}/workflows", workflows.of_candidate, methods=["GET"]),
+        Route("/candidates/{candidate_id:uuid}/workflows", workflows.begin, methods=["POST"]),
+        Route("/candidates/{candidate_id:uuid}/workflows/{execution_id:uuid}/stop", workflows.stop, methods=["POST"]),
         Route(campaigns.ADDRESS, campaigns.index, methods=["GET"]),
         Route(campaigns.ADDRESS, campaign_forms.create, methods=["POST"]),
         Route(f"{campaigns.ADDRESS}/new", campaign_forms.new),
