@@ -9,6 +9,7 @@
     const attributes = [...node.attributes]
       .map(({ name, value }) => [name, value])
       .filter(([name]) => !(name === 'value' && ['csrf', 'seen'].includes(node.name)))
+      .filter(([name]) => !(['data-at', 'data-seconds'].includes(name) && node.matches('.conv__flag--waits'))) // counted on from when it was rendered
       .map(([name, value]) => (name === 'class' ? [name, classes(value)] : [name, value]))
       .filter(([name, value]) => name !== 'class' || value)
       .map(([name, value]) => `${name}=${value}`)
