@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.candidates import in_doubt, newcomer
+from tests.browser.office_states import OFFICE
 from tests.browser.tabs import NO_ANSWER, Tabs
 from tests.browser.thread import bubble, send
 from tests.journeys.installation import ANA, JO, Installation
@@ -215,7 +216,7 @@ def sms_settings_where_all_goes_wrong(tabs: Tabs, installation: Installation) ->
     installation.sandbox.delete("/sandbox/faults")
     tabs.expect_trouble("422")
     page.fill("#from", "1999-12-31")
-    page.get_by_role("button", name="Save").click()
+    page.locator(".settings__form").get_by_role("button", name="Save").click()
     expect(page.locator("#from-error")).to_be_visible()
     return page
 
@@ -471,4 +472,5 @@ STATES: tuple[State, ...] = (
     sound_and_notifications,
     account_menu,
     phones,
+    *OFFICE,
 )

@@ -1,0 +1,123 @@
+"""The pages beside the inbox in their states: settings, imports, campaigns, workflows and reports."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.tabs import Tabs
+from tests.journeys.installation import Installation
+
+ADMIN = "admin@demo.test"
+PEOPLE = "Full name,Mobile,Email,Shoe size\nZoë Müller,+44 7700 900 871,,38\nTom,phone me,tom@example.com,44\n"
+
+
+def connection_that_is_tested(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/organisation/sms", who=ADMIN)
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.locator(".account__steps")).to_contain_text("A signed call to our public address was accepted.")
+    return page
+
+
+def company_number_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/company/sms", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.fill("#messaging-number", "0491 570 006")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("button", name="Use +61491570006")).to_be_visible()
+    return page
+
+
+def billing_log(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/settings/organisation/sms/billing-log", who=ADMIN)
+
+
+def provisioning(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/settings/provisioning", who=ADMIN)
+
+
+def document_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/provisioning/us/business", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.get_by_label("Completed").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#ein-error")).to_be_visible()
+    return page
+
+
+def audit_log(tabs: Tabs, installation: Installation) -> Page:
+    log = "/settings/organisation/sms/billing-log"
+    assert installation.sign_in(ADMIN).post(log, data={"segments": "5"}).status_code == 303
+    return tabs.open("/settings/audit-log", who=ADMIN)
+
+
+def file_that_is_checked(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates/imports")
+    page.set_input_files("#file", [{"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()}])
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("button", name="Import 1 candidate")).to_be_visible()
+    return page
+
+
+def file_that_is_imported(tabs: Tabs, installation: Installation) -> Page:
+    page = file_that_is_checked(tabs, installation)
+    page.get_by_role("button", name="Import 1 candidate").click()
+    undo = page.get_by_role("button", name="Undo the import")
+    expect(undo).to_be_visible(timeout=20_000)
+    undo.click()  # so that nobody is left for the tests that follow
+    expect(page.get_by_role("heading", name="Undone")).to_be_visible(timeout=20_000)
+    return page
+
+
+def campaign_that_is_written(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/campaigns/new")
+    page.fill("#body", "Hi {{first_name|there}}, it’s {{my_first_name}}. Free on Thursday?")
+    expect(page.locator("#template-preview")).to_contain_text("Where nothing is known")
+    return page
+
+
+def campaign_that_is_ready(tabs: Tabs, installation: Installation) -> Page:
+    page = campaign_that_is_written(tabs, installation)
+    page.fill("#name", "Thursday")
+    page.get_by_role("button", name="Look through recipients").click()
+    expect(page.get_by_role("heading", name="Ready to send")).to_be_visible(timeout=20_000)
+    return page
+
+
+def workflow_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/workflows/new")
+    tabs.expect_trouble("422")
+    page.fill("#name", "Nudge")
+    page.select_option("#kind-0", "wait")
+    page.fill("#words-0", "soon")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#step-0-error")).to_be_visible()
+    return page
+
+
+def workflow(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/workflows/new")
+    page.fill("#name", "Nudge")
+    page.select_option("#kind-0", "text")
+    page.fill("#words-0", "Hi {{first_name|there}}, still interested?")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Started by a person")).to_be_visible()
+    return page
+
+
+def chat_report(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/reports/chat?range=all")
+
+
+OFFICE = (
+    connection_that_is_tested,
+    company_number_that_cannot_be_kept,
+    billing_log,
+    provisioning,
+    document_that_cannot_be_kept,
+    audit_log,
+    file_that_is_checked,
+    file_that_is_imported,
+    campaign_that_is_written,
+    campaign_that_is_ready,
+    workflow_that_cannot_be_kept,
+    workflow,
+    chat_report,
+)
