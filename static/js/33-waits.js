@@ -16,7 +16,8 @@
   function show() {
     for (const flag of document.querySelectorAll('.conv__flag--waits')) {
       const seconds = worked(flag.dataset);
-      if (seconds >= HOUR) flag.hidden = false;
+      if (flag.hidden && seconds < HOUR) continue; // too short to be said
+      flag.hidden = false;
       const line = flag.querySelector('[data-words]');
       if (line.textContent !== words(seconds)) line.textContent = words(seconds);
     }

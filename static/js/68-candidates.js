@@ -33,6 +33,7 @@
     if (!target.matches('[data-suggests]')) return;
     const kind = target.dataset.suggests || target.form.elements.kind.value;
     byId('suggestions').replaceChildren();
-    htmx.ajax('GET', `/candidates/suggestions?kind=${kind}`, { target: '#suggestions', swap: 'innerHTML' });
+    const suggested = htmx.ajax('GET', `/candidates/suggestions?kind=${kind}`, { target: '#suggestions', swap: 'innerHTML' });
+    suggested.catch(() => {}); // any name can be typed without them
   });
 })();

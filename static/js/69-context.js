@@ -11,11 +11,15 @@
   const isBusy = (panel) => panel.contains(document.activeElement);
   const adding = (panel) => [...panel.querySelectorAll('[data-kind]')];
 
+  /* One that does not come leaves the panel as it is: the next thing that happens asks again. */
+  const renew = (panel) =>
+    htmx.ajax('GET', panel.getAttribute('hx-get'), { source: panel, target: panel, swap: 'outerHTML' }).catch(() => {});
+
   /* Not from under a hand. */
   function refresh() {
     timer = null;
     isStale = panels().some(isBusy);
-    for (const panel of panels()) if (!isBusy(panel)) htmx.trigger(panel, 'refresh');
+    for (const panel of panels()) if (!isBusy(panel)) renew(panel);
   }
   const soon = () => {
     timer ??= setTimeout(refresh, SOON);
@@ -49,6 +53,6 @@
     for (const [name, value] of words) if (value && field(name)) field(name).value = value;
     if (!kind) return;
     if (hadFocus) field(kind)?.focus();
-    for (const panel of panels()) if (panel !== target) htmx.trigger(panel, 'refresh');
+    for (const panel of panels()) if (panel !== target) renew(panel);
   });
 })();

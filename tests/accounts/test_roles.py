@@ -11,7 +11,7 @@ def test_every_act_is_decided_for_every_role(role: Role, act: Act) -> None:
     decided = {
         Role.ORGANISATION_ADMIN: set(Act),
         Role.COMPANY_ADMIN: set(Act) - {Act.BILLING},
-        Role.RECRUITER: {Act.READ, Act.REPLY, Act.ASSIGN, Act.MANAGE_CANDIDATES},
+        Role.RECRUITER: {Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES},
         Role.REPORTER: {Act.READ, Act.EXPORT},
         Role.GUEST: {Act.READ},
     }

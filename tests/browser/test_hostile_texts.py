@@ -12,7 +12,7 @@ from tests.web.test_webhooks_hostile import HOSTILE
 
 SHOWN = "[...document.querySelectorAll('.msg--in [data-text]')].map((text) => text.textContent)"
 # What a page of ours loads by itself: itself, what stands on it, and that it was read.
-OURS = ("/inbox", "/static/", "/live")
+OURS = ("/inbox", "/static/", "/live", "/candidates/")
 
 
 def as_text(body: bytes) -> str:
