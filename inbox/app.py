@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from starlette.applications import Starlette
 
@@ -153,7 +153,7 @@ def _with_subject(act: Callable[[Tenant, str], Awaitable[Postponed | None]]) -> 
 
 def create_app(settings: Settings, *, works: bool) -> Starlette:
     """The web application; `works` runs the worker inside, as the embedded default does."""
-    assets = Assets()
+    assets = _assets()
     rendering.set_global("asset", assets.address)
     rendering.set_global("build", assets.build)
     vault = Vault(settings.vault_keys)
@@ -186,6 +186,12 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
     app.state.settings, app.state.vault = settings, vault
     app.state.hello = hello(assets.build)
     return app
+
+
+@cache
+def _assets() -> Assets:
+    """Read, joined and compressed once a process."""
+    return Assets()
 
 
 async def drain(app: Starlette) -> None:

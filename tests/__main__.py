@@ -6,7 +6,10 @@ import tempfile
 from collections.abc import Sequence
 from typing import IO
 
-WAITING = ("tests/journeys", "tests/realtime", "tests/accounts")
+WAITING = tuple(
+    f"tests/{folder}"
+    for folder in ("journeys", "realtime", "accounts", "storage", "providers", "automation", "billing", "reports")
+)
 STREAMS = (
     ("tests/browser",),
     ("tests/faults", *WAITING),

@@ -33,7 +33,7 @@ def templates(page: Page, installation: Installation) -> None:
     inbox(page, installation)
     page.focus("#body")
     page.keyboard.press("/")
-    expect(page.locator(".picker__option").first).to_be_visible()
+    expect(page.get_by_role("option", name="Interview")).to_be_visible()
 
 
 def profile(page: Page, _: Installation) -> None:
@@ -52,6 +52,26 @@ def sms_settings(page: Page, _: Installation) -> None:
     expect(page.locator("#runs .banner--ok")).to_be_visible(timeout=20_000)
 
 
+def campaign(page: Page, _: Installation) -> None:
+    page.goto("/campaigns/new")
+    page.fill("#name", "Thursday interviews")
+    page.fill("#body", "Hi {{first_name|there}}, are you free on Thursday? {{my_first_name}}")
+    page.get_by_role("button", name="Look through recipients").click()
+    expect(page.get_by_role("heading", name="Ready to send")).to_be_visible(timeout=20_000)
+
+
+def chat_report(page: Page, _: Installation) -> None:
+    page.goto("/reports/chat")
+
+
+def billing_log(page: Page, _: Installation) -> None:
+    page.goto("/settings/organisation/sms/billing-log")
+
+
+def provisioning(page: Page, _: Installation) -> None:
+    page.goto("/settings/provisioning")
+
+
 SCENES: tuple[tuple[str, Scene, str, tuple[int, int], str], ...] = (
     ("inbox", inbox, "light", WIDE, JO),
     ("inbox-dark", inbox, "dark", WIDE, JO),
@@ -61,6 +81,10 @@ SCENES: tuple[tuple[str, Scene, str, tuple[int, int], str], ...] = (
     ("candidates", candidates, "light", WIDE, JO),
     ("profile", profile, "dark", WIDE, JO),
     ("sms-settings", sms_settings, "light", WIDE, ADMIN),
+    ("campaign", campaign, "light", WIDE, JO),
+    ("chat-report", chat_report, "light", WIDE, JO),
+    ("billing-log", billing_log, "dark", WIDE, ADMIN),
+    ("provisioning", provisioning, "light", WIDE, ADMIN),
 )
 
 

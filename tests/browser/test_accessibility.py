@@ -22,6 +22,8 @@ def test_a_page_leaves_nothing_to_find(tabs: Tabs, installation: Installation, s
         if width not in READ:
             continue
         found += [f"{width} light: {violation}" for violation in violations(page)]
+        if width != READ[0]:
+            continue  # no colour depends on the width
         in_theme(page, "dark")
         found += [f"{width} dark: {violation}" for violation in violations(page, COLOURS)]
         in_theme(page, "light")

@@ -18,6 +18,7 @@ from inbox.web import csrf, middleware, problems, sessions
 from inbox.web.assets import Assets
 
 ORIGIN = "https://inbox.example.com"
+ASSETS = Assets()
 SECRET_KEY = "a secret key of thirty-two letters"
 
 
@@ -70,7 +71,7 @@ class Site:
 
 def site(database: Database, *, public_url: str = ORIGIN, more: Sequence[BaseRoute] = ()) -> Site:
     """The application over a database, with the routes of signing in, `/write`, `/hooks/x` and `more`."""
-    rendering.set_global("asset", Assets().address)
+    rendering.set_global("asset", ASSETS.address)
     written: list[dict[str, str]] = []
 
     async def write(request: Request) -> Response:
