@@ -1,6 +1,6 @@
 """All conversations of somebody who leaves or is away, given to a colleague or back to everybody in one act."""
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from inbox.accounts.users import User
 from inbox.messaging import due_texts, notes
@@ -9,7 +9,7 @@ from inbox.storage import events, notifications
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
-from inbox.storage.tables import conversations
+from inbox.storage.tables import campaigns, conversations, workflows
 
 AT_ONCE = 50
 """Conversations in one transaction: other writers of the organisation wait for as long."""
@@ -24,7 +24,8 @@ async def hand_over(tenant: Tenant, actor: User, user_id: str, assignee: User | 
     """Give every open conversation of `user_id` to `assignee`, with None to nobody; how many there were.
 
     Those that come meanwhile are given too; what a colleague takes meanwhile is theirs. Texts that `user_id` has
-    scheduled go out in the name of `assignee`. Raises Invalid when the assignee cannot be given conversations.
+    scheduled, and their campaigns and workflows, go out in the name of `assignee`; with None workflows pause and
+    scheduled campaigns wait for a person. Raises Invalid when the assignee cannot be given conversations.
     """
     if assignee is not None:
         await check_assignee(tenant, assignee.id)
@@ -38,7 +39,21 @@ async def hand_over(tenant: Tenant, actor: User, user_id: str, assignee: User | 
         given += moved
     if assignee is not None:
         await due_texts.hand_over(tenant, user_id, assignee)
+    await _automatic(tenant, user_id, assignee)
     return given
+
+
+async def _automatic(tenant: Tenant, user_id: str, assignee: User | None) -> None:
+    """What texts in the name of `user_id` does so in the assignee's; where there is none it waits for a person."""
+    for table, goes_on, held_back in (
+        (workflows, "active", {"state": "paused"}),
+        (campaigns, "scheduled", {"state": "ready", "send_at": None}),
+    ):
+        theirs = and_(table.c.organisation_id == tenant.organisation_id, table.c.sender_id == user_id)
+        if assignee is not None:
+            await tenant.execute(update(table).where(theirs).values(sender_id=assignee.id))
+        else:
+            await tenant.execute(update(table).where(theirs, table.c.state == goes_on).values(**held_back))
 
 
 async def _some(

@@ -13,7 +13,7 @@ from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.choices import Choice
 from inbox.errors import Invalid, NotFound, Refused
-from inbox.messaging import bulk, messages
+from inbox.messaging import bulk, handing_over, messages
 from inbox.messaging.messages import Message
 from inbox.storage import jobs, tables
 from inbox.storage.jobs import Postponed
@@ -272,3 +272,13 @@ async def test_it_is_the_organisations_own(scene: Scene, other: Scene) -> None:
         await campaigns.send(other.tenant, campaign.id)
     assert (await results(other, campaign)).counts["all"] == 0
     assert (await campaign_results.page(other.tenant, campaign.id, "all"))[0] == []
+
+
+async def test_who_leaves_hands_their_scheduled_one_over_or_it_waits_for_a_person(scene: Scene) -> None:
+    await crowd(scene, 1)
+    campaign = await ready(scene)
+    await campaigns.send(scene.tenant, campaign.id, delay_seconds=3_600, at=clock.now() + timedelta(hours=1))
+    await handing_over.hand_over(scene.tenant, scene.ana, scene.jo.id, scene.ana)
+    assert (await campaigns.find(scene.tenant, campaign.id)).sender == "Ana Ruiz"
+    await handing_over.hand_over(scene.tenant, scene.jo, scene.ana.id, None)
+    assert (await campaigns.find(scene.tenant, campaign.id)).state == "ready"

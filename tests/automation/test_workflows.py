@@ -16,7 +16,7 @@ from inbox.automation.workflows import Wish, Workflow
 from inbox.billing import balance
 from inbox.candidates import labels, people
 from inbox.errors import Invalid, NotFound, Refused
-from inbox.messaging import bulk, labelling, messages, triggers
+from inbox.messaging import bulk, handing_over, labelling, messages, triggers
 from inbox.storage import jobs, tables
 from inbox.storage.jobs import Postponed
 from tests.messaging.scene import MAYA, Scene
@@ -270,3 +270,11 @@ async def test_another_organisations_workflow_is_not_there(scene: Scene, other: 
     assert (await workflow_executions.of_workflow(other.tenant, workflow.id))[0] == []
     assert await workflow_executions.run_again(other.tenant, workflow.id) == 0
     assert await messages.by_ids(other.tenant, []) == []
+
+
+async def test_who_leaves_hands_over_what_texts_in_their_name_or_it_waits(scene: Scene) -> None:
+    workflow = await made(scene)
+    await handing_over.hand_over(scene.tenant, scene.ana, scene.jo.id, scene.ana)
+    assert (await workflows.find(scene.tenant, workflow.id)).sender == "Ana Ruiz"
+    await handing_over.hand_over(scene.tenant, scene.jo, scene.ana.id, None)
+    assert (await workflows.find(scene.tenant, workflow.id)).state == "paused"
