@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from inbox.storage.columns import Id, Utc, db_now
+from inbox.storage.migrations.keys import of_organisation
 
 revision = "0010"
 down_revision = "0009"
@@ -18,7 +19,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", _SERIAL, nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.Column("topped_to", sa.BigInteger(), nullable=False),
-        _of_organisation("segment_balances"),
+        of_organisation("segment_balances"),
         sa.PrimaryKeyConstraint("organisation_id", name="pk_segment_balances"),
     )
     op.create_table(
@@ -32,7 +33,7 @@ def upgrade() -> None:
         sa.Column("author", sa.Text()),
         sa.Column("note", sa.Text(), nullable=False, server_default=""),
         sa.Column("at", Utc(), nullable=False, server_default=db_now()),
-        _of_organisation("segment_log"),
+        of_organisation("segment_log"),
         sa.PrimaryKeyConstraint("id", name="pk_segment_log"),
     )
     op.create_index("ix_segment_log_organisation_id_at_id", "segment_log", ["organisation_id", "at", "id"])
@@ -51,7 +52,3 @@ def upgrade() -> None:
         kind = ", 'opening'" if table == "segment_log" else ""
         opening = f"SELECT id, {OPENING_SEGMENTS}, {OPENING_SEGMENTS}{kind} FROM organisations"  # noqa: S608 - ours
         op.execute(f"INSERT INTO {table} ({columns}) {opening}")
-
-
-def _of_organisation(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=f"fk_{table}_organisation_id")

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from inbox.storage.columns import Id, Utc, db_now
+from inbox.storage.migrations.keys import of_organisation, organisation, within
 
 revision = "0016"
 down_revision = "0015"
@@ -12,7 +13,7 @@ down_revision = "0015"
 def upgrade() -> None:
     op.create_table(
         "campaigns",
-        _organisation(),
+        organisation(),
         sa.Column("id", Id(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -25,22 +26,22 @@ def upgrade() -> None:
         sa.Column("begun_at", Utc()),
         sa.Column("ended_at", Utc()),
         sa.Column("created_at", Utc(), nullable=False, server_default=db_now()),
-        _of_organisation("campaigns"),
-        _within("campaigns", "sender_id", "users"),
+        of_organisation("campaigns"),
+        within("campaigns", "sender_id", "users"),
         sa.PrimaryKeyConstraint("organisation_id", "id", name="pk_campaigns"),
     )
     op.create_table(
         "campaign_recipients",
-        _organisation(),
+        organisation(),
         sa.Column("campaign_id", Id(), nullable=False),
         sa.Column("candidate_id", Id(), nullable=False),
         sa.Column("message_id", Id(), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("reason", sa.Text()),
         sa.Column("segments", sa.Integer(), nullable=False),
-        _of_organisation("campaign_recipients"),
-        _within("campaign_recipients", "campaign_id", "campaigns"),
-        _within("campaign_recipients", "candidate_id", "candidates"),
+        of_organisation("campaign_recipients"),
+        within("campaign_recipients", "campaign_id", "campaigns"),
+        within("campaign_recipients", "candidate_id", "candidates"),
         sa.PrimaryKeyConstraint("organisation_id", "campaign_id", "candidate_id", name="pk_campaign_recipients"),
     )
     for name, *columns in (
@@ -49,19 +50,3 @@ def upgrade() -> None:
         ("organisation_id_candidate_id", "candidate_id"),
     ):
         op.create_index(f"ix_campaign_recipients_{name}", "campaign_recipients", ["organisation_id", *columns])
-
-
-def _organisation() -> sa.Column[int]:
-    return sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)
-
-
-def _of_organisation(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=f"fk_{table}_organisation_id")
-
-
-def _within(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["organisation_id", column],
-        [f"{other}.organisation_id", f"{other}.id"],
-        name=f"fk_{table}_organisation_id_{column}",
-    )

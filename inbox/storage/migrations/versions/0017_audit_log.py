@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from inbox.storage.columns import Id, Utc, db_now
+from inbox.storage.migrations.keys import of_organisation
 
 revision = "0017"
 down_revision = "0016"
@@ -17,7 +18,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", _SERIAL, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
-        _of_organisation("audit_heads"),
+        of_organisation("audit_heads"),
         sa.PrimaryKeyConstraint("organisation_id", name="pk_audit_heads"),
     )
     op.create_table(
@@ -30,10 +31,6 @@ def upgrade() -> None:
         sa.Column("act", sa.String(12), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
-        _of_organisation("audit_log"),
+        of_organisation("audit_log"),
         sa.PrimaryKeyConstraint("organisation_id", "seq", name="pk_audit_log"),
     )
-
-
-def _of_organisation(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=f"fk_{table}_organisation_id")

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from inbox.storage.columns import Id, Utc, db_now
+from inbox.storage.migrations.keys import of_organisation, organisation, within
 
 revision = "0023"
 down_revision = "0022"
@@ -12,7 +13,7 @@ down_revision = "0022"
 def upgrade() -> None:
     op.create_table(
         "workflows",
-        _organisation(),
+        organisation(),
         sa.Column("id", Id(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("sender_id", Id(), nullable=False),
@@ -24,13 +25,13 @@ def upgrade() -> None:
         sa.Column("state", sa.String(8), nullable=False, server_default="active"),
         sa.Column("changed_at", Utc(), nullable=False, server_default=db_now()),
         sa.Column("created_at", Utc(), nullable=False, server_default=db_now()),
-        _of_organisation("workflows"),
-        _within("workflows", "sender_id", "users"),
+        of_organisation("workflows"),
+        within("workflows", "sender_id", "users"),
         sa.PrimaryKeyConstraint("organisation_id", "id", name="pk_workflows"),
     )
     op.create_table(
         "workflow_executions",
-        _organisation(),
+        organisation(),
         sa.Column("id", Id(), nullable=False),
         sa.Column("workflow_id", Id(), nullable=False),
         sa.Column("candidate_id", Id(), nullable=False),
@@ -41,38 +42,22 @@ def upgrade() -> None:
         sa.Column("due_at", Utc()),
         sa.Column("begun_at", Utc(), nullable=False, server_default=db_now()),
         sa.Column("ended_at", Utc()),
-        _of_organisation("workflow_executions"),
-        _within("workflow_executions", "workflow_id", "workflows"),
-        _within("workflow_executions", "candidate_id", "candidates"),
+        of_organisation("workflow_executions"),
+        within("workflow_executions", "workflow_id", "workflows"),
+        within("workflow_executions", "candidate_id", "candidates"),
         sa.PrimaryKeyConstraint("organisation_id", "id", name="pk_workflow_executions"),
     )
     op.create_table(
         "workflow_triggers",
-        _organisation(),
+        organisation(),
         sa.Column("id", Id(), nullable=False),
         sa.Column("label_id", Id(), nullable=False),
         sa.Column("candidate_id", Id(), nullable=False),
         sa.Column("at", Utc(), nullable=False, server_default=db_now()),
-        _of_organisation("workflow_triggers"),
+        of_organisation("workflow_triggers"),
         sa.PrimaryKeyConstraint("organisation_id", "id", name="pk_workflow_triggers"),
     )
     op.create_index("ix_workflows_organisation_id_label_id", "workflows", ["organisation_id", "label_id"])
     for column in ("workflow_id", "candidate_id"):
         name = f"ix_workflow_executions_organisation_id_{column}_id"
         op.create_index(name, "workflow_executions", ["organisation_id", column, "id"])
-
-
-def _organisation() -> sa.Column[int]:
-    return sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)
-
-
-def _of_organisation(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=f"fk_{table}_organisation_id")
-
-
-def _within(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["organisation_id", column],
-        [f"{other}.organisation_id", f"{other}.id"],
-        name=f"fk_{table}_organisation_id_{column}",
-    )
