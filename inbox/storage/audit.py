@@ -104,20 +104,29 @@ async def every(tenant: Tenant, *, act: str = "", actor_id: str = "") -> AsyncIt
             return
 
 
-async def first_broken(tenant: Tenant) -> int | None:
-    """The number of the first entry that does not hold with the one before it, None when the log is whole."""
-    seq, sealed = 0, _BEGIN
-    while True:
-        rows = await tenant.fetch_all(_listed(tenant).where(table.c.seq > seq).order_by(table.c.seq).limit(_AT_ONCE))
+async def first_broken(tenant: Tenant, *, newest: int) -> int | None:
+    """The number of the first of the `newest` entries that does not hold with the one before; None when all do."""
+    head = await tenant.fetch_one(select(heads).where(heads.c.organisation_id == tenant.organisation_id))
+    if head is None:
+        return None
+    seq, sealed = await _base(tenant, head.seq - newest)
+    while seq < head.seq:
+        between = (table.c.seq > seq, table.c.seq <= head.seq)
+        rows = await tenant.fetch_all(_listed(tenant).where(*between).order_by(table.c.seq).limit(_AT_ONCE))
         for row in rows:
             entry = _read(row)
             if entry.seq != seq + 1 or entry.hash != _hash(sealed, entry):
                 return seq + 1
             seq, sealed = entry.seq, entry.hash
-        if len(rows) < _AT_ONCE:
+        if not rows:
             break
-    head = await tenant.fetch_one(select(heads).where(heads.c.organisation_id == tenant.organisation_id))
-    return None if head is None or (head.seq, head.hash) == (seq, sealed) else seq + 1
+    return None if (head.seq, head.hash) == (seq, sealed) else seq + 1
+
+
+async def _base(tenant: Tenant, seq: int) -> tuple[int, str]:
+    """The number and the hash that the entry behind `seq` holds with."""
+    row = await tenant.fetch_one(_listed(tenant).where(table.c.seq == seq)) if seq > 0 else None
+    return (max(seq, 0), _BEGIN) if row is None else (seq, row.hash)
 
 
 def _hash(before: str, entry: Entry) -> str:

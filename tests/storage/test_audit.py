@@ -25,21 +25,21 @@ async def test_entries_stand_in_their_order_and_hold_each_other(scene: Scene, ot
     assert [(entry.seq, entry.what) for entry in found] == [(3, "three"), (2, "two"), (1, "one")]
     assert more is None
     assert [entry.what async for entry in audit.every(other.tenant)] == ["theirs"]
-    assert await audit.first_broken(scene.tenant) is None
+    assert await audit.first_broken(scene.tenant, newest=100) is None
 
 
 async def test_many_at_once_leave_no_gap(scene: Scene) -> None:  # noqa: F811
     await asyncio.gather(*(acted(scene.tenant, f"act {place}") for place in range(12)))
     found, _ = await audit.page(scene.tenant)
     assert [entry.seq for entry in found] == list(range(12, 0, -1))
-    assert await audit.first_broken(scene.tenant) is None
+    assert await audit.first_broken(scene.tenant, newest=100) is None
 
 
 async def test_an_act_that_is_undone_is_not_in_it(scene: Scene) -> None:  # noqa: F811
     async with scene.tenant.database.transaction(force_rollback=True):
         await acted(scene.tenant, "never happened")
     assert (await audit.page(scene.tenant))[0] == []
-    assert await audit.first_broken(scene.tenant) is None
+    assert await audit.first_broken(scene.tenant, newest=100) is None
 
 
 @pytest.mark.parametrize(("how", "at"), [("changed", 2), ("removed", 2), ("cut off", 3)])
@@ -50,4 +50,7 @@ async def test_what_somebody_changed_from_outside_shows(scene: Scene, how: str, 
         await scene.tenant.execute(update(audit_log).where(mine, audit_log.c.seq == 2).values(what="nothing"))
     else:
         await scene.tenant.execute(delete(audit_log).where(mine, audit_log.c.seq == (2 if how == "removed" else 3)))
-    assert await audit.first_broken(scene.tenant) == at
+    assert await audit.first_broken(scene.tenant, newest=100) == at
+    # Of fewer entries the one before them is the base.
+    assert await audit.first_broken(scene.tenant, newest=2) == at
+    assert await audit.first_broken(scene.tenant, newest=1) == (3 if how in ("removed", "cut off") else None)
