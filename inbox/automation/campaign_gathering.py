@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox.accounts import companies, users
 from inbox.accounts.companies import Company
 from inbox.accounts.users import User
-from inbox.automation import campaigns, merge_fields
+from inbox.automation import campaigns, merge_fields, message_templates
 from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, people
 from inbox.candidates.people import Candidate
@@ -100,7 +100,7 @@ async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_
 def _planned(campaign: Campaign, candidate: Candidate, sender: User, company: Company) -> dict[str, Any]:
     reason, words = _left_out(campaign, candidate), ""
     if reason is None:
-        filled = merge_fields.fill(campaign.body, values_of(candidate, sender, company))
+        filled = merge_fields.fill(campaign.body, message_templates.values_of(candidate, sender, company))
         words = filled.text
         reason = "missing" if filled.missing else None if _is_sendable(words) else "too_long"
     return {
@@ -116,21 +116,6 @@ def _left_out(campaign: Campaign, candidate: Candidate) -> str | None:
     if candidate.opted_out:
         return "opted_out"
     return "no_consent" if campaign.only_consented and not candidate.consent else None
-
-
-def values_of(candidate: Candidate, sender: User, company: Company) -> dict[str, str | None]:
-    """What the merge fields stand for in a text of the sender's to this candidate."""
-    named = not candidate.name.startswith("+")
-    return {
-        "first_name": candidate.first_name if named else None,
-        "name": candidate.name if named else None,
-        "job": candidate.job,
-        "stage": candidate.stage,
-        "city": candidate.city,
-        "my_first_name": sender.first_name,
-        "my_name": sender.name,
-        "company": company.name,
-    }
 
 
 def _is_sendable(text: str) -> bool:

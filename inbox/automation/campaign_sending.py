@@ -12,8 +12,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts import companies, users
 from inbox.automation import campaigns, merge_fields
-from inbox.automation.campaign_gathering import values_of
 from inbox.automation.campaigns import Campaign
+from inbox.automation.message_templates import values_of
 from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate

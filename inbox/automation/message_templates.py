@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from inbox.accounts import companies
+from inbox.accounts.companies import Company
 from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.automation.merge_fields import Filled
@@ -120,6 +121,11 @@ async def values_for(
     tenant: Tenant, user: User, candidate: Candidate, conversation: Conversation
 ) -> dict[str, str | None]:
     """What the merge fields stand for in a text of the user's to this candidate."""
+    return values_of(candidate, user, await companies.find(tenant, conversation.company_id))
+
+
+def values_of(candidate: Candidate, sender: User, company: Company) -> dict[str, str | None]:
+    """What the merge fields stand for in a text of the sender's to this candidate."""
     named = not candidate.name.startswith("+")
     return {
         "first_name": candidate.first_name if named else None,
@@ -127,9 +133,9 @@ async def values_for(
         "job": candidate.job,
         "stage": candidate.stage,
         "city": candidate.city,
-        "my_first_name": user.first_name,
-        "my_name": user.name,
-        "company": (await companies.find(tenant, conversation.company_id)).name,
+        "my_first_name": sender.first_name,
+        "my_name": sender.name,
+        "company": company.name,
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, select
 from inbox import clock
 from inbox.accounts import companies, organisations, users
 from inbox.automation import merge_fields, workflow_executions, workflow_steps, workflows
-from inbox.automation.campaign_gathering import values_of
+from inbox.automation.message_templates import values_of
 from inbox.automation.workflow_executions import Execution
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflows import Workflow
