@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test screenshots faults soak lint format bench services lock clean
+.PHONY: help run test screenshots faults soak lint format messages bench services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -35,6 +35,9 @@ lint: .venv/.dev ## Check format, style and types
 format: .venv/.dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+messages: .venv/.dev ## Bring what the interface says into the catalogues in inbox/locale
+	@$(BIN)/python -m tests.messages
 
 bench: .venv/.dev services ## Measure beside peers and limits: make bench ROW=fanout, all rows without a name
 	@$(BIN)/python -m bench $(ROW)

@@ -3,7 +3,9 @@
 # The parts, lowest first. A part imports from lower levels only, never from a neighbour on its own level;
 # tests/test_layout.py holds it. Code that must reach upward leaves a job.
 LEVELS: tuple[tuple[str, ...], ...] = (
-    ("config", "clock", "errors", "logs"),
+    ("clock",),
+    ("languages",),
+    ("config", "errors", "logs"),
     ("storage", "rendering"),
     ("accounts", "candidates", "billing", "provisioning"),
     ("messaging",),

@@ -13,6 +13,8 @@ InboxError
 
 from collections.abc import Mapping
 
+from inbox.languages import _, gathered
+
 
 class InboxError(Exception):
     """Base of everything the application raises on purpose; `sentence` is fit to be shown to a person."""
@@ -25,14 +27,14 @@ class InboxError(Exception):
 class NotFound(InboxError):
     """There is no such thing in this organisation."""
 
-    def __init__(self, sentence: str = "There is nothing here. It may have been removed.") -> None:
+    def __init__(self, sentence: str = _("There is nothing here. It may have been removed.")) -> None:
         super().__init__(sentence)
 
 
 class NotAllowed(InboxError):
     """The signed-in person's role does not include this."""
 
-    def __init__(self, sentence: str = "Your role does not allow this. Ask an admin.") -> None:
+    def __init__(self, sentence: str = _("Your role does not allow this. Ask an admin.")) -> None:
         super().__init__(sentence)
 
 
@@ -40,7 +42,7 @@ class Invalid(InboxError):
     """Input that cannot be taken; `fields` maps each field's name to its sentence."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(" ".join(fields.values()))
+        super().__init__(gathered(fields.values()))
         self.fields = dict(fields)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox.accounts import passwords, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, Act, Role
 from inbox.errors import Invalid, NotFound
+from inbox.languages.readers import Reader
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import organisations, users
@@ -36,6 +37,11 @@ class User:
     def first_name(self) -> str:
         """What colleagues call the person: the name up to its first blank."""
         return self.name.split(maxsplit=1)[0]
+
+    @property
+    def reader(self) -> Reader:
+        """How the person reads: zone and language."""
+        return Reader(self.zone.key)
 
     @property
     def role_words(self) -> str:

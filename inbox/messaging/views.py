@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from inbox.errors import Invalid
+from inbox.languages.readers import ENGLISH, Reader
 
 Tab = Literal["mine", "shared"]
 Range = Literal["today", "7d", "month", "year", "all", "custom"]
@@ -24,8 +25,8 @@ class View:
     """Whose conversations the Mine tab means; None on Shared, so that all its readers have an equal view."""
     zone: str
     """The organisation's time zone: its days are the days of the filter."""
-    reader_zone: str
-    """The zone times are shown in."""
+    reader: Reader = ENGLISH
+    """For whom the rows are rendered: language, zone, dates."""
     range: Range = "all"
     start: date | None = None
     end: date | None = None
@@ -105,8 +106,8 @@ class View:
         return f"?{urlencode(kept)}" if kept else ""
 
     def on_shared(self) -> "View":
-        """The same filters on the Shared tab."""
-        return replace(self, user_id=None)
+        """The same filters on the Shared tab, whoever reads it."""
+        return replace(self, user_id=None, reader=ENGLISH)
 
     def on_closed(self) -> "View":
         """The same filters among closed conversations."""
@@ -169,7 +170,7 @@ class View:
         return f" until {_day_words(self.end)}" if self.end else ""
 
 
-def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone: str) -> View:
+def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader: Reader = ENGLISH) -> View:
     """The view that query parameters ask for; raises Invalid with a sentence for `from` or `to`.
 
     Unknown words for tab, range, owner or tag fall back to their defaults: an old link still opens.
@@ -187,7 +188,7 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader_zone:
     return View(
         user_id=None if is_shared else user_id,
         zone=zone,
-        reader_zone=reader_zone,
+        reader=reader,
         range=chosen,
         start=start,
         end=end,

@@ -15,6 +15,8 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.config import Settings
 from inbox.errors import InboxError, NotAllowed
+from inbox.languages import readers
+from inbox.languages.readers import Reader
 from inbox.storage import audit
 from inbox.storage.database import Tenant
 from inbox.web import cookies, csrf
@@ -98,6 +100,14 @@ def origin_is_ours(websocket: WebSocket, settings: Settings) -> bool:
     """
     given = websocket.headers.getlist("Origin")
     return len(given) == 1 and given[0] in settings.origins
+
+
+def reader_of(connection: HTTPConnection) -> Reader:
+    """How whoever sent this reads: as the account says, before the sign-in as the browser does."""
+    me: Who | None = connection.scope.get(_WHO)
+    if me is not None:
+        return me.user.reader
+    return Reader(language=readers.preferred(connection.headers.get("Accept-Language", "")))
 
 
 async def note(me: Who, act: str, what: str) -> None:

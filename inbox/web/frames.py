@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
-from zoneinfo import ZoneInfo
 
+from inbox.languages.readers import ENGLISH, Reader
 from inbox.messaging import (
     conversation_rows,
     conversations,
@@ -32,10 +32,10 @@ REFETCH = '{"t":"refetch","slot":"list"}'
 
 @dataclass(frozen=True, slots=True)
 class ThreadTopic:
-    """Everybody who has this conversation open and reads times in this zone."""
+    """Everybody who has this conversation open and reads alike: language, zone, dates."""
 
     conversation_id: str
-    zone: str
+    reader: Reader = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class CountsTopic:
     """The tab counts and the notifications of one user."""
 
     user_id: str
+    reader: Reader = ENGLISH
 
 
 class Frames:
@@ -77,10 +78,8 @@ class Frames:
         if _has_crossed_zero(happened):
             said = await low_balance.banners_of_all(tenant, {topic.user_id for topic in counts})
             for topic in counts:
-                banner = render(
-                    "live/banners.html", banners=said[topic.user_id], before=str(topics[topic]), upto=str(upto)
-                )
-                frames[topic] = frames.get(topic, "") + banner
+                banner = {"banners": said[topic.user_id], "before": str(topics[topic]), "upto": str(upto)}
+                frames[topic] = frames.get(topic, "") + render("live/banners.html", topic.reader, **banner)
         yield frames
         yield await self._threads(tenant, topics, happened, upto)
 
@@ -105,10 +104,10 @@ class Frames:
             shown_ids = {row.id for row in rows.values() if row.id in matched and _is_of(row, view)}
             frames[view] = render(
                 "live/list.html",
+                view.reader,
                 rows=sorted((rows[key] for key in shown_ids), key=lambda row: row.key_in(view), reverse=True),
                 gone=[row for row in rows.values() if row.id not in shown_ids],
                 view=view,
-                zone=ZoneInfo(view.reader_zone),
                 before=str(before),
                 upto=str(upto),
             )
@@ -135,6 +134,7 @@ class Frames:
         return {
             topic: render(
                 "live/thread.html",
+                topic.reader,
                 messages=in_order(
                     shown(
                         [message for message in found if message.conversation_id == topic.conversation_id],
@@ -145,8 +145,7 @@ class Frames:
                 ),
                 conversation=opened[topic.conversation_id],
                 scheduled=[text for text in later if text.conversation_id == topic.conversation_id],
-                zone=ZoneInfo(topic.zone),
-                composer_state=blocked_state(outbound.blocked(opened[topic.conversation_id], ZoneInfo(topic.zone))),
+                composer_state=blocked_state(outbound.blocked(opened[topic.conversation_id], topic.reader.zone_info)),
                 before=str(topics[topic]),
                 upto=str(upto),
             )
@@ -176,6 +175,7 @@ class Frames:
         return {
             topic: render(
                 "live/counts.html",
+                topic.reader,
                 counts={"shared": number if topic in asked else None, "mine": mine.get(topic.user_id)},
                 news=[row for row in news if topic in asked and row.assignee_id in (None, topic.user_id)],
                 notified=told.get(topic.user_id),

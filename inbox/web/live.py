@@ -102,13 +102,13 @@ def _place(slots: Slots) -> str | None:
 
 async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
     """The topics of a page: its list (unless `only=thread`), the open thread, the user's counts."""
-    slots: Slots = {"counts": (CountsTopic(me.user.id), Cursor.parse(asked.get("counts", "")))}
+    slots: Slots = {"counts": (CountsTopic(me.user.id, me.user.reader), Cursor.parse(asked.get("counts", "")))}
     if asked.get("only") != "thread":
         view, _ = views.asked_for(asked, me.user, me.organisation)
         slots["list"] = (view, Cursor.parse(asked.get("list", "")))
     conversation_id = await _visible(me, asked.get("c", ""))
     if conversation_id is not None:
-        topic = ThreadTopic(conversation_id, me.user.zone.key)
+        topic = ThreadTopic(conversation_id, me.user.reader)
         slots["thread"] = (topic, Cursor.parse(asked.get("thread", "")))
     return slots
 

@@ -10,7 +10,7 @@ from inbox.messaging import filters
 from inbox.rendering import render
 from inbox.storage import events
 from inbox.web import low_balance
-from inbox.web.access import Who, who
+from inbox.web.access import Who, reader_of, who
 
 # The same address answers with a page or one of its fragments.
 VARY = {"Vary": "HX-Request, HX-Target"}
@@ -40,18 +40,20 @@ async def page(request: Request, template: str, *, status: int = 200, **context:
     context["counts"] = await filters.counts(me.tenant, me.user.id)
     banners = await low_balance.banners(me.tenant, me.user)
     framed = {"nav": "", "banners": banners, **_common(me), **context}
-    return _squeezed(request, render(template, **framed), status)
+    return _squeezed(request, render(template, me.user.reader, **framed), status)
 
 
 def fragment(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A part of a page for the signed-in person."""
-    text = render(template, **{**_common(who(request)), **context})
+    me = who(request)
+    text = render(template, me.user.reader, **{**_common(me), **context})
     return HTMLResponse(text, status_code=status, headers=VARY)
 
 
-def bare(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def bare(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page without the frame, for when nobody need be signed in."""
-    return HTMLResponse(render(template, status=status, **context), status_code=status, headers=VARY)
+    text = render(template, reader_of(request), status=status, **context)
+    return HTMLResponse(text, status_code=status, headers=VARY)
 
 
 def _squeezed(request: Request, text: str, status: int) -> HTMLResponse:
@@ -67,4 +69,4 @@ def _squeezed(request: Request, text: str, status: int) -> HTMLResponse:
 
 
 def _common(me: Who) -> dict[str, Any]:
-    return {"user": me.user, "organisation": me.organisation, "csrf": me.csrf, "zone": me.user.zone}
+    return {"user": me.user, "organisation": me.organisation, "csrf": me.csrf}

@@ -12,8 +12,9 @@ from starlette.types import ExceptionHandler
 
 from inbox import errors
 from inbox.errors import InboxError
+from inbox.languages.sentences import said
 from inbox.web import pages, way_back
-from inbox.web.access import NotSignedIn
+from inbox.web.access import NotSignedIn, reader_of
 
 _STATUSES: tuple[tuple[type[InboxError], int], ...] = (
     (NotSignedIn, 401),
@@ -111,21 +112,23 @@ def _of_starlette(error: HTTPException) -> Problem:
 
 def _sign_in_first(request: Request, error: NotSignedIn) -> Response:
     if _wants_json(request):
-        return _as_json(Problem(401, error.sentence))
+        return _as_json(request, Problem(401, error.sentence))
     address = way_back.to_login(request, request.app.state.settings)
     if pages.is_htmx(request):
         # htmx would put the page of a redirect into the target; this header makes the browser go there.
-        return PlainTextResponse(error.sentence, status_code=401, headers={"HX-Redirect": address})
+        sentence = said(error.sentence, reader_of(request))
+        return PlainTextResponse(sentence, status_code=401, headers={"HX-Redirect": address})
     return RedirectResponse(address, status_code=303)
 
 
 def _shown(request: Request, problem: Problem) -> Response:
     if _wants_json(request):
-        return _as_json(problem)
+        return _as_json(request, problem)
     if pages.is_htmx(request):
-        return _as_fragment(problem)
+        return _as_fragment(request, problem)
     find, comes_back = (way_back.page_wanted, True) if problem.status == 503 else (way_back.page_behind, False)
     answer = pages.bare(
+        request,
         "problems/problem.html",
         status=problem.status,
         title=problem.title,
@@ -137,24 +140,28 @@ def _shown(request: Request, problem: Problem) -> Response:
     return answer
 
 
-def _as_fragment(problem: Problem) -> Response:
+def _as_fragment(request: Request, problem: Problem) -> Response:
     """Nothing for the target, so that no pane is replaced by a sentence; 409 and 422 speak beside the composer."""
     headers = {**problem.headers, **pages.VARY, "HX-Reswap": "none"}
     if problem.status not in {409, 422}:
-        return PlainTextResponse(problem.sentence, status_code=problem.status, headers=headers)
-    notice = pages.bare("threads/_notice.html", status=problem.status, notice=problem.sentence)
+        sentence = said(problem.sentence, reader_of(request))
+        return PlainTextResponse(sentence, status_code=problem.status, headers=headers)
+    notice = pages.bare(request, "threads/_notice.html", status=problem.status, notice=problem.sentence)
     notice.headers.update(headers)
     return notice
 
 
-def _as_json(problem: Problem) -> Response:
+def _as_json(request: Request, problem: Problem) -> Response:
     """RFC 9457."""
+    reader, details = reader_of(request), dict(problem.details)
+    if "fields" in details:
+        details["fields"] = {name: said(sentence, reader) for name, sentence in details["fields"].items()}
     content = {
         "type": "about:blank",
-        "title": problem.title,
+        "title": said(problem.title, reader),
         "status": problem.status,
-        "detail": problem.sentence,
-        **problem.details,
+        "detail": said(problem.sentence, reader),
+        **details,
     }
     return JSONResponse(
         content,

@@ -102,6 +102,7 @@ def _login_page(
     known = cookies.visit_of(request, settings)
     visit = known or cookies.new_visit()
     answer = pages.bare(
+        request,
         "sessions/login.html",
         status=status,
         email=email,

@@ -1,4 +1,4 @@
-"""What the address bar asks for, as a View, and the readers' time zones."""
+"""What the address bar asks for, as a View, and for whom."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,9 +15,8 @@ def asked_for(parameters: Mapping[str, Any], user: User, organisation: Organisat
 
     With a wrong date the view leaves the days out, so that the page still shows something.
     """
-    who = {"user_id": user.id, "zone": organisation.time_zone, "reader_zone": user.zone.key}
     try:
-        return views.read(parameters, **who), {}
+        return views.read(parameters, user_id=user.id, zone=organisation.time_zone, reader=user.reader), {}
     except Invalid as error:
         kept = {name: value for name, value in parameters.items() if name not in {"from", "to", "range"}}
-        return views.read(kept, **who), error.fields
+        return views.read(kept, user_id=user.id, zone=organisation.time_zone, reader=user.reader), error.fields

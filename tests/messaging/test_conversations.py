@@ -19,7 +19,7 @@ from inbox.storage.database import Tenant
 from tests.messaging.scene import MAYA, TOM, Scene
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(5000, 1, 1), timezones=st.just(UTC))
-SHARED = View(user_id=None, zone="UTC", reader_zone="UTC")
+SHARED = View(user_id=None, zone="UTC")
 
 
 @given(first=MOMENTS, second=MOMENTS, ids=st.tuples(st.uuids(), st.uuids()))

@@ -139,7 +139,6 @@ def any_view(draw: st.DrawFn) -> View:
     return View(
         user_id=user_id,
         zone=ZONE,
-        reader_zone="UTC",
         range=chosen,
         start=start,
         end=end,
@@ -335,7 +334,7 @@ async def test_page_and_live_match_agree_with_the_model(
     assert counts.mine == sum(one.assignee_id == scene.jo.id for one in unread)
 
 
-SHARED_TAB = View(user_id=None, zone=ZONE, reader_zone="UTC")
+SHARED_TAB = View(user_id=None, zone=ZONE)
 
 
 @pytest.mark.usefixtures("small_pages")

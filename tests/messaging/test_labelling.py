@@ -21,7 +21,7 @@ from tests.messaging.scene import MAYA, TOM, Scene
 
 pytestmark = pytest.mark.anyio
 
-SHARED = View(user_id=None, zone="UTC", reader_zone="UTC")
+SHARED = View(user_id=None, zone="UTC")
 
 
 async def candidate(scene: Scene, number: str) -> str:

@@ -19,7 +19,7 @@ from tests.messaging.test_filters import Told, store
 pytestmark = pytest.mark.anyio
 
 START, HOUR = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=1)
-SHARED = View(user_id=None, zone="UTC", reader_zone="UTC")
+SHARED = View(user_id=None, zone="UTC")
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 
 

@@ -17,7 +17,7 @@ from tests.messaging.scene import Scene
 
 pytestmark = pytest.mark.anyio
 
-FAILED = View(user_id=None, zone="UTC", reader_zone="UTC", failed=True, range="7d")
+FAILED = View(user_id=None, zone="UTC", failed=True, range="7d")
 
 
 async def saved(scene: Scene, name: str = "Failures", *, who: User | None = None, shared: bool = False) -> SavedView:

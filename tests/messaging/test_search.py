@@ -60,7 +60,7 @@ def test_or_and_not_in_capitals_join_and_exclude(q: str, ways: list[tuple[search
 
 async def found(scene: Scene, q: str) -> list[str]:
     """The numbers of the conversations that a search shows on the Shared tab."""
-    view = View(user_id=None, zone="UTC", reader_zone="UTC", q=q)
+    view = View(user_id=None, zone="UTC", q=q)
     return [row.number for row in (await filters.page(scene.tenant, view)).rows]
 
 

@@ -15,7 +15,7 @@ from tests.messaging.scene import TOM, Scene
 
 pytestmark = pytest.mark.anyio
 
-SHARED = View(user_id=None, zone="UTC", reader_zone="UTC")
+SHARED = View(user_id=None, zone="UTC")
 SNOOZED = SHARED.on_snoozed()
 DAY = timedelta(days=1)
 

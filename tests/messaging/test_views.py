@@ -35,7 +35,6 @@ def any_view(draw: st.DrawFn) -> View:
     return View(
         user_id=user_id,
         zone=draw(st.sampled_from(ZONES)),
-        reader_zone="UTC",
         range=chosen,  # type: ignore[arg-type]
         start=start,
         end=end,
@@ -53,21 +52,21 @@ def any_view(draw: st.DrawFn) -> View:
 def read(query: str = "", **parameters: str) -> View:
     """The view that an address asks for."""
     asked = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True)) | parameters
-    return views.read(asked, user_id=JO, zone="Australia/Melbourne", reader_zone="UTC")
+    return views.read(asked, user_id=JO, zone="Australia/Melbourne")
 
 
 @given(view=any_view())
 def test_a_view_read_from_its_own_address_is_the_same_view(view: View) -> None:
     asked = dict(parse_qsl(view.query().removeprefix("?")))
-    assert views.read(asked, user_id=JO, zone=view.zone, reader_zone="UTC") == view
+    assert views.read(asked, user_id=JO, zone=view.zone) == view
 
 
 @given(view=any_view())
 def test_an_address_leaves_defaults_out_and_changes_only_what_it_is_told_to(view: View) -> None:
-    default = View(user_id=JO, zone=view.zone, reader_zone="UTC")
+    default = View(user_id=JO, zone=view.zone)
     assert (view.query() == "") == (view == default)
     other_tab = dict(parse_qsl(view.query(tab="mine" if view.tab == "shared" else "shared").removeprefix("?")))
-    switched = views.read(other_tab, user_id=JO, zone=view.zone, reader_zone="UTC")
+    switched = views.read(other_tab, user_id=JO, zone=view.zone)
     assert switched.on_shared() == replace(view.on_shared(), owner=None)
     assert switched.tab != view.tab
 
@@ -107,7 +106,7 @@ def test_the_bounds_of_any_view_are_midnights_of_its_zone(view: View, now: datet
 
 def day(zone: str, on: date) -> tuple[datetime, datetime]:
     """The bounds of one local day."""
-    view = View(user_id=None, zone=zone, reader_zone="UTC", range="custom", start=on, end=on)
+    view = View(user_id=None, zone=zone, range="custom", start=on, end=on)
     start, end = view.bounds(NOW)
     assert start is not None
     assert end is not None
@@ -148,19 +147,19 @@ def test_one_day_ends_where_the_next_begins(zone: str, on: date) -> None:
     ],
 )
 def test_ranges_begin_with_a_local_day_and_have_no_end(chosen: Any, first_day: date) -> None:
-    view = View(user_id=None, zone="Australia/Melbourne", reader_zone="UTC", range=chosen)
+    view = View(user_id=None, zone="Australia/Melbourne", range=chosen)
     assert view.bounds(NOW) == (day("Australia/Melbourne", first_day)[0], None)
 
 
 def test_last_month_begins_on_the_last_day_of_a_shorter_month() -> None:
-    view = View(user_id=None, zone="UTC", reader_zone="UTC", range="month")
+    view = View(user_id=None, zone="UTC", range="month")
     assert view.bounds(datetime(2026, 3, 31, 12, tzinfo=UTC))[0] == datetime(2026, 2, 28, tzinfo=UTC)
     assert view.bounds(datetime(2026, 1, 31, 12, tzinfo=UTC))[0] == datetime(2025, 12, 31, tzinfo=UTC)
 
 
 def test_today_is_the_organisations_and_not_the_readers() -> None:
     evening_in_utc = datetime(2026, 3, 10, 20, tzinfo=UTC)
-    view = View(user_id=None, zone="Australia/Melbourne", reader_zone="UTC", range="today")
+    view = View(user_id=None, zone="Australia/Melbourne", range="today")
     assert view.bounds(evening_in_utc)[0] == datetime(2026, 3, 10, 13, tzinfo=UTC)
 
 
@@ -216,8 +215,8 @@ def test_old_links_with_unknown_words_still_open() -> None:
 
 def test_two_readers_of_shared_have_one_view_and_of_mine_two() -> None:
     jo, ana = (
-        views.read({"tab": tab}, user_id=who, zone="UTC", reader_zone="UTC")
+        views.read({"tab": tab}, user_id=who, zone="UTC")
         for tab, who in (("shared", JO), ("shared", JO.replace("1", "2")))
     )
     assert jo == ana
-    assert read() != views.read({}, user_id=JO.replace("1", "2"), zone="Australia/Melbourne", reader_zone="UTC")
+    assert read() != views.read({}, user_id=JO.replace("1", "2"), zone="Australia/Melbourne")

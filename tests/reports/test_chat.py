@@ -69,7 +69,7 @@ async def test_a_number_of_a_day_is_the_messages_of_the_log_for_that_day(scene: 
     days = {day: sent for day, sent, *_ in await told(scene) if sent}
     assert days == {date(2026, 4, 4): 1, date(2026, 4, 5): 2, date(2026, 4, 6): 1}
     for day, number in days.items():
-        view = View(user_id=None, zone=MELBOURNE.key, reader_zone="UTC", range="custom", start=day, end=day)  # type: ignore[arg-type]
+        view = View(user_id=None, zone=MELBOURNE.key, range="custom", start=day, end=day)  # type: ignore[arg-type]
         start, end = view.bounds(datetime(2026, 11, 1, tzinfo=UTC))
         page = await message_log.page(scene.tenant, Log(start=start, end=end, outcome="sent"))
         assert len(page.entries) == number

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from inbox.billing import balance
 from inbox.candidates import people
+from inbox.languages import readers
 from inbox.messaging import handling, inbound_together, labelling, notes, notifications
 from inbox.messaging.inbound_together import Arrived
 from inbox.messaging.views import View
@@ -24,7 +25,7 @@ from tests.messaging.scene import MAYA, TOM, Scene
 pytestmark = pytest.mark.anyio
 
 ZONE = "Australia/Melbourne"
-SHARED = View(user_id=None, zone=ZONE, reader_zone="UTC")
+SHARED = View(user_id=None, zone=ZONE)
 
 
 class Reader:
@@ -66,8 +67,8 @@ async def test_a_text_is_shown_to_shared_to_its_thread_and_counted_and_to_no_oth
     conversation, elsewhere = await scene.text_in(MAYA), await scene.text_in(TOM)
     since = await reader.now()
     await scene.text_in(MAYA, "Hello again")
-    mine = View(user_id=scene.jo.id, zone=ZONE, reader_zone="UTC")
-    thread, other_thread = ThreadTopic(conversation, "UTC"), ThreadTopic(elsewhere, "UTC")
+    mine = View(user_id=scene.jo.id, zone=ZONE)
+    thread, other_thread = ThreadTopic(conversation), ThreadTopic(elsewhere)
     counts = CountsTopic(scene.jo.id)
 
     shown = await reader.show(SHARED, mine, thread, other_thread, counts, since=since)
@@ -89,8 +90,8 @@ async def test_a_tick_concerns_its_thread_alone(scene: Scene, reader: Reader) ->
     message = await scene.reply(conversation)
     since = await reader.now()
     await scene.report(message, "sent")
-    searching = View(user_id=None, zone=ZONE, reader_zone="UTC", q="free")
-    thread = ThreadTopic(conversation, "UTC")
+    searching = View(user_id=None, zone=ZONE, q="free")
+    thread = ThreadTopic(conversation)
 
     shown = await reader.show(SHARED, searching, thread, CountsTopic(scene.jo.id), since=since)
 
@@ -102,7 +103,7 @@ async def test_a_failure_concerns_the_list_too(scene: Scene, reader: Reader) -> 
     message = await scene.reply(conversation)
     since = await reader.now()
     await scene.report(message, "undelivered", error_code=30006)
-    failures = View(user_id=None, zone=ZONE, reader_zone="UTC", failed=True)
+    failures = View(user_id=None, zone=ZONE, failed=True)
 
     shown = await reader.show(SHARED, failures, since=since)
 
@@ -114,7 +115,7 @@ async def test_a_view_that_no_longer_shows_a_conversation_is_told_that_it_is_gon
     conversation = await scene.text_in()
     since = await reader.now()
     await handling.mark_read(scene.tenant, scene.jo, conversation, seen=since.seq)
-    unread = View(user_id=None, zone=ZONE, reader_zone="UTC", unread=True)
+    unread = View(user_id=None, zone=ZONE, unread=True)
 
     frame = (await reader.show(unread, since=since))[unread]
 
@@ -128,7 +129,7 @@ async def test_mine_shows_what_was_claimed_to_the_one_who_claimed_it_only(scene:
     conversation = await scene.text_in()
     since = await reader.now()
     await scene.reply(conversation, who=scene.jo)
-    jos, anas = (View(user_id=who.id, zone=ZONE, reader_zone="UTC") for who in (scene.jo, scene.ana))
+    jos, anas = (View(user_id=who.id, zone=ZONE) for who in (scene.jo, scene.ana))
 
     shown = await reader.show(jos, anas, since=since)
 
@@ -139,7 +140,7 @@ async def test_mine_shows_what_was_claimed_to_the_one_who_claimed_it_only(scene:
 async def test_a_search_is_asked_to_look_again(scene: Scene, reader: Reader) -> None:
     since = await reader.now()
     await scene.text_in()
-    searching = View(user_id=None, zone=ZONE, reader_zone="UTC", q="hello")
+    searching = View(user_id=None, zone=ZONE, q="hello")
     happened = await EventLog(scene.tenant.database).read(scene.tenant.channel, since.seq, 10)
     pieces = reader.frames(scene.tenant.channel, {searching: since}, happened, await reader.now())
     assert [piece async for piece in pieces if piece] == [{searching: REFETCH}]
@@ -148,7 +149,10 @@ async def test_a_search_is_asked_to_look_again(scene: Scene, reader: Reader) -> 
 async def test_times_are_those_of_the_reader(scene: Scene, reader: Reader) -> None:
     since = await reader.now()
     conversation = await scene.text_in()
-    here, there = ThreadTopic(conversation, "Australia/Melbourne"), ThreadTopic(conversation, "America/Los_Angeles")
+    here, there = (
+        ThreadTopic(conversation, readers.Reader("Australia/Melbourne")),
+        ThreadTopic(conversation, readers.Reader("America/Los_Angeles")),
+    )
     shown = await reader.show(here, there, since=since)
     times = {topic: [element.words for element in frame if element.tag == "time"] for topic, frame in shown.items()}
     assert times[here] != times[there]
@@ -206,7 +210,7 @@ async def test_whoever_has_the_thread_open_is_told_who_has_it_and_that_it_is_clo
     scene: Scene, reader: Reader
 ) -> None:
     conversation = await scene.text_in()
-    thread, closed = ThreadTopic(conversation, "UTC"), View(user_id=None, zone=ZONE, reader_zone="UTC", closed=True)
+    thread, closed = ThreadTopic(conversation), View(user_id=None, zone=ZONE, closed=True)
     since = await reader.now()
     await handling.claim(scene.tenant, scene.ana, conversation)
     shown = await reader.show(thread, since=since)
@@ -240,7 +244,7 @@ async def test_a_tag_brings_a_conversation_into_the_views_of_it_and_takes_it_out
     since = await reader.now()
     tag = await labelling.add(scene.tenant, scene.jo, candidate, "tag", "Nurse")
     tagged, elsewhere = replace(SHARED, tag=tag.id), replace(SHARED, tag=new_id())
-    mine, thread = View(user_id=scene.jo.id, zone=ZONE, reader_zone="UTC", tag=tag.id), ThreadTopic(conversation, "UTC")
+    mine, thread = View(user_id=scene.jo.id, zone=ZONE, tag=tag.id), ThreadTopic(conversation)
 
     shown = await reader.show(tagged, elsewhere, mine, thread, since=since)
 
@@ -262,7 +266,7 @@ async def test_what_is_given_away_leaves_one_mine_and_comes_to_the_other(scene: 
     await handling.claim(scene.tenant, scene.jo, conversation)
     since = await reader.now()
     await handling.assign(scene.tenant, scene.jo, conversation, scene.ana.id, version=1)
-    jos, anas = (View(user_id=who.id, zone=ZONE, reader_zone="UTC") for who in (scene.jo, scene.ana))
+    jos, anas = (View(user_id=who.id, zone=ZONE) for who in (scene.jo, scene.ana))
     counts = [CountsTopic(who.id) for who in (scene.jo, scene.ana)]
 
     shown = await reader.show(jos, anas, *counts, since=since)
@@ -289,8 +293,8 @@ async def test_when_the_last_segment_is_spent_every_open_composer_and_every_page
     else:
         assert await inbound_together.store(scene.tenant.database, [Arrived(scene.account, scene.sms(MAYA))])
     thread, other_thread, counts = (
-        ThreadTopic(conversation, "UTC"),
-        ThreadTopic(elsewhere, "UTC"),
+        ThreadTopic(conversation),
+        ThreadTopic(elsewhere),
         CountsTopic(scene.jo.id),
     )
     shown = await reader.show(thread, other_thread, counts, since=since)
@@ -341,7 +345,7 @@ async def test_only_who_is_notified_is_told_and_by_no_more_queries_for_more_page
 
     since = await reader.now()
     await notifications.read_in(scene.tenant, scene.ana, conversation)
-    read = await reader.show(jos, anas, ThreadTopic(conversation, "UTC"), since=since)
+    read = await reader.show(jos, anas, ThreadTopic(conversation), since=since)
     assert {topic: bell(frame) for topic, frame in read.items()} == {anas: ""}
     assert note.seq <= since.seq
 

@@ -135,7 +135,7 @@ async def test_a_role_sees_and_adds_what_it_may(house: House) -> None:
 
 async def test_open_threads_get_the_picture_once_it_is_there(house: House) -> None:
     conversation, (waiting,) = await text_in(house, None)
-    reader, topic = Reader(house.scene), ThreadTopic(conversation, "UTC")
+    reader, topic = Reader(house.scene), ThreadTopic(conversation)
     since = await events.head(house.scene.tenant)
     await fetched(house.scene, waiting, jpeg(800, 400))
     frame = (await reader.show(topic, since=since))[topic]

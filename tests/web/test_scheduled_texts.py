@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from inbox import clock
 from inbox.accounts.roles import Role
+from inbox.languages import readers
 from inbox.messaging import scheduled_texts
 from inbox.storage import events, tables
 from inbox.web.frames import ThreadTopic
@@ -126,7 +127,7 @@ async def test_it_can_be_sent_at_once_or_cancelled(house: House) -> None:
 async def test_an_open_thread_is_told_of_it_and_that_an_answer_holds_it(house: House) -> None:
     scene = house.scene
     conversation = await scene.text_in()
-    reader, thread = Reader(scene), ThreadTopic(conversation, "Australia/Melbourne")
+    reader, thread = Reader(scene), ThreadTopic(conversation, readers.Reader("Australia/Melbourne"))
     since = await events.head(scene.tenant)
     id = await scheduled(house, conversation)
     (said,) = items((await reader.show(thread, since=since))[thread])

@@ -14,7 +14,7 @@ from tests.web.house import House, shown
 
 pytestmark = pytest.mark.anyio
 
-SHARED = View(user_id=None, zone="UTC", reader_zone="UTC")
+SHARED = View(user_id=None, zone="UTC")
 HOSTILE: tuple[bytes, ...] = tuple(
     text if isinstance(text, bytes) else text.encode()
     for text in (
@@ -106,7 +106,7 @@ async def test_whatever_is_written_is_stored_and_shown_as_text(house: House, bod
 
     conversation, jo = await scene.conversation(MAYA), await house.browser(scene.jo)
     page = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared"))
-    topic = ThreadTopic(conversation, "UTC")
+    topic = ThreadTopic(conversation)
     head = await events.head(scene.tenant)
     happened = await EventLog(scene.tenant.database).read(scene.tenant.channel, 0, 100)
     start = Cursor(head.epoch, 0)

@@ -1,0 +1,8 @@
+"""The languages of the interface: sentences that are put into words for their reader, and how a reader writes days.
+
+Code says `_("%(name)s took it.", name=name)`; the catalogues are in `inbox/locale`, English is the message ids.
+"""
+
+from inbox.languages.sentences import Sentence, _, gathered, ngettext, pgettext
+
+__all__ = ["Sentence", "_", "gathered", "ngettext", "pgettext"]

@@ -1,0 +1,25 @@
+"""Moments within sentences."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from inbox import clock
+from inbox.languages import dates
+from inbox.languages.sentences import Sentence, _
+
+
+def clock_time(at: datetime, zone: ZoneInfo) -> Sentence:
+    """Hours and minutes: "14:02"."""
+    return Sentence(lambda reader: dates.clock_time(at, zone, reader))
+
+
+def day(at: datetime, zone: ZoneInfo) -> Sentence:
+    """A day: "Wed 11 March", with the year when it is not this one."""
+    return Sentence(lambda reader: dates.day(at, zone, reader))
+
+
+def when(at: datetime, zone: ZoneInfo) -> Sentence:
+    """A moment: "at 14:02" today, else "on Wed 11 March at 14:02"."""
+    if at.astimezone(zone).date() == clock.now().astimezone(zone).date():
+        return _("at %(time)s", time=clock_time(at, zone))
+    return _("on %(day)s at %(time)s", day=day(at, zone), time=clock_time(at, zone))
