@@ -14,15 +14,15 @@ STOPS_OPEN_FILES = os.geteuid() == 0
 
 
 def forbid_writing(files: Iterable[Path]) -> None:
-    """From now on these files can only be read."""
+    """From now on these files can only be read, and these folders get no new file."""
     for file in files:
-        _mark(file, is_immutable=True) if STOPS_OPEN_FILES else file.chmod(0o400)
+        _mark(file, is_immutable=True) if STOPS_OPEN_FILES else file.chmod(0o500 if file.is_dir() else 0o400)
 
 
 def allow_writing(files: Iterable[Path]) -> None:
     """They can be written again."""
     for file in files:
-        _mark(file, is_immutable=False) if STOPS_OPEN_FILES else file.chmod(0o600)
+        _mark(file, is_immutable=False) if STOPS_OPEN_FILES else file.chmod(0o700 if file.is_dir() else 0o600)
 
 
 def _mark(file: Path, *, is_immutable: bool) -> None:

@@ -45,6 +45,15 @@ def files(alone: Breakable, tmp_path: Path) -> Iterator[list[Path]]:
     allow_writing(file for file in found if file.exists())
 
 
+@pytest.fixture
+def spool(alone: Breakable, tmp_path: Path) -> Iterator[Path]:
+    """The folder of its spool."""
+    folder = tmp_path / "var" / "spool"
+    assert folder.is_dir()
+    yield folder
+    allow_writing([folder])
+
+
 def reply(jo: httpx2.Client, conversation: str) -> httpx2.Response:
     fields = {"id": new_id(), "body": "Hello", "seen": "1"}
     return jo.post(f"/inbox/c/{conversation}/messages", data=fields, headers={"HX-Request": "true"})
@@ -83,6 +92,32 @@ def test_a_file_that_can_only_be_read_is_said_loses_nothing_and_is_written_again
     invariant.holds(alone, expected=("Unavailable",))
     how = "from the start" if restarted else "while the process runs"
     figure(f"SQLite's file read-only {how}: answered 200 / stored", f"{1 + len(answers)} / {stored(alone)}")
+
+
+@pytest.mark.long
+def test_what_neither_the_file_nor_the_spool_takes_is_not_acknowledged_and_comes_in_as_soon_as_one_does(
+    alone: Breakable, caller: Caller, files: list[Path], figure: Figure, spool: Path
+) -> None:
+    texts = [caller.text(ANOTHER, f"Meanwhile {place}") for place in range(20)]
+    assert caller.call(caller.text(NUMBER, "Before")) == 200
+    forbid_writing([*files, spool])
+    if not STOPS_OPEN_FILES:
+        _start_again(alone)
+
+    refused = [caller.call(text) for text in texts]
+    assert set(refused) == {503}
+    allow_writing([spool])
+    kept = [caller.call(text) for text in texts[:10]]
+    assert set(kept) == {200}
+    assert stored(alone) == 1
+
+    allow_writing(files)
+    until(lambda: caller.call(texts[-1]) == 200, seconds=HEALS_SECONDS)
+    until(lambda: stored(alone) == 1 + len(kept) + 1, seconds=HEALS_SECONDS)
+    invariant.holds(alone, expected=("Unavailable", "PermissionError"))
+    figure(
+        "SQLite's file and the spool read-only: answered 503 / 200 / stored", f"20 / {2 + len(kept)} / {stored(alone)}"
+    )
 
 
 def _start_again(installation: Breakable) -> None:
