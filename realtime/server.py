@@ -9,25 +9,30 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from starlette.types import Message
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from realtime.frames import Frame
-from realtime.wire import SCOPE_EXTENSION, SEND_SECONDS, Socket
+from realtime.wire import SCOPE_EXTENSION, SEND_SECONDS, Listening, Socket
 
 
 class LiveProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's protocol as a `Wire`, with three cures.
 
     A frame is encoded once for all sockets and written to the transport by the loop that fans out. What only the
-    handshake needs is freed after it. A peer that does not read is cut off: uvicorn waits for its buffer for ever.
+    handshake needs is freed after it, the request's task with its stack included: from then on the browser is listened
+    to from here. A peer that does not read is cut off: uvicorn waits for its buffer for ever.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A queue and an event of asyncio keep four deques, 3 KiB a socket, for what are nearly always 0 items.
-        self.queue = _Mailbox()  # type: ignore[assignment]
+        self.queue = _Mailbox(self._listen)  # type: ignore[assignment]
         self.writable = _Gate()  # type: ignore[assignment]
         self._socket: Socket | None = None
+        self._listening: Listening | None = None
+        self._is_hearing = self._is_kept = False
         self._takes_frames = True
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -60,12 +65,50 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(SEND_SECONDS, self.transport.abort)
 
+    def keep(self, listening: Listening) -> None:
+        self._listening = listening
+        self._is_kept = True
+
     async def run_asgi(self) -> None:
         self.scope["extensions"] = {**(self.scope["extensions"] or {}), SCOPE_EXTENSION: self}  # type: ignore[dict-item]
         try:
-            await super().run_asgi()
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            self.logger.exception("Exception in ASGI application\n")
+        if self._is_kept:
+            self.scope = {}  # type: ignore[typeddict-item]
+            self._listen()
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """The request's handler has returned, and nobody listens."""
+        self._socket = None
+        self.send_500_response()
+        if self.close_timer is None:
+            self.transport.close()
+
+    def _listen(self) -> None:
+        """Hear what waits, in a task that lives no longer than that; called for whatever comes in."""
+        if self._listening is not None and not self._is_hearing and not self.queue.empty():
+            self._is_hearing = True
+            task = self.loop.create_task(self._hear(self._listening))
+            task.add_done_callback(self.on_task_complete)
+            self.tasks.add(task)
+
+    async def _hear(self, listening: Listening) -> None:
+        try:
+            while not self.queue.empty():
+                event: Message = await self.receive()  # type: ignore[assignment]
+                if event["type"] == "websocket.disconnect":
+                    self._listening = self._socket = None
+                    listening.end()
+                    return
+                await listening.hear(event)
         finally:
-            self._socket = None
+            self._is_hearing = False
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -107,18 +150,20 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
 
 class _Mailbox:
-    """The part of asyncio.Queue that uvicorn's protocol uses, for one reader."""
+    """The part of asyncio.Queue that uvicorn's protocol uses, for one reader. `tell` is called for each item."""
 
-    __slots__ = ("_items", "_waiter")
+    __slots__ = ("_items", "_tell", "_waiter")
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[], None]) -> None:
         self._items: list[Any] = []
+        self._tell = tell
         self._waiter: asyncio.Future[None] | None = None
 
     def put_nowait(self, item: Any) -> None:
         self._items.append(item)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+        self._tell()
 
     def empty(self) -> bool:
         return not self._items

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from starlette.types import Message, Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.frames import Frame
@@ -41,13 +42,26 @@ class Wire(Protocol):
         ...
 
 
-def wire_of(websocket: WebSocket, abandon: Callable[[], None]) -> Wire:
-    """The server's own wire, else one through `websocket.send`.
+class Listening(Protocol):
+    """What is told of a browser: each event that ASGI's `receive` would give, one after the other, and the end once."""
 
-    `abandon` is called when a peer neither reads nor closes, so that the reading side can give up.
-    """
-    wire: Wire | None = (websocket.scope.get("extensions") or {}).get(SCOPE_EXTENSION)
-    return wire or AsgiWire(websocket, abandon)
+    async def hear(self, event: Message) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class OwnWire(Wire, Protocol):
+    """A server's own wire, which reads as well, so that an open socket needs no task that waits for it."""
+
+    def keep(self, listening: Listening) -> None:
+        """Go on when the request's handler has returned: from now on, what the browser says is told to `listening`."""
+        ...
+
+
+def own_wire(scope: Scope) -> OwnWire | None:
+    """The server's own wire, where it has one."""
+    wire: OwnWire | None = (scope.get("extensions") or {}).get(SCOPE_EXTENSION)
+    return wire
 
 
 @dataclass(slots=True)
@@ -132,6 +146,7 @@ class Socket:
 class AsgiWire:
     """The way through `websocket.send`, which every ASGI server has: a short task for each frame.
 
+    `abandon` is called when a peer neither reads nor closes, so that the reading side can give up.
     The server's own wire (`realtime.server`) costs a third of it and is taken where it is there.
     """
 

@@ -51,38 +51,47 @@ async def live(websocket: WebSocket) -> None:
         await websocket.close(SIGNED_OUT)
         return
 
-    seat: Seat = state.presence.seat(me.tenant.channel, Person(me.user.id, me.user.name))
-    seat.move(_place(topics))
+    page = _Page(me, state.hub, state.presence.seat(me.tenant.channel, Person(me.user.id, me.user.name)))
+    page.seat.move(_place(topics))
+    await socket.serve(
+        websocket,
+        state.hub,
+        channel=me.tenant.channel,
+        topics=topics,
+        keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
+        on_message=page.listen,
+        on_end=page.seat.leave,
+        hello=state.hello,
+    )
 
-    async def listen(connection: Socket, said: Mapping[str, Any]) -> None:
+
+class _Page:
+    """A page that is open: whose it is, and where."""
+
+    __slots__ = ("_hub", "_me", "seat")
+
+    def __init__(self, me: Who, hub: Hub, seat: Seat) -> None:
+        self._me = me
+        self._hub = hub
+        self.seat = seat
+
+    async def listen(self, connection: Socket, said: Mapping[str, Any]) -> None:
+        """Do what the page says."""
         match said.get("t"):
             case "watch":
                 try:
-                    slots = await _slots(me, _said(said))
+                    slots = await _slots(self._me, _said(said))
                 except Unavailable:
                     connection.close(COME_BACK)
                     return
-                seat.move(_place(slots))
-                await state.hub.watch(connection, slots)
+                self.seat.move(_place(slots))
+                await self._hub.watch(connection, slots)
             case "here":
-                seat.here(writing=said.get("writing") is True)
+                self.seat.here(writing=said.get("writing") is True)
             case "gone":
-                seat.leave()
+                self.seat.leave()
             case "who":
-                seat.look_round(connection)
-
-    try:
-        await socket.serve(
-            websocket,
-            state.hub,
-            channel=me.tenant.channel,
-            topics=topics,
-            keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
-            on_message=listen,
-            hello=state.hello,
-        )
-    finally:
-        seat.leave()
+                self.seat.look_round(connection)
 
 
 def presence(hub: Hub) -> Presence:

@@ -28,7 +28,7 @@ class LiveServer:
         self.protocol = protocol
         self.url = f"ws://127.0.0.1:{port}/live"
         self.messages: list[dict[str, Any]] = []
-        self.handlers_running = 0
+        self.served = 0
         self.wires: list[Any] = []
         self.app = Starlette(routes=[WebSocketRoute("/live", self._live)])
 
@@ -41,18 +41,19 @@ class LiveServer:
         await websocket.accept()
         since = Cursor.parse(websocket.query_params.get("since", ""))
         self.wires.append(websocket.scope["extensions"].get("realtime.wire"))
-        self.handlers_running += 1
-        try:
-            await serve(
-                websocket,
-                self.hub,
-                channel="org",
-                topics={"list": (websocket.query_params["topic"], since)},
-                keys=(websocket.query_params["key"],),
-                on_message=self._take,
-            )
-        finally:
-            self.handlers_running -= 1
+        self.served += 1
+        await serve(
+            websocket,
+            self.hub,
+            channel="org",
+            topics={"list": (websocket.query_params["topic"], since)},
+            keys=(websocket.query_params["key"],),
+            on_message=self._take,
+            on_end=self._end,
+        )
+
+    def _end(self) -> None:
+        self.served -= 1
 
     async def _take(self, socket: Socket, message: dict[str, Any]) -> None:
         self.messages.append(message)

@@ -112,7 +112,7 @@ async def test_a_closed_tab_is_forgotten_without_another_event(
     for client in clients[1:]:
         client.transport.abort()
 
-    await until(lambda: live.hub.state.sockets == live.handlers_running == 0)
+    await until(lambda: live.hub.state.sockets == live.served == 0)
     assert live.hub.state.topics == 0
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
@@ -127,7 +127,7 @@ async def test_events_for_a_tab_that_has_just_gone_leave_no_traceback(
             client.transport.abort()
             log.write()
             live.hub.announce("org")
-        await until(lambda: live.hub.state.sockets == live.handlers_running == 0)
+        await until(lambda: live.hub.state.sockets == live.served == 0)
 
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
@@ -215,7 +215,7 @@ async def test_a_dismissed_user_is_closed_with_4401_and_others_stay(live: LiveSe
         assert await close_code(gone) == 4401
         with pytest.raises(ConnectionClosed):
             await gone.recv()
-    await until(lambda: live.hub.state.sockets == live.handlers_running == 0)
+    await until(lambda: live.hub.state.sockets == live.served == 0)
 
 
 async def test_a_draining_hub_closes_every_browser_with_1012_over_the_time(live: LiveServer) -> None:
@@ -229,7 +229,7 @@ async def test_a_draining_hub_closes_every_browser_with_1012_over_the_time(live:
     assert [await close_code(client) for client in clients] == [1012] * 20
     late = await live.connect()
     assert await close_code(late) == 1012
-    await until(lambda: live.handlers_running == 0)
+    await until(lambda: live.served == 0)
 
 
 class DeafPeer:
@@ -277,9 +277,9 @@ async def test_a_slow_browser_is_closed_with_1013_while_others_go_on(
 
         if live.protocol == OWN_PROTOCOL:
             # Freed before the peer has read, or done, anything.
-            await until(lambda: live.hub.state.sockets == live.handlers_running == 1)
+            await until(lambda: live.hub.state.sockets == live.served == 1)
         await deaf.read_until(b"\x88\x02" + struct.pack("!H", 1013))
-        await until(lambda: live.hub.state.sockets == live.handlers_running == 1)
+        await until(lambda: live.hub.state.sockets == live.served == 1)
         assert live.hub.state.overflows == 1
 
 
@@ -297,7 +297,7 @@ async def test_a_peer_that_never_reads_is_cut_off_in_time(
             live.hub.announce("org")
             await until(lambda: live.hub.state.lag == 0.0)
 
-        assert await until(lambda: live.hub.state.sockets == live.handlers_running == 0) < 2.0
+        assert await until(lambda: live.hub.state.sockets == live.served == 0) < 2.0
 
     assert live.hub.state.overflows == 1
 
@@ -322,7 +322,7 @@ async def test_a_peer_that_answers_no_ping_is_cut_off_even_with_bytes_on_their_w
             await until(lambda: hub.state.lag == 0.0)
             assert not wire.disconnected, "the pings came before the test was ready for them"
 
-        await until(lambda: wire.disconnected and hub.state.sockets == live.handlers_running == 0)
+        await until(lambda: wire.disconnected and hub.state.sockets == live.served == 0)
 
 
 async def test_a_browser_that_is_slow_for_a_moment_misses_nothing(
