@@ -12,7 +12,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("automation",),
     ("reports",),
     ("web",),
-    ("worker", "housekeeping"),
+    ("worker", "housekeeping", "low_balance"),
     ("app",),
     # What only the commands need.
     ("server", "demo", "doctor", "exits", "seeding"),

@@ -8,7 +8,8 @@ from functools import cache, partial
 
 from starlette.applications import Starlette
 
-from inbox import housekeeping, rendering
+from inbox import housekeeping, low_balance, rendering
+from inbox.accounts.mailing import Mailer
 from inbox.automation import (
     campaign_gathering,
     campaign_sending,
@@ -18,13 +19,23 @@ from inbox.automation import (
 )
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.messaging import due_texts, escalation, importing, label_changes, media, snoozes, synchronizing, triggers
+from inbox.messaging import (
+    due_texts,
+    escalation,
+    importing,
+    label_changes,
+    mailed_notifications,
+    media,
+    snoozes,
+    synchronizing,
+    triggers,
+)
 from inbox.messaging.fetching_media import MediaFetcher
 from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
 from inbox.provisioning.channels import Channels
-from inbox.storage import events, jobs
+from inbox.storage import events, jobs, mails, notifications
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventLog
 from inbox.storage.jobs import Job, Postponed
@@ -36,6 +47,7 @@ from inbox.web.draining import receiving
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
 from inbox.worker import Deed, Worker
+from providers.mail import post_office
 from providers.twilio.client import TwilioTransport
 from providers.twilio.media import TwilioMedia
 from realtime.backend import connect_broadcast
@@ -80,7 +92,8 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     hub = Hub(connect_broadcast(settings.redis_url), EventLog(database), Frames(database))
     transport, source = TwilioTransport(settings.twilio_api_url), TwilioMedia(settings.twilio_api_url)
     line = Line(transport, Vault(settings.vault_keys), settings.public_url)
-    worker = _worker(database, line, source) if works else None
+    mailer = Mailer(post_office(settings.smtp_url, settings.mail_dir), settings.mail_from, settings.public_url)
+    worker = _worker(database, line, source, mailer) if works else None
 
     def announce(marks: frozenset[str]) -> None:
         for channel in events.channels(marks):
@@ -101,6 +114,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     background = [asyncio.create_task(revocation.watch(database, hub), name="revocation")]
     if works:
         background.append(asyncio.create_task(housekeeping.keep(database), name="housekeeping"))
+        background.append(asyncio.create_task(low_balance.watch(database), name="low balance"))
     parts = Running(database, hub, worker, working)
     try:
         yield parts
@@ -115,7 +129,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
         await database.disconnect()
 
 
-def _worker(database: Database, line: Line, source: TwilioMedia) -> Worker:
+def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer) -> Worker:
     synchronizer = Synchronizer(line)
 
     async def synchronize(tenant: Tenant, job: Job) -> Postponed | None:
@@ -137,6 +151,8 @@ def _worker(database: Database, line: Line, source: TwilioMedia) -> Worker:
             triggers.BEGIN: workflow_executions.begin_triggered,
             workflow_executions.STEP: workflow_running.carry_on,
             media.FETCH: MediaFetcher(source, line.vault),
+            mails.SEND: mailer,
+            notifications.MAIL_UNREAD: _with_subject(mailed_notifications.mail_unread),
         },
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )

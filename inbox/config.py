@@ -4,8 +4,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from providers.mail import MailServer
 
 TWILIO_API_URL = "https://api.twilio.com"
 
@@ -29,6 +32,9 @@ class Settings:
     vault_keys: tuple[str, ...] = field(repr=False)
     metrics_token: str = field(repr=False)
     spool_dir: Path = Path("var/spool")
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = "Shared Inbox <inbox@localhost>"
+    mail_dir: Path = Path("var/mails")
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,6 +85,9 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         vault_keys=_vault_keys(environ.get("INBOX_VAULT_KEYS", ""), needed=needs_secrets),
         metrics_token=environ.get("INBOX_METRICS_TOKEN", ""),
         spool_dir=Path(environ.get("INBOX_SPOOL_DIR") or "var/spool"),
+        smtp_url=_smtp_url(environ.get("INBOX_SMTP_URL", "")),
+        mail_from=_mail_from(environ.get("INBOX_MAIL_FROM", ""), needed=bool(environ.get("INBOX_SMTP_URL"))),
+        mail_dir=Path(environ.get("INBOX_MAIL_DIR") or "var/mails"),
     )
 
 
@@ -113,6 +122,27 @@ def _web_url(name: str, text: str) -> str:
     if not is_usable or "?" in text or "#" in text:
         raise ConfigError(f"{name} must be an address such as https://inbox.example.com, not {text!r}.")
     return text.rstrip("/")
+
+
+def _smtp_url(text: str) -> str:
+    try:
+        if text:
+            MailServer.parse(text)
+    except ValueError:
+        raise ConfigError(
+            "INBOX_SMTP_URL must be smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465 (TLS) "
+            "or, where no password is sent, smtp+plain://host:25."
+        ) from None
+    return text
+
+
+def _mail_from(text: str, *, needed: bool) -> str:
+    if not text and not needed:
+        return "Shared Inbox <inbox@localhost>"
+    name, address = parseaddr(text)
+    if "@" not in address or not (name + address).isprintable():
+        raise ConfigError("INBOX_MAIL_FROM must be a sender such as Shared Inbox <inbox@example.com>.")
+    return text
 
 
 def _log_format(text: str) -> str:

@@ -1,13 +1,13 @@
-"""Throws away what nobody needs any more: events, notifications, sessions, failed sign-ins and files of long ago."""
+"""Throws away what nobody needs any more: events, notifications, mails, sessions and files of long ago."""
 
 import asyncio
 
 import structlog
 
-from inbox.accounts import login_failures, sessions
+from inbox.accounts import login_failures, password_links, sessions
 from inbox.candidates import imports
 from inbox.messaging import attaching, label_changes, synchronizations
-from inbox.storage import notifications, old_events
+from inbox.storage import mails, notifications, old_events
 from inbox.storage.database import Database
 
 EVERY_SECONDS = 3600.0
@@ -37,4 +37,6 @@ async def tidy(database: Database) -> None:
     await label_changes.prune(database)
     await attaching.prune(database)
     await notifications.prune(database)
+    await mails.prune(database)
+    await password_links.prune(database)
     _log.info("tidied", events=pruned)

@@ -32,13 +32,14 @@ class Act(StrEnum):
     SETTINGS = "settings"
     BILLING = "billing"
     USERS = "users"
+    MAILS = "mails"
 
 
 # Reading alone never includes exporting: a list on paper leaves the house, a page does not.
 ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.ORGANISATION_ADMIN: frozenset(Act),
-        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING}),
+        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING, Act.MAILS}),
         Role.RECRUITER: frozenset({Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES}),
         Role.REPORTER: frozenset({Act.READ, Act.EXPORT}),
         Role.GUEST: frozenset({Act.READ}),

@@ -4,14 +4,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import func, select
 
 from inbox.accounts import time_zones, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
-from inbox.errors import Invalid, NotAllowed, NotFound, Refused
+from inbox.errors import Invalid, NotAllowed, Refused
 from inbox.storage.database import Tenant
 from inbox.storage.tables import sessions as session_rows
 from inbox.storage.tables import users as table
@@ -62,13 +61,14 @@ async def change(tenant: Tenant, actor: User, user_id: str, *, name: str, role: 
     if other.id == actor.id and role != other.role.value:
         raise Refused("Nobody changes their own role. Ask another admin.")
     given = other.role if role == other.role.value else _given(actor, role)
-    await _update(tenant, user_id, name=users.checked_name(name), role=given.value, time_zone=_zone(time_zone))
+    await users.change(tenant, user_id, name=users.checked_name(name), role=given.value, time_zone=_zone(time_zone))
     return await users.find(tenant, user_id)
 
 
-async def change_own(tenant: Tenant, actor: User, *, name: str, time_zone: str | None) -> None:
-    """What everybody may change of themselves. Raises Invalid."""
-    await _update(tenant, actor.id, name=users.checked_name(name), time_zone=_zone(time_zone))
+async def change_own(tenant: Tenant, actor: User, *, name: str, time_zone: str | None, mails: bool) -> None:
+    """What everybody may change of themselves; `mails`: unread notifications are mailed. Raises Invalid."""
+    values = {"name": users.checked_name(name), "time_zone": _zone(time_zone), "mails": mails}
+    await users.change(tenant, actor.id, **values)
 
 
 async def renew_password(tenant: Tenant, actor: User, user_id: str) -> tuple[User, str, list[str]]:
@@ -94,7 +94,7 @@ async def deactivate(tenant: Tenant, actor: User, user_id: str) -> list[str]:
 async def reactivate(tenant: Tenant, actor: User, user_id: str) -> None:
     """Let somebody in again, with the password of before. Raises NotFound, NotAllowed."""
     other = await manageable(tenant, actor, user_id)
-    await _update(tenant, other.id, deactivated_at=None)
+    await users.change(tenant, other.id, deactivated_at=None)
 
 
 async def manageable(tenant: Tenant, actor: User, user_id: str) -> User:
@@ -113,14 +113,3 @@ def _given(actor: User, role: str) -> Role:
 
 def _zone(name: str | None) -> str | None:
     return time_zones.named(name).key if name else None
-
-
-async def _update(tenant: Tenant, user_id: str, **values: Any) -> None:
-    changed = await tenant.fetch_val(
-        update(table)
-        .where(and_(table.c.organisation_id == tenant.organisation_id, table.c.id == user_id))
-        .values(**values)
-        .returning(table.c.id)
-    )
-    if changed is None:
-        raise NotFound

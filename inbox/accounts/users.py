@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.accounts import passwords, sessions, time_zones
+from inbox.accounts import password_links, passwords, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, Act, Role
 from inbox.errors import Invalid, NotFound
 from inbox.languages.readers import Reader
@@ -32,6 +32,10 @@ class User:
     role: Role
     zone: ZoneInfo
     deactivated: bool
+    invited: bool
+    """Whether the person has still to choose a first password, by the link of a mail."""
+    mails: bool
+    """Whether notifications that stay unread are mailed."""
 
     @property
     def first_name(self) -> str:
@@ -126,20 +130,21 @@ async def who_may(tenant: Tenant, act: Act) -> list[User]:
 
 
 async def set_password(tenant: Tenant, user_id: str, password: str) -> list[str]:
-    """Give the user another password and end every session that the old one opened.
+    """Give the user another password and end every session that the old one opened, and every link to choose one.
 
     The answer is the hashes of those sessions, whose sockets are to be dismissed. Raises Invalid, NotFound.
     """
     passwords.check(password)
     password_hash = await passwords.hashed(password)
     async with tenant.transaction():
-        await _change(tenant, user_id, password_hash=password_hash)
+        await change(tenant, user_id, password_hash=password_hash, invited_at=None)
+        await password_links.end_all(tenant, user_id)
         return await sessions.end_all(tenant, user_id)
 
 
 async def renew_password_hash(tenant: Tenant, user_id: str, password: str) -> None:
     """Hash the same password again, with today's parameters."""
-    await _change(tenant, user_id, password_hash=await passwords.hashed(password))
+    await change(tenant, user_id, password_hash=await passwords.hashed(password))
 
 
 async def deactivate(tenant: Tenant, user_id: str) -> list[str]:
@@ -148,7 +153,8 @@ async def deactivate(tenant: Tenant, user_id: str) -> list[str]:
     The answer is the hashes of the ended sessions, whose sockets are to be dismissed. Raises NotFound.
     """
     async with tenant.transaction():
-        await _change(tenant, user_id, deactivated_at=func.coalesce(users.c.deactivated_at, db_now()))
+        await change(tenant, user_id, deactivated_at=func.coalesce(users.c.deactivated_at, db_now()))
+        await password_links.end_all(tenant, user_id)
         return await sessions.end_all(tenant, user_id)
 
 
@@ -161,6 +167,8 @@ def selected(*more: ColumnElement[Any]) -> Select[Any]:
         users.c.name,
         users.c.role,
         users.c.deactivated_at,
+        users.c.invited_at,
+        users.c.mails,
         func.coalesce(users.c.time_zone, organisations.c.time_zone).label("zone"),
         *more,
     ).join_from(users, organisations, organisations.c.id == users.c.organisation_id)
@@ -176,6 +184,8 @@ def read(row: Any) -> User:
         role=Role(row["role"]),
         zone=ZoneInfo(row["zone"]),
         deactivated=row["deactivated_at"] is not None,
+        invited=row["invited_at"] is not None,
+        mails=bool(row["mails"]),
     )
 
 
@@ -184,7 +194,8 @@ def normal_email(text: str) -> str:
     return text.strip().lower()
 
 
-async def _change(tenant: Tenant, user_id: str, **values: Any) -> None:
+async def change(tenant: Tenant, user_id: str, **values: Any) -> None:
+    """Set columns of a user's row; raises NotFound."""
     changed = await tenant.fetch_val(
         update(users)
         .where(users.c.organisation_id == tenant.organisation_id, users.c.id == user_id)

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Integer, Text, bindparam, func, insert, or_, select, update
 
 from inbox.errors import Invalid, NotFound, Refused
 from inbox.storage import events
 from inbox.storage.columns import Id
-from inbox.storage.database import Tenant
+from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import segment_balances as table
 from inbox.storage.tables import segment_log as log
@@ -26,6 +26,8 @@ Kind = Literal["opening", "top_up", "sent", "received", "corrected", "returned"]
 NONE_LEFT = "No segments left. Messages can be read, but not sent."
 MOST_TOP_UP = 100_000_000
 MOST_NOTE = 200
+WARNED_AT = (0, 10, 25)
+"""Percent of the last top-up, at which those who can top up are mailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,15 @@ class Balance:
     def percent(self) -> int:
         """What is left of the last top-up, from 0 to 100, rounded up."""
         return max(0, min(100, -(-100 * self.left // self.topped_to))) if self.topped_to > 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A balance that is at or below a mark, in percent, that nobody was told of yet."""
+
+    organisation_id: int
+    left: int
+    percent: int
 
 
 def _moved(*, only_if_any: bool) -> Any:
@@ -135,8 +146,40 @@ async def top_up(tenant: Tenant, author: str, segments: int, note: str) -> None:
     async with tenant.transaction():
         left = await _step(tenant, "top_up", segments, author=author, note=note[:MOST_NOTE])
         await tenant.execute(
-            update(table).where(table.c.organisation_id == tenant.organisation_id).values(topped_to=left)
+            update(table)
+            .where(table.c.organisation_id == tenant.organisation_id)
+            .values(topped_to=left, warned_percent=None)
         )
+
+
+async def crossed(database: Database) -> Sequence[Crossed]:
+    """The balances of all organisations that came below a mark which nobody was told of."""
+    found = list[Crossed]()
+    for percent in WARNED_AT:
+        rows = await database.fetch_all(
+            select(table.c.organisation_id, table.c.balance).where(
+                table.c.topped_to > 0,
+                100 * table.c.balance <= percent * table.c.topped_to,
+                or_(table.c.warned_percent.is_(None), table.c.warned_percent > percent),
+            )
+        )
+        known = {one.organisation_id for one in found}
+        found += [Crossed(row.organisation_id, row.balance, percent) for row in rows if row[0] not in known]
+    return found
+
+
+async def note_warned(tenant: Tenant, percent: int) -> bool:
+    """From now on this mark has been told of; False when it had been. In the transaction of what tells of it."""
+    noted = await tenant.fetch_val(
+        update(table)
+        .where(
+            table.c.organisation_id == tenant.organisation_id,
+            or_(table.c.warned_percent.is_(None), table.c.warned_percent > percent),
+        )
+        .values(warned_percent=percent)
+        .returning(table.c.organisation_id)
+    )
+    return noted is not None
 
 
 async def _step(

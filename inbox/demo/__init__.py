@@ -18,6 +18,7 @@ from inbox.demo.stories import ANA, JO, Story, Text, stories
 from inbox.messaging import conversations, searchable
 from inbox.provisioning import company_numbers, credentials
 from inbox.provisioning.company_numbers import CompanyNumber
+from inbox.storage import mails
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import messages, opt_outs
@@ -95,6 +96,18 @@ async def create(database: Database, vault: Vault) -> Organisation:
         for story in stories():
             await _tell(tenant, number, {email: (user.id, user.name) for email, user in team.items()}, story)
         await billing.tell(tenant, by=team[ADMIN].name)
+        await mails.post(
+            tenant,
+            team[ADMIN].id,
+            ADMIN,
+            subject="Mails lie here until a mail server is set",
+            paragraphs=[
+                f"Hello {team[ADMIN].first_name},",
+                "invitations, links for a forgotten password and warnings of a low balance look like this one.",
+            ],
+            path="/settings/users",
+            link_words="Invite somebody",
+        )
     return organisation
 
 

@@ -3,20 +3,24 @@
 Any part may give some: the kinds that `messaging/notifications.py` has words for, and others with words of their own.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, insert, select, update
 
-from inbox.storage import events
+from inbox.storage import events, jobs
 from inbox.storage.columns import db_later, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventKind
-from inbox.storage.tables import notifications
+from inbox.storage.tables import notifications, users
 
 MENTIONED = "mentioned"
 ASSIGNED = "assigned"
 HANDED_OVER = "handed_over"
+_MAILED = frozenset({MENTIONED, ASSIGNED, HANDED_OVER})
 
+MAIL_UNREAD = "mail_unread"
+"""The kind of the job that mails a notification, if it is unread by then."""
+UNREAD_SECONDS = 300.0
 KEPT_DAYS = 90
 _MOST_PRUNED_AT_ONCE = 5_000
 
@@ -57,8 +61,21 @@ async def notify(
             )
         )
         await tell(tenant, user_id, notification_id)
-        given.append(notification_id)
-    return given
+        given.append((user_id, notification_id))
+    if kind in _MAILED:
+        await _promise_mails(tenant, dict(given))
+    return [notification_id for _, notification_id in given]
+
+
+async def _promise_mails(tenant: Tenant, given: Mapping[str, str]) -> None:
+    """A job each for those of these users, and their notifications, who want mail."""
+    wanted = await tenant.fetch_all(
+        select(users.c.id).where(
+            users.c.organisation_id == tenant.organisation_id, users.c.id.in_(sorted(given)), users.c.mails
+        )
+    )
+    for row in wanted:
+        await jobs.enqueue(tenant, MAIL_UNREAD, given[row["id"]], delay_seconds=UNREAD_SECONDS)
 
 
 async def tell(tenant: Tenant, user_id: str, notification_id: str | None = None) -> None:

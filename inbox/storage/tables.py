@@ -98,6 +98,8 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("time_zone", Text),  # None: the organisation's
     Column("deactivated_at", Utc),
+    Column("invited_at", Utc),  # when a mail last asked to choose a first password; None: there is one
+    Column("mails", Boolean, nullable=False, server_default=false()),  # whether unread notifications are mailed
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
@@ -115,6 +117,40 @@ sessions = Table(
     Column("ended_at", Utc),
     _within("users", "user_id"),
     Index(None, "organisation_id", "user_id"),
+)
+
+# Of links by which a password is chosen; each goes when it is used.
+password_links = Table(
+    "password_links",
+    metadata,
+    _organisation(),
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", Id, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "user_id"),
+)
+
+# What was or is to be sent, see storage/mails.py.
+mails = Table(
+    "mails",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("kind", String(12), nullable=False),  # "notice", "invitation" or "reset"
+    Column("subject", Text, nullable=False),
+    Column("paragraphs", Text, nullable=False),  # JSON
+    Column("path", Text, nullable=False),  # of the page that it leads to
+    Column("link_words", Text, nullable=False),
+    Column("state", String(8), nullable=False, server_default="queued"),  # or "sent", "failed"
+    Column("reason", Text, nullable=False, server_default=""),
+    _now("at"),
+    Column("sent_at", Utc),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "user_id"),
+    Index("ix_mails_at", "at"),
 )
 
 # Who is guessing passwords is known before any organisation is, so this one table belongs to none.
@@ -662,6 +698,7 @@ segment_balances = Table(
     Column("organisation_id", _Serial, ForeignKey("organisations.id"), primary_key=True),
     Column("balance", BigInteger, nullable=False),  # segments; at zero or below nothing can be sent
     Column("topped_to", BigInteger, nullable=False),  # what it was after the last top-up
+    Column("warned_percent", SmallInteger),  # the last mark that was mailed of since then, see balance.py
 )
 
 segment_log = Table(

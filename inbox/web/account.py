@@ -23,9 +23,15 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Keep another name or zone."""
     me, form = who(request), await forms.read(request)
-    typed = {name: form.raw(name) for name in ("name", "time_zone")}
+    typed = {name: form.raw(name) for name in ("name", "time_zone", "mails")}
     try:
-        await team.change_own(me.tenant, me.user, name=typed["name"], time_zone=typed["time_zone"] or None)
+        await team.change_own(
+            me.tenant,
+            me.user,
+            name=typed["name"],
+            time_zone=typed["time_zone"] or None,
+            mails=bool(typed["mails"]),
+        )
     except Invalid as error:
         return await _page(request, typed=typed, status=422, errors=error.fields)
     return RedirectResponse(f"{ADDRESS}?saved=profile", status_code=303)
@@ -87,7 +93,7 @@ async def _page(
         "account/show.html",
         status=status,
         nav="account",
-        typed=typed or {"name": me.user.name, "time_zone": own_zone},
+        typed=typed or {"name": me.user.name, "time_zone": own_zone, "mails": me.user.mails},
         zones=time_zones.names(),
         errors={"name": None, "time_zone": None, "current": None, "new": None} | (errors or {}),
         notice=notice,

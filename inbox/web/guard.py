@@ -10,6 +10,8 @@ from inbox.errors import NotAllowed
 from inbox.web import cookies, csrf
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_SIGNING_IN = frozenset({"/login", "/login/forgotten", "/login/password"})
+"""Forms for people of whom there is no session yet."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _REFUSAL = "This did not come from a page of ours, or the page is out of date. Reload it and try again."
 
@@ -39,7 +41,7 @@ class WriteGuard:
         origins, sites = headers.getlist("Origin"), headers.getlist("Sec-Fetch-Site")
         if not set(origins) <= self._settings.origins or not set(sites) <= {"same-origin", "none"}:
             raise NotAllowed(_REFUSAL)
-        if origins or (scope["path"] == "/login" and not sites):
+        if origins or (scope["path"] in _SIGNING_IN and not sites):
             return receive
         given = headers.get("X-CSRF-Token")
         if given is None and headers.get("Content-Type", "").startswith(_FORMS):
@@ -50,7 +52,7 @@ class WriteGuard:
 
     def _is_genuine(self, request: Request, given: str) -> bool:
         key = self._settings.secret_key
-        if request.scope["path"] == "/login":
+        if request.scope["path"] in _SIGNING_IN:
             visit = cookies.visit_of(request, self._settings)
             return visit is not None and csrf.is_same(given, csrf.of_visit(key, visit))
         session = cookies.session_of(request, self._settings)

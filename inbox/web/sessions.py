@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import sessions, sign_ins
 from inbox.errors import Invalid, TooMany
+from inbox.languages import _
 from inbox.web import access, cookies, csrf, forms, pages, revocation, way_back
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -25,6 +26,8 @@ async def show(request: Request) -> Response:
         return RedirectResponse(onward, status_code=303)
     had_session = cookies.session_of(request, request.app.state.settings) is not None
     notice = _SIGNED_OUT if had_session or "signed-out" in request.query_params else None
+    if "chosen" in request.query_params:
+        notice = _("Your password is kept. Sign in with it.")
     return _login_page(request, onward, notice=notice)
 
 

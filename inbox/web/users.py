@@ -5,10 +5,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from inbox.accounts import team, time_zones, users
+from inbox.accounts import inviting, team, time_zones, users
 from inbox.accounts.roles import Act, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
+from inbox.languages import _
 from inbox.messaging import handing_over
 from inbox.web import forms, pages, revocation
 from inbox.web.access import Who, allowed, note, who
@@ -32,22 +33,45 @@ async def new(request: Request) -> Response:
 
 @allowed(Act.USERS)
 async def create(request: Request) -> Response:
-    """Add somebody and show the password once; 422 with the sentence beside the field when it cannot be."""
+    """Add somebody, and mail an invitation (`invite`) or show the password once.
+
+    422 with the sentence beside the field when it cannot be.
+    """
     me, form = who(request), await forms.read(request)
-    typed = {name: form.raw(name) for name in ("email", "name", "role")}
+    typed, password = {name: form.raw(name) for name in ("email", "name", "role")}, ""
     try:
         async with me.tenant.transaction():
-            created, password = await team.add(me.tenant, me.user, **typed)
+            if form.raw("invite"):
+                created = await inviting.add(me.tenant, me.user, **typed, organisation=me.organisation.name)
+            else:
+                created, password = await team.add(me.tenant, me.user, **typed)
             await note(me, "user", f"added {created.email} as {created.role.words}")
     except Invalid as error:
         return await _new(request, typed, status=422, errors=error.fields)
+    if not password:
+        return RedirectResponse(f"{ADDRESS}/{created.id}?invited", status_code=303)
     return await _password(request, created, password)
+
+
+@allowed(Act.USERS)
+async def invite(request: Request) -> Response:
+    """Mail the invitation once more."""
+    me, other = who(request), await _other(request)
+    try:
+        await inviting.invite(me.tenant, me.user, other.id, me.organisation.name)
+    except Refused as error:
+        return await _edit(request, other, status=422, **_complaint(error))
+    return RedirectResponse(f"{ADDRESS}/{other.id}?invited", status_code=303)
 
 
 @allowed(Act.USERS)
 async def edit(request: Request) -> Response:
     """Somebody's form, and what else can be done."""
-    return await _edit(request, await _other(request))
+    other = await _other(request)
+    notice = (
+        _("An invitation is on its way to %(email)s.", email=other.email) if "invited" in request.query_params else None
+    )
+    return await _edit(request, other, notice=notice)
 
 
 @allowed(Act.USERS)

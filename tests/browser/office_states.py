@@ -48,6 +48,19 @@ def audit_log(tabs: Tabs, installation: Installation) -> Page:
     return tabs.open("/settings/audit-log", who=ADMIN)
 
 
+def mails(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/settings/mails", who=ADMIN)
+
+
+def forgotten_password(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/mails", who=ADMIN)
+    page.goto(page.url.replace("/settings/mails", "/login/forgotten"))
+    page.fill("#email", "nobody@demo.test")
+    page.get_by_role("button", name="Mail me a link").click()
+    expect(page.get_by_role("status")).to_contain_text("a mail with a link is on its way")
+    return page
+
+
 def file_that_is_checked(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/candidates/imports")
     page.set_input_files("#file", [{"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()}])
@@ -113,6 +126,8 @@ OFFICE = (
     provisioning,
     document_that_cannot_be_kept,
     audit_log,
+    mails,
+    forgotten_password,
     file_that_is_checked,
     file_that_is_imported,
     campaign_that_is_written,

@@ -149,6 +149,7 @@ def settings(database_url: str, folder: Path) -> Settings:
         vault_keys=(KEY,),
         metrics_token=METRICS_TOKEN,
         spool_dir=folder / "spool",
+        mail_dir=folder / "mails",
     )
 
 

@@ -1,0 +1,30 @@
+"""Mails what a user was notified of and has not read after five minutes, if the user wants that."""
+
+from inbox.accounts import users
+from inbox.errors import NotFound
+from inbox.messaging import notifications
+from inbox.storage import mails
+from inbox.storage.database import Tenant
+from inbox.storage.jobs import Postponed
+
+
+async def mail_unread(tenant: Tenant, notification_id: str) -> Postponed | None:
+    """What the job of a notification does when it is due."""
+    for one in await notifications.by_ids(tenant, [notification_id]):
+        try:
+            reader = await users.find(tenant, one.user_id)
+        except NotFound:
+            continue
+        if one.is_read or not reader.mails or reader.deactivated:
+            continue
+        about = f"It is about {one.candidate}." if one.candidate else ""
+        await mails.post(
+            tenant,
+            reader.id,
+            reader.email,
+            subject=one.sentence,
+            paragraphs=[f"Hello {reader.first_name},", " ".join((one.sentence, about)).strip()],
+            path=f"/notifications/{one.id}",
+            link_words="Open it",
+        )
+    return None
