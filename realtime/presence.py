@@ -173,8 +173,9 @@ class Seat:
             self._presence.tell(self._channel, self._place, self._person, self._tab, doing="gone")
         self._is_here = False
 
-    def look_round(self, socket: Socket) -> None:
-        """Tell the socket who is where."""
-        self._presence.show_all(self._channel, socket)
+    def look_round(self, socket: Socket, *, beyond_place: bool = True) -> None:
+        """Tell the socket who is where; with `beyond_place` False only who is where it is."""
+        if beyond_place:
+            self._presence.show_all(self._channel, socket)
         if self._place is not None:
             self._presence.show_place(self._channel, self._place, socket)

@@ -269,7 +269,7 @@ def test_people_are_added_given_passwords_and_shut_out(folder: Path) -> None:
 
     async def is_signed_in(cookie: str) -> bool:
         async with Database("sqlite:///var/inbox.db") as database:
-            return await sessions.alive(database, [sessions.hash_of(cookie)]) != set()
+            return await sessions.alive(database, [sessions.hash_of(cookie)]) != {}
 
     cookie = asyncio.run(signs_in("jo@acme.test", "a long password"))
     assert asyncio.run(is_signed_in(cookie))

@@ -35,6 +35,12 @@ class Act(StrEnum):
     MAILS = "mails"
 
 
+OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST})
+"""Whom an admin may show only the conversations that were given to them; admins see all, as they give them."""
+
+OF_ALL: frozenset[Act] = frozenset({Act.SEND_CAMPAIGNS})
+"""What reaches candidates whose conversations others have: nobody does it who sees only their own."""
+
 # Reading alone never includes exporting: a list on paper leaves the house, a page does not.
 ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {

@@ -55,16 +55,16 @@ async def touch(database: Database, session_hash: str) -> None:
     await database.execute(update(sessions).where(sessions.c.id_hash == session_hash).values(last_seen_at=db_now()))
 
 
-async def alive(database: Database, hashes: Collection[str]) -> set[str]:
-    """Which of these sessions are still signed in."""
+async def alive(database: Database, hashes: Collection[str]) -> dict[str, bool]:
+    """Which of these sessions are still signed in, and whether each sees only its user's own conversations."""
     if not hashes:
-        return set()
+        return {}
     rows = await database.fetch_all(
-        select(sessions.c.id_hash)
+        select(sessions.c.id_hash, users.c.own_only)
         .join_from(sessions, users, _of_the_same_user())
         .where(sessions.c.id_hash.in_(sorted(hashes)), is_open())
     )
-    return {row["id_hash"] for row in rows}
+    return {row["id_hash"]: bool(row["own_only"]) for row in rows}
 
 
 async def end(database: Database, session_hash: str) -> bool:

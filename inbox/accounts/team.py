@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from inbox.accounts import time_zones, users
-from inbox.accounts.roles import Role
+from inbox.accounts.roles import OWN_ONLY, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, NotAllowed, Refused
 from inbox.storage.database import Tenant
@@ -52,8 +52,23 @@ async def add(tenant: Tenant, actor: User, *, email: str, name: str, role: str) 
     return created, password
 
 
-async def change(tenant: Tenant, actor: User, user_id: str, *, name: str, role: str, time_zone: str | None) -> User:
-    """Another name, role or time zone (None: the organisation's).
+async def show_only_own(tenant: Tenant, user: User) -> User:
+    """Show a new user only the conversations that they are given; admins see all the same."""
+    await users.change(tenant, user.id, own_only=user.role in OWN_ONLY)
+    return await users.find(tenant, user.id)
+
+
+async def change(
+    tenant: Tenant,
+    actor: User,
+    user_id: str,
+    *,
+    name: str,
+    role: str,
+    time_zone: str | None,
+    own_only: bool = False,
+) -> User:
+    """Another name, role, time zone (None: the organisation's), or sight of all conversations or their own only.
 
     Raises Invalid, NotFound, NotAllowed for somebody who may do more than `actor`, Refused for one's own role.
     """
@@ -61,7 +76,14 @@ async def change(tenant: Tenant, actor: User, user_id: str, *, name: str, role: 
     if other.id == actor.id and role != other.role.value:
         raise Refused("Nobody changes their own role. Ask another admin.")
     given = other.role if role == other.role.value else _given(actor, role)
-    await users.change(tenant, user_id, name=users.checked_name(name), role=given.value, time_zone=_zone(time_zone))
+    await users.change(
+        tenant,
+        user_id,
+        name=users.checked_name(name),
+        role=given.value,
+        time_zone=_zone(time_zone),
+        own_only=own_only and given in OWN_ONLY,
+    )
     return await users.find(tenant, user_id)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.accounts import password_links, passwords, sessions, time_zones
-from inbox.accounts.roles import ALLOWED, Act, Role
+from inbox.accounts.roles import ALLOWED, OF_ALL, Act, Role
 from inbox.errors import Invalid, NotFound
 from inbox.languages.readers import Reader
 from inbox.storage.columns import db_now, new_id
@@ -36,6 +36,8 @@ class User:
     """Whether the person has still to choose a first password, by the link of a mail."""
     mails: bool
     """Whether notifications that stay unread are mailed."""
+    own_only: bool = False
+    """Whether the person sees only the conversations that were given to them."""
 
     @property
     def first_name(self) -> str:
@@ -54,7 +56,16 @@ class User:
 
     def may(self, act: Act) -> bool:
         """Whether the person's role includes this."""
-        return act in ALLOWED[self.role]
+        return act in ALLOWED[self.role] and not (self.own_only and act in OF_ALL)
+
+    def sight(self, tenant: Tenant) -> Tenant:
+        """The organisation as this person may see it."""
+        return replace(tenant, only_of=self.id if self.own_only else None)
+
+    @property
+    def may_have_conversations(self) -> bool:
+        """Whether conversations can be given to the person: to answer them, or to be shown these and no others."""
+        return self.may(Act.REPLY) or self.own_only
 
 
 async def create(
@@ -126,7 +137,12 @@ async def who_may(tenant: Tenant, act: Act) -> list[User]:
         )
         .order_by(func.lower(users.c.name), users.c.id)
     )
-    return [read(row) for row in rows]
+    return [user for user in map(read, rows) if user.may(act)]
+
+
+async def who_may_have_conversations(tenant: Tenant) -> list[User]:
+    """Everybody who can sign in and can be given conversations, by name."""
+    return [user for user in await who_may(tenant, Act.READ) if user.may_have_conversations]
 
 
 async def set_password(tenant: Tenant, user_id: str, password: str) -> list[str]:
@@ -166,6 +182,7 @@ def selected(*more: ColumnElement[Any]) -> Select[Any]:
         users.c.email,
         users.c.name,
         users.c.role,
+        users.c.own_only,
         users.c.deactivated_at,
         users.c.invited_at,
         users.c.mails,
@@ -186,6 +203,7 @@ def read(row: Any) -> User:
         deactivated=row["deactivated_at"] is not None,
         invited=row["invited_at"] is not None,
         mails=bool(row["mails"]),
+        own_only=bool(row["own_only"]),
     )
 
 

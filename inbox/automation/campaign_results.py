@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.messaging import messages as message_rows
 from inbox.messaging import outcomes
 from inbox.storage.database import Tenant
+from inbox.storage.sight import seen, with_seen
 from inbox.storage.tables import campaign_recipients as table
 from inbox.storage.tables import candidate_numbers, candidates, conversations, messages
 from providers import phone
@@ -136,12 +137,16 @@ def _joined(tenant: Tenant, campaign_id: str, *columns: Any) -> Select[Any]:
                 conversations.c.id == messages.c.conversation_id,
             ),
         )
-        .where(*_of(tenant, campaign_id))
+        .where(*_of(tenant, campaign_id), *(or_(messages.c.id.is_(None), one) for one in seen(tenant)))
     )
 
 
 def _of(tenant: Tenant, campaign_id: str) -> list[ColumnElement[bool]]:
-    return [table.c.organisation_id == tenant.organisation_id, table.c.campaign_id == campaign_id]
+    return [
+        table.c.organisation_id == tenant.organisation_id,
+        table.c.campaign_id == campaign_id,
+        *with_seen(tenant, table.c.candidate_id),
+    ]
 
 
 def _recipient(row: Any) -> Recipient:

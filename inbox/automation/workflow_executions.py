@@ -16,6 +16,7 @@ from inbox.storage import jobs
 from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job
+from inbox.storage.sight import with_seen
 from inbox.storage.tables import candidates, workflow_triggers
 from inbox.storage.tables import workflow_executions as table
 from inbox.storage.tables import workflows as workflow_rows
@@ -161,7 +162,11 @@ async def counts(tenant: Tenant, workflow_id: str) -> Mapping[str, int]:
     """How many stand in each state."""
     rows = await tenant.fetch_all(
         select(table.c.state, func.count().label("number"))
-        .where(table.c.organisation_id == tenant.organisation_id, table.c.workflow_id == workflow_id)
+        .where(
+            table.c.organisation_id == tenant.organisation_id,
+            table.c.workflow_id == workflow_id,
+            *with_seen(tenant, table.c.candidate_id),
+        )
         .group_by(table.c.state)
     )
     return {row.state: row.number for row in rows}
@@ -214,7 +219,7 @@ def _selected(tenant: Tenant) -> Select[Any]:
     return (
         select(table, workflow_rows.c.name.label("workflow"), candidates.c.name)
         .select_from(table.join(workflow_rows, workflow).join(candidates, candidate))
-        .where(table.c.organisation_id == tenant.organisation_id)
+        .where(table.c.organisation_id == tenant.organisation_id, *with_seen(tenant, table.c.candidate_id))
     )
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 
 from inbox.candidates import choices, numbers, searchable
 from inbox.candidates.choices import EVERYBODY, Choice
 from inbox.errors import NotFound
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
+from inbox.storage.sight import seen
 from inbox.storage.tables import candidate_numbers, candidates, conversations, users
 from providers import phone
 
@@ -34,6 +35,7 @@ class Candidate:
     owner: str | None
     created_at: datetime
     conversation_id: str | None
+    """The latest conversation, of those that may be seen."""
     last_at: datetime | None
     sort_name: str
     """Their place in the list by name."""
@@ -179,7 +181,7 @@ def place_of(key: str | None) -> tuple[str, str] | None:
 
 
 def _profiles(tenant: Tenant) -> Select[Any]:
-    """A candidate with one number and the latest conversation, in one statement."""
+    """A candidate with one number, the latest conversation to be seen, and if they opted out, in one statement."""
     number = (
         select(candidate_numbers.c.number)
         .where(
@@ -192,14 +194,18 @@ def _profiles(tenant: Tenant) -> Select[Any]:
         .scalar_subquery()
     )
     theirs = conversations.alias("theirs")
-    latest = (
+    newest = (
         select(theirs.c.id)
         .where(theirs.c.organisation_id == candidates.c.organisation_id, theirs.c.candidate_id == candidates.c.id)
         .order_by(theirs.c.last_message_at.desc().nulls_last(), theirs.c.id)
         .limit(1)
         .correlate(candidates)
-        .scalar_subquery()
     )
+    latest = newest.where(*seen(tenant, theirs)).scalar_subquery()
+    # Whether somebody takes texts is for everybody to know.
+    opted_out_at: ColumnElement[Any] = conversations.c.opted_out_at
+    if tenant.only_of is not None:
+        opted_out_at = newest.with_only_columns(theirs.c.opted_out_at).scalar_subquery()
     return (
         select(
             candidates,
@@ -207,7 +213,7 @@ def _profiles(tenant: Tenant) -> Select[Any]:
             users.c.name.label("owner"),
             conversations.c.id.label("conversation_id"),
             conversations.c.last_message_at,
-            conversations.c.opted_out_at,
+            opted_out_at.label("opted_out_at"),
         )
         .select_from(candidates)
         .outerjoin(

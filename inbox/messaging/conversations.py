@@ -12,6 +12,7 @@ from inbox.errors import NotFound
 from inbox.messaging import searchable
 from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
+from inbox.storage.sight import seen
 from inbox.storage.tables import candidates, company_numbers, conversations, segment_balances, users
 from providers import phone
 
@@ -96,13 +97,13 @@ class Conversation:
 
 
 async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> Conversation:
-    """The conversation `conversation_id`; raises NotFound.
+    """The conversation `conversation_id`; raises NotFound, also when it is not to be seen.
 
     `lock` (only inside a transaction) keeps other writers of this conversation waiting until it ends.
     """
     values = {"organisation": tenant.organisation_id, "conversation": conversation_id}
     row = await tenant.fetch_one(_LOCKED if lock else _FOUND, values)
-    if row is None:
+    if row is None or not tenant.sees(row.assignee_id):
         raise NotFound
     return _conversation(row)
 
@@ -111,7 +112,7 @@ async def by_ids(tenant: Tenant, ids: Collection[str], *, lock: bool = False) ->
     """These conversations by id; ids that are not there are left out. `lock` as in `find`, in the order of the ids."""
     if not ids:
         return {}
-    query = _WHOLE.where(conversations.c.id.in_(sorted(ids))).order_by(conversations.c.id)
+    query = _WHOLE.where(conversations.c.id.in_(sorted(ids)), *seen(tenant)).order_by(conversations.c.id)
     values = {"organisation": tenant.organisation_id}
     found = await tenant.fetch_all(query.with_for_update(of=conversations) if lock else query, values)
     return {row.id: _conversation(row) for row in found}

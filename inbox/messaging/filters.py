@@ -16,6 +16,7 @@ from inbox.messaging.finding import Place
 from inbox.messaging.places import place_of, waiting_place_of
 from inbox.messaging.views import View
 from inbox.storage.database import Tenant
+from inbox.storage.sight import seen
 from inbox.storage.tables import conversations, event_counters, search_documents
 
 PAGE = 40
@@ -117,11 +118,11 @@ async def count_mine(tenant: Tenant, user_id: str) -> int:
 
 
 async def counts(tenant: Tenant, user_id: str) -> TabCounts:
-    """Both tabs' counts and the bell's for one user, by one statement."""
+    """Both tabs' counts and the bell's for one user, by one statement; who sees only their own has no Shared."""
     row = await tenant.fetch_one(
         select(
             _counted(tenant, _mine(user_id)).scalar_subquery().label("mine"),
-            _counted(tenant, and_(UNREAD, OPEN)).scalar_subquery().label("shared"),
+            _counted(tenant, and_(UNREAD, OPEN, *seen(tenant))).scalar_subquery().label("shared"),
             notifications.unread_of(tenant, user_id).label("notifications"),
         )
     )

@@ -13,7 +13,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_
 
 from inbox.accounts import users
-from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.messaging import conversations, messages, notes, snoozes
@@ -191,7 +190,8 @@ async def _tell(tenant: Tenant, user: User, before: Conversation, act: _Act) -> 
         actor_id=user.id,
         previous_assignee_id=before.assignee_id,
     )
-    now = await conversations.find(tenant, before.id)
+    # Who gives it away may not see it any more.
+    now = await conversations.find(tenant.whole, before.id)
     subject = act.until.isoformat() if act.until else now.assignee
     await notes.add_act(tenant, user, before.id, note_id=note_id, act=act.name, subject=subject, seq=seq)
     if act.name == "assigned" and now.assignee_id is not None:
@@ -231,5 +231,5 @@ async def check_assignee(tenant: Tenant, assignee_id: str) -> None:
         assignee = await users.find(tenant, str(UUID(assignee_id)))
     except (ValueError, NotFound):
         assignee = None
-    if assignee is None or assignee.deactivated or not assignee.may(Act.REPLY):
-        raise Invalid({"assignee": "This person cannot answer candidates. Choose somebody else."})
+    if assignee is None or assignee.deactivated or not assignee.may_have_conversations:
+        raise Invalid({"assignee": "This person cannot be given conversations. Choose somebody else."})

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from inbox.storage.columns import db_later
 from inbox.storage.database import Tenant
+from inbox.storage.sight import seen
 from inbox.storage.tables import conversations, messages
 from providers.contract import DeliveryStatus
 
@@ -17,7 +18,9 @@ _NOT_SENT = sorted(one.value for one in DeliveryStatus if one.is_failure or one 
 async def sent(tenant: Tenant, candidate_id: str) -> Sequence[str]:
     """How many texts were sent from where, most first: "2 from Jo", "1 workflow"; without those that failed."""
     theirs = select(conversations.c.id).where(
-        conversations.c.organisation_id == tenant.organisation_id, conversations.c.candidate_id == candidate_id
+        conversations.c.organisation_id == tenant.organisation_id,
+        conversations.c.candidate_id == candidate_id,
+        *seen(tenant),
     )
     rows = await tenant.fetch_all(
         select(messages.c.source, messages.c.author, func.count().label("number"))

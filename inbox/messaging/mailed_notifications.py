@@ -17,6 +17,8 @@ async def mail_unread(tenant: Tenant, notification_id: str) -> Postponed | None:
             continue
         if one.is_read or not reader.mails or reader.deactivated:
             continue
+        if not await notifications.by_ids(reader.sight(tenant), [one.id]):
+            continue
         about = f"It is about {one.candidate}." if one.candidate else ""
         await mails.post(
             tenant,

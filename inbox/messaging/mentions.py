@@ -33,9 +33,20 @@ class Piece:
     user_ids: tuple[str, ...] = ()
 
 
-async def read(tenant: Tenant, body: str, picked: Collection[str] = ()) -> Sequence[Mention]:
-    """Whom these words call, of all who may read the note. Of several with one name those who were `picked`, or all."""
-    return _called(body, await users.who_may(tenant, Act.READ), picked) if MARK in body else ()
+async def read(
+    tenant: Tenant, body: str, picked: Collection[str] = (), *, assignee_id: str | None = None
+) -> Sequence[Mention]:
+    """Whom these words call, of all who may read the note. Of several with one name those who were `picked`, or all.
+
+    `assignee_id` has the conversation that the note is about.
+    """
+    return _called(body, await readers(tenant, assignee_id), picked) if MARK in body else ()
+
+
+async def readers(tenant: Tenant, assignee_id: str | None) -> list[User]:
+    """Everybody who may read the notes of a conversation that this user has, by name."""
+    everybody = await users.who_may(tenant, Act.READ)
+    return [user for user in everybody if not user.own_only or user.id == assignee_id]
 
 
 async def add(tenant: Tenant, note_id: str, called: Sequence[Mention]) -> None:

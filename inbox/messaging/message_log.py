@@ -14,6 +14,7 @@ from inbox.messaging.messages import Message
 from inbox.messaging.outcomes import Outcome
 from inbox.messaging.places import key_of, place_of
 from inbox.storage.database import Tenant
+from inbox.storage.sight import in_seen, seen
 from inbox.storage.tables import FAILED, candidates, conversations
 from inbox.storage.tables import messages as table
 from providers import phone
@@ -105,7 +106,12 @@ async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
     """Why texts failed in these days, the most frequent first. Reads the failures only."""
     rows = await tenant.fetch_all(
         select(table.c.status, table.c.error_code, func.count().label("number"))
-        .where(table.c.organisation_id == tenant.organisation_id, text(FAILED), *_within(log))
+        .where(
+            table.c.organisation_id == tenant.organisation_id,
+            text(FAILED),
+            *_within(log),
+            *in_seen(tenant, table.c.conversation_id),
+        )
         .group_by(table.c.status, table.c.error_code)
     )
     found: dict[str, Reason] = {}
@@ -124,7 +130,7 @@ def _listed(tenant: Tenant, log: Log) -> Select[Any]:
         .select_from(table)
         .join(conversations, _same(conversations, table.c.conversation_id))
         .join(candidates, _same(candidates, conversations.c.candidate_id))
-        .where(table.c.organisation_id == tenant.organisation_id, *_within(log))
+        .where(table.c.organisation_id == tenant.organisation_id, *_within(log), *seen(tenant))
     )
     if log.direction != "all":
         query = query.where(table.c.direction == log.direction)

@@ -17,6 +17,7 @@ from inbox.messaging.places import place_of
 from inbox.storage import events, notifications
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
+from inbox.storage.sight import seen
 from inbox.storage.tables import conversations as conversation_rows
 from inbox.storage.tables import notes
 
@@ -87,9 +88,9 @@ async def write(
     Whom it calls stands in its words; the ids `picked` decide between colleagues of one name.
     """
     text, note_id = _text(body), message_uuid(note_id)
-    called = await mentions.read(tenant, text, picked)
+    conversation = await conversations.find(tenant, conversation_id)
+    called = await mentions.read(tenant, text, picked, assignee_id=conversation.assignee_id)
     async with tenant.transaction():
-        conversation = await conversations.find(tenant, conversation_id)
         already = await by_ids(tenant, [note_id])
         if already:
             return _same(already[0], conversation.id, text)
@@ -131,7 +132,9 @@ async def between(tenant: Tenant, conversation_id: str, *, start: str | None, en
 async def newest(tenant: Tenant, candidate_id: str, *, most: int) -> Sequence[Note]:
     """The newest words on a candidate, in whatever conversation, newest first; without what colleagues did."""
     theirs = select(conversation_rows.c.id).where(
-        conversation_rows.c.organisation_id == tenant.organisation_id, conversation_rows.c.candidate_id == candidate_id
+        conversation_rows.c.organisation_id == tenant.organisation_id,
+        conversation_rows.c.candidate_id == candidate_id,
+        *seen(tenant),
     )
     query = _selected(tenant).where(notes.c.conversation_id.in_(theirs), notes.c.act.is_(None))
     rows = await tenant.fetch_all(query.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(most))

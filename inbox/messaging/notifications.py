@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal_column, or_, select, tuple_
 
 from inbox.accounts.users import User
 from inbox.errors import NotFound
@@ -13,6 +13,7 @@ from inbox.messaging.places import key_of, place_of
 from inbox.storage import notifications as stored
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
+from inbox.storage.sight import in_seen
 from inbox.storage.tables import candidates, conversations, notes, users
 from inbox.storage.tables import notifications as table
 from providers import phone
@@ -139,7 +140,7 @@ def unread_of(tenant: Tenant, user_id: str) -> ScalarSelect[int]:
     found: Select[Any] = (
         select(literal_column("1"))
         .select_from(table)
-        .where(table.c.organisation_id == tenant.organisation_id, table.c.user_id == user_id, _UNREAD)
+        .where(table.c.organisation_id == tenant.organisation_id, table.c.user_id == user_id, _UNREAD, *_seen(tenant))
         .limit(MOST_COUNTED)
     )
     return select(func.count()).select_from(found.subquery()).scalar_subquery()
@@ -176,8 +177,13 @@ def _selected(tenant: Tenant) -> Select[Any]:
             ),
         )
         .outerjoin(notes, _same(notes.c, table.c.message_id))
-        .where(table.c.organisation_id == tenant.organisation_id)
+        .where(table.c.organisation_id == tenant.organisation_id, *_seen(tenant))
     )
+
+
+def _seen(tenant: Tenant) -> list[ColumnElement[bool]]:
+    """Not those of a conversation that may not be seen, or not any more."""
+    return [or_(table.c.conversation_id.is_(None), one) for one in in_seen(tenant, table.c.conversation_id)]
 
 
 def _same(columns: Any, reference: Any) -> ColumnElement[bool]:

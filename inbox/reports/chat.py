@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from inbox.messaging import outcomes
 from inbox.storage.columns import db_quarter
 from inbox.storage.database import Tenant
+from inbox.storage.sight import in_seen, with_seen
 from inbox.storage.tables import campaign_recipients, campaigns, candidates, conversations, messages
 
 Usage = Literal["all", "person", "campaign", "workflow", "chatbot"]
@@ -174,13 +175,20 @@ def _recipients(tenant: Tenant, asked: Asked, *, only_texted: bool) -> Select[An
     query = (
         select(campaign_recipients.c.candidate_id.label("candidate_id"))
         .distinct()
-        .where(campaign_recipients.c.organisation_id == tenant.organisation_id, begun)
+        .where(
+            campaign_recipients.c.organisation_id == tenant.organisation_id,
+            begun,
+            *with_seen(tenant, campaign_recipients.c.candidate_id),
+        )
     )
     return query.where(campaign_recipients.c.state != "skipped") if only_texted else query
 
 
 def _written(tenant: Tenant, asked: Asked) -> list[ColumnElement[bool]]:
-    conditions = [messages.c.organisation_id == tenant.organisation_id]
+    conditions = [
+        messages.c.organisation_id == tenant.organisation_id,
+        *in_seen(tenant, messages.c.conversation_id),
+    ]
     if asked.start is not None:
         conditions.append(messages.c.at >= asked.start)
     if asked.end is not None:

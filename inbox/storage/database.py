@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 import databases
@@ -144,6 +144,17 @@ class Tenant:
 
     database: Database
     organisation_id: int
+    only_of: str | None = None
+    """The user whose own conversations are all that may be seen, see `sight`; None: those of everybody."""
+
+    @property
+    def whole(self) -> "Tenant":
+        """The same organisation with everything in it, for what an act has to look after beyond what is seen."""
+        return replace(self, only_of=None)
+
+    def sees(self, assignee_id: str | None) -> bool:
+        """Whether a conversation that this user has may be seen."""
+        return self.only_of in (None, assignee_id)
 
     @property
     def channel(self) -> str:

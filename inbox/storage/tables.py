@@ -95,6 +95,7 @@ users = Table(
     Column("email", Text, nullable=False, unique=True),  # lower case; one sign-in name in the whole installation
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
+    Column("own_only", Boolean, nullable=False, server_default=false()),  # sees only what was given to them
     Column("password_hash", Text, nullable=False),
     Column("time_zone", Text),  # None: the organisation's
     Column("deactivated_at", Utc),

@@ -18,7 +18,7 @@ from inbox.errors import InboxError, NotAllowed
 from inbox.languages import readers
 from inbox.languages.readers import Reader
 from inbox.storage import audit
-from inbox.storage.database import Tenant
+from inbox.storage.database import Database, Tenant
 from inbox.web import cookies, csrf
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -110,6 +110,11 @@ def reader_of(connection: HTTPConnection) -> Reader:
     return Reader(language=readers.preferred(connection.headers.get("Accept-Language", "")))
 
 
+def tenant_of(database: Database, user: User) -> Tenant:
+    """The organisation as this person may see it. Whoever lets somebody in, in whatever way, asks with this."""
+    return user.sight(Tenant(database, user.organisation_id))
+
+
 async def note(me: Who, act: str, what: str) -> None:
     """Write into the audit log what this person does, best in the transaction that does it; see `audit.record`."""
     await audit.record(me.tenant, me.user.id, me.user.name, act, what)
@@ -122,7 +127,7 @@ async def _look_up(connection: HTTPConnection) -> Who | None:
     if found is None:
         return None
     return Who(
-        tenant=Tenant(state.database, found.organisation.id),
+        tenant=tenant_of(state.database, found.user),
         user=found.user,
         organisation=found.organisation,
         session_hash=found.session_hash,

@@ -12,9 +12,8 @@ from inbox.candidates import choices, labels, people
 from inbox.candidates.choices import Choice
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
-from inbox.messaging import conversations, label_changes
+from inbox.messaging import label_changes, opening
 from inbox.messaging.label_changes import Change
-from inbox.provisioning import company_numbers
 from inbox.web import context, pages
 from inbox.web.access import Who, allowed, who
 from inbox.web.threads import Thread, open_thread
@@ -105,15 +104,7 @@ async def open_conversation(request: Request) -> Response:
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
     if candidate.number is None:
         raise Refused("No mobile number yet. Add one to text this candidate.")
-    ours = await company_numbers.first(me.tenant)
-    async with me.tenant.transaction():
-        await conversations.find_or_open(
-            me.tenant,
-            company_id=ours.company_id,
-            company_number_id=ours.id,
-            candidate_id=candidate.id,
-            candidate_number=candidate.number,
-        )
+    await opening.open_with(me.tenant, me.user, candidate_id=candidate.id, number=candidate.number)
     return RedirectResponse(f"/candidates/{candidate.id}?tab=sms", status_code=303)
 
 

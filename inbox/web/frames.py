@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from inbox.languages.readers import ENGLISH, Reader
 from inbox.messaging import (
     conversation_rows,
     conversations,
@@ -24,26 +23,13 @@ from inbox.storage.events import NOT_IN_LIST, Event, EventKind
 from inbox.web import low_balance, notified
 from inbox.web.notified import Notified
 from inbox.web.threads import blocked_state, in_order, shown
+from inbox.web.topics import CountsTopic, ThreadTopic
 from realtime import hub
 from realtime.hub import Cursor, Topic
 
 REFETCH = '{"t":"refetch","slot":"list"}'
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadTopic:
-    """Everybody who has this conversation open and reads alike: language, zone, dates."""
-
-    conversation_id: str
-    reader: Reader = ENGLISH
-
-
-@dataclass(frozen=True, slots=True)
-class CountsTopic:
-    """The tab counts and the notifications of one user."""
-
-    user_id: str
-    reader: Reader = ENGLISH
+GIVEN_AWAY = '{"t":"given-away"}'
+"""To whom a thread is not to be seen any more."""
 
 
 class Frames:
@@ -71,7 +57,7 @@ class Frames:
             conversation_rows.by_ids(tenant, ids),
             filters.matching(tenant, {view.on_shared() for view in views if not view.q}, ids),
             _counted(tenant, counts, ids),
-            notified.by_user(tenant, happened, {topic.user_id for topic in counts}),
+            notified.by_user(tenant, happened, {topic.user_id: topic.own_only for topic in counts}),
         )
         frames = self._lists({view: topics[view] for view in views}, in_list, rows, shown_in, upto)
         frames.update(await self._counts(tenant, counts, happened, rows, shared, told, upto))
@@ -106,7 +92,7 @@ class Frames:
                 "live/list.html",
                 view.reader,
                 rows=sorted((rows[key] for key in shown_ids), key=lambda row: row.key_in(view), reverse=True),
-                gone=[row for row in rows.values() if row.id not in shown_ids],
+                gone=[row for row in rows.values() if row.id not in shown_ids and _was_of(row, view, events)],
                 view=view,
                 before=str(before),
                 upto=str(upto),
@@ -132,7 +118,9 @@ class Frames:
         later = await scheduled_texts.of(tenant, [one.id for one in opened.values() if one.scheduled])
         carried = await media.of_messages(tenant, found)
         return {
-            topic: render(
+            topic: GIVEN_AWAY
+            if topic.only_of not in (None, opened[topic.conversation_id].assignee_id)
+            else render(
                 "live/thread.html",
                 topic.reader,
                 messages=in_order(
@@ -176,8 +164,11 @@ class Frames:
             topic: render(
                 "live/counts.html",
                 topic.reader,
-                counts={"shared": number if topic in asked else None, "mine": mine.get(topic.user_id)},
-                news=[row for row in news if topic in asked and row.assignee_id in (None, topic.user_id)],
+                counts={
+                    "shared": number if topic in asked and not topic.own_only else None,
+                    "mine": mine.get(topic.user_id),
+                },
+                news=[row for row in news if topic in asked and topic.is_news(row.assignee_id)],
                 notified=told.get(topic.user_id),
                 before=str(before),
                 upto=str(upto),
@@ -239,6 +230,13 @@ def _has_crossed_zero(events: Sequence[Event]) -> bool:
 
 def _is_of(row: ConversationRow, view: View) -> bool:
     return view.user_id in (None, row.assignee_id) and (not view.waiting or row.waiting_since is not None)
+
+
+def _was_of(row: ConversationRow, view: View, events: Sequence[Event]) -> bool:
+    """Whether a view may have shown a row before these events."""
+    if view.user_id in (None, row.assignee_id):
+        return True
+    return any(event.previous_assignee_id == view.user_id for event in events if event.conversation_id == row.id)
 
 
 def _concerned(events: Sequence[Event], rows: Mapping[str, ConversationRow]) -> frozenset[str]:

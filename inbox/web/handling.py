@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
-from inbox.errors import Changed, Invalid
+from inbox.errors import Changed, Invalid, NotFound
 from inbox.messaging import conversations, handling, moments
 from inbox.web import forms, inbox, pages, way_back
 from inbox.web.access import Who, allowed, who
@@ -99,9 +99,20 @@ async def _done(
         has_changed = await act
     except (Changed, Invalid) as error:
         return await _not_done(request, me, error, until)
-    if pages.is_htmx(request):
-        return await _shown(request, me, may_undo=may_undo and has_changed)
+    try:
+        if pages.is_htmx(request):
+            return await _shown(request, me, may_undo=may_undo and has_changed)
+        await conversations.find(me.tenant, _conversation_id(request))
+    except NotFound:
+        return _given_away(request)
     return RedirectResponse(_page_of_thread(request), status_code=303)
+
+
+def _given_away(request: Request) -> Response:
+    """To the list, for who sees only their own conversations and has just given this one away."""
+    if pages.is_htmx(request):
+        return Response(status_code=204, headers={"HX-Redirect": way_back.HOME})
+    return RedirectResponse(way_back.HOME, status_code=303)
 
 
 async def _not_done(request: Request, me: Who, error: Changed | Invalid, until: str) -> Response:

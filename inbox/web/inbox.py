@@ -144,7 +144,7 @@ async def _list(
 
 async def _offered(me: Who, view: View) -> dict[str, Sequence[User] | Sequence[Label] | Sequence[SavedView]]:
     """By what the list can be narrowed: tags, saved views, and on Shared everybody who may have a conversation."""
-    owners = await users.who_may(me.tenant, Act.REPLY) if view.tab == "shared" else []
+    owners = await users.who_may_have_conversations(me.tenant) if view.tab == "shared" else []
     tags, saved = await labels.all_of(me.tenant, "tag"), await saved_views.all_of(me.tenant, me.user)
     return {"owners": owners, "tags": tags, "saved": saved}
 
@@ -154,7 +154,7 @@ async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conv
     page = await filters.page(tenant, view, before=before)
     elsewhere = closed = snoozed = 0
     if not page.rows and before is None:
-        if view.tab == "mine":
+        if view.tab == "mine" and tenant.only_of is None:
             elsewhere = await filters.how_many(tenant, view.on_shared())
         if not view.closed:
             closed = await filters.how_many(tenant, view.on_closed())

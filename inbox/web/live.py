@@ -11,7 +11,7 @@ from inbox.errors import NotFound, Unavailable
 from inbox.messaging import conversations
 from inbox.web import access, revocation, views
 from inbox.web.access import Who
-from inbox.web.frames import CountsTopic, ThreadTopic
+from inbox.web.topics import CountsTopic, ThreadTopic
 from realtime import socket
 from realtime.farewell import RESTARTING
 from realtime.hub import Cursor, Hub, Socket, Topic
@@ -58,7 +58,11 @@ async def live(websocket: WebSocket) -> None:
         state.hub,
         channel=me.tenant.channel,
         topics=topics,
-        keys=(revocation.key(me.session_hash), f"user:{me.user.id}"),
+        keys=(
+            revocation.key(me.session_hash),
+            revocation.sight_key(me.session_hash, own_only=me.user.own_only),
+            f"user:{me.user.id}",
+        ),
         on_message=page.listen,
         on_end=page.seat.leave,
         hello=state.hello,
@@ -91,7 +95,7 @@ class _Page:
             case "gone":
                 self.seat.leave()
             case "who":
-                self.seat.look_round(connection)
+                self.seat.look_round(connection, beyond_place=not self._me.user.own_only)
 
 
 def presence(hub: Hub) -> Presence:
@@ -99,7 +103,7 @@ def presence(hub: Hub) -> Presence:
     return Presence(
         hub,
         is_at=lambda topic, place: isinstance(topic, ThreadTopic) and topic.conversation_id == place,
-        is_anybodys=lambda topic: isinstance(topic, CountsTopic),
+        is_anybodys=lambda topic: isinstance(topic, CountsTopic) and not topic.own_only,
     )
 
 
@@ -111,19 +115,20 @@ def _place(slots: Slots) -> str | None:
 
 async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
     """The topics of a page: its list (unless `only=thread`), the open thread, the user's counts."""
-    slots: Slots = {"counts": (CountsTopic(me.user.id, me.user.reader), Cursor.parse(asked.get("counts", "")))}
+    topic = CountsTopic(me.user.id, me.user.reader, me.user.own_only)
+    slots: Slots = {"counts": (topic, Cursor.parse(asked.get("counts", "")))}
     if asked.get("only") != "thread":
         view, _ = views.asked_for(asked, me.user, me.organisation)
         slots["list"] = (view, Cursor.parse(asked.get("list", "")))
     conversation_id = await _visible(me, asked.get("c", ""))
     if conversation_id is not None:
-        topic = ThreadTopic(conversation_id, me.user.reader)
-        slots["thread"] = (topic, Cursor.parse(asked.get("thread", "")))
+        thread = ThreadTopic(conversation_id, me.user.reader, me.tenant.only_of)
+        slots["thread"] = (thread, Cursor.parse(asked.get("thread", "")))
     return slots
 
 
 async def _visible(me: Who, asked: str) -> str | None:
-    """The conversation of that id when this organisation has it, else None."""
+    """The conversation of that id when this person may see it, else None."""
     try:
         return (await conversations.find(me.tenant, str(UUID(asked)))).id
     except (ValueError, NotFound):

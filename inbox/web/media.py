@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
-from inbox.messaging import attaching, media, media_addresses
+from inbox.messaging import attaching, conversations, media, media_addresses
 from inbox.messaging.media import Form
 from inbox.storage.database import Tenant
 from inbox.web import forms
@@ -55,7 +55,7 @@ async def public(request: Request) -> Response:
 async def _content(request: Request, form: Form) -> Response:
     me = who(request)
     conversation_id, media_id = (str(request.path_params[name]) for name in ("conversation_id", "media_id"))
-    one = await media.find(me.tenant, conversation_id, media_id)
+    one = await media.find(me.tenant, (await conversations.find(me.tenant, conversation_id)).id, media_id)
     content = await media.content(me.tenant, one.id, form)
     return _answer(content, one.content_type, one.name, {"Cache-Control": _KEPT, "Vary": "Cookie"})
 

@@ -7,7 +7,7 @@ from inbox.accounts.roles import Act
 from inbox.candidates import numbers, people
 from inbox.candidates.choices import Choice
 from inbox.errors import Refused
-from inbox.messaging import conversations
+from inbox.messaging import opening
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
@@ -45,15 +45,7 @@ async def to_number(request: Request) -> Response:
 
 
 async def _opened(me: Who, candidate_id: str, number: str) -> Response:
-    ours = await company_numbers.first(me.tenant)
-    async with me.tenant.transaction():
-        conversation_id = await conversations.find_or_open(
-            me.tenant,
-            company_id=ours.company_id,
-            company_number_id=ours.id,
-            candidate_id=candidate_id,
-            candidate_number=number,
-        )
+    conversation_id = await opening.open_with(me.tenant, me.user, candidate_id=candidate_id, number=number)
     return RedirectResponse(f"/inbox/c/{conversation_id}?tab=shared", status_code=303)
 
 

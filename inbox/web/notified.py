@@ -1,7 +1,7 @@
 """What events tell single users: the texts and notifications that are new, and how many they have not read."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from inbox.messaging import notifications
 from inbox.messaging.conversation_rows import ConversationRow
@@ -18,9 +18,20 @@ class Notified:
     news: tuple[Notification, ...]
 
 
-async def by_user(tenant: Tenant, events: Sequence[Event], watching: Collection[str]) -> Mapping[str, Notified]:
-    """For the users among `watching` whom an event is for. Two queries, however many they are; mostly none."""
+async def by_user(tenant: Tenant, events: Sequence[Event], watching: Mapping[str, bool]) -> Mapping[str, Notified]:
+    """For the users among `watching` whom an event is for. Two queries, however many they are; mostly none.
+
+    `watching` says of each whether they see only their own conversations; those are asked for one by one.
+    """
     concerning = [event for event in events if event.user_id in watching]
+    found = await _of(tenant, [event for event in concerning if not watching[event.user_id or ""]])
+    for user_id in {event.user_id for event in concerning if watching[event.user_id or ""]}:
+        own = replace(tenant, only_of=user_id)
+        found |= await _of(own, [event for event in concerning if event.user_id == user_id])
+    return found
+
+
+async def _of(tenant: Tenant, concerning: Sequence[Event]) -> dict[str, Notified]:
     if not concerning:
         return {}
     unread = await notifications.unread(tenant, {event.user_id for event in concerning if event.user_id})

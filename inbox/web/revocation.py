@@ -1,4 +1,4 @@
-"""Closes the sockets of sessions that have ended, wherever they were ended: here, elsewhere or by their age."""
+"""Closes the sockets of sessions that have ended or see something else now, wherever that was done, or by their age."""
 
 import asyncio
 
@@ -20,6 +20,11 @@ def key(session_hash: str) -> str:
     return f"session:{session_hash}"
 
 
+def sight_key(session_hash: str, *, own_only: bool) -> str:
+    """What they join it with for what they were shown: all conversations, or their user's own only."""
+    return f"sight:{session_hash}:{'own' if own_only else 'all'}"
+
+
 async def watch(database: Database, hub: Hub) -> None:
     """Look every five seconds, until cancelled; a database that is away is asked again."""
     while True:
@@ -33,9 +38,14 @@ async def watch(database: Database, hub: Hub) -> None:
 
 
 async def dismiss_ended(database: Database, hub: Hub) -> None:
-    """Close the sockets here whose session is over, with 4401."""
+    """Close the sockets here whose session is over, or was let in with another sight, with 4401."""
     connected = {name.removeprefix("session:") for name in hub.keys if name.startswith("session:")}
     if not connected:
         return
-    for ended in connected - await sessions.alive(database, connected):
+    alive = await sessions.alive(database, connected)
+    for ended in connected - alive.keys():
         hub.dismiss(key(ended))
+    for session_hash, own_only in alive.items():
+        before = sight_key(session_hash, own_only=not own_only)
+        if before in hub.keys:
+            hub.dismiss(before)

@@ -18,6 +18,7 @@ from inbox.messaging import (
     conversations,
     handling,
     media,
+    mentions,
     messages,
     notes,
     notifications,
@@ -124,7 +125,8 @@ async def open_thread(
     written = await notes.between(tenant, conversation_id, start=after or page.earlier, end=before or page.later)
     seen = max(message.seq for message in page.messages) if page.later else cursor.seq
     sentence = outbound.blocked(conversation, zone)
-    colleagues = await users.who_may(tenant, Act.READ)
+    team = await users.who_may_have_conversations(tenant)
+    colleagues = await mentions.readers(tenant, conversation.assignee_id)
     return Thread(
         id=conversation.id,
         candidate_id=conversation.candidate_id,
@@ -133,7 +135,7 @@ async def open_thread(
         number=conversation.candidate_number,
         company_number=conversation.company_number,
         conversation=conversation,
-        team=tuple(colleague for colleague in colleagues if colleague.may(Act.REPLY)),
+        team=tuple(team),
         colleagues=tuple(colleagues),
         messages=in_order(await with_media(tenant, page.messages, conversation), written),
         earlier=page.earlier,

@@ -28,7 +28,7 @@ async def index(request: Request) -> Response:
 @allowed(Act.USERS)
 async def new(request: Request) -> Response:
     """An empty form."""
-    return await _new(request, {"email": "", "name": "", "role": Role.RECRUITER.value})
+    return await _new(request, {"email": "", "name": "", "role": Role.RECRUITER.value, "own_only": ""})
 
 
 @allowed(Act.USERS)
@@ -45,9 +45,12 @@ async def create(request: Request) -> Response:
                 created = await inviting.add(me.tenant, me.user, **typed, organisation=me.organisation.name)
             else:
                 created, password = await team.add(me.tenant, me.user, **typed)
-            await note(me, "user", f"added {created.email} as {created.role.words}")
+            if form.raw("own_only"):
+                created = await team.show_only_own(me.tenant, created)
+            seeing = ", who sees only their own conversations" if created.own_only else ""
+            await note(me, "user", f"added {created.email} as {created.role.words}{seeing}")
     except Invalid as error:
-        return await _new(request, typed, status=422, errors=error.fields)
+        return await _new(request, typed | {"own_only": form.raw("own_only")}, status=422, errors=error.fields)
     if not password:
         return RedirectResponse(f"{ADDRESS}/{created.id}?invited", status_code=303)
     return await _password(request, created, password)
@@ -76,16 +79,26 @@ async def edit(request: Request) -> Response:
 
 @allowed(Act.USERS)
 async def change(request: Request) -> Response:
-    """Keep another name, role or zone; 422 with the sentence when it cannot be."""
+    """Keep another name, role, zone or sight; 422 with the sentence when it cannot be."""
     me, other, form = who(request), await _other(request), await forms.read(request)
-    typed = {name: form.raw(name) for name in ("name", "role", "time_zone")}
+    typed = {name: form.raw(name) for name in ("name", "role", "time_zone", "own_only")}
     try:
         async with me.tenant.transaction():
-            zone = typed["time_zone"] or None
-            await team.change(me.tenant, me.user, other.id, name=typed["name"], role=typed["role"], time_zone=zone)
-            await note(me, "user", _changed(other, typed))
+            now = await team.change(
+                me.tenant,
+                me.user,
+                other.id,
+                name=typed["name"],
+                role=typed["role"],
+                time_zone=typed["time_zone"] or None,
+                own_only=bool(typed["own_only"]),
+            )
+            await note(me, "user", _changed(other, now))
     except (Invalid, Refused) as error:
         return await _edit(request, other, typed=typed, status=422, **_complaint(error, "role"))
+    if now.own_only != other.own_only:
+        # What their open pages show may not be theirs to see: they come back with what is.
+        request.app.state.hub.dismiss(f"user:{other.id}")
     return RedirectResponse(ADDRESS, status_code=303)
 
 
@@ -145,16 +158,21 @@ async def _assignee(me: Who, form: Form) -> User | None:
     wanted = form.raw("assignee")
     if not wanted:
         return None
-    colleagues = {user.id: user for user in await users.who_may(me.tenant, Act.REPLY)}
+    colleagues = {user.id: user for user in await users.who_may_have_conversations(me.tenant)}
     if wanted not in colleagues:
-        raise Invalid({"assignee": "This person cannot answer candidates. Choose somebody else."})
+        raise Invalid({"assignee": "This person cannot be given conversations. Choose somebody else."})
     return colleagues[wanted]
 
 
-def _changed(other: User, typed: dict[str, str]) -> str:
-    before = {"name": other.name, "role": other.role.value, "time_zone": other.zone.key}
-    new = [f"{name.replace('_', ' ')} {value}" for name, value in typed.items() if value and value != before[name]]
-    return f"changed {other.email}: {', '.join(new) or 'nothing'}"
+def _changed(before: User, now: User) -> str:
+    facts = {"name": now.name, "role": now.role.words, "time zone": now.zone.key, "sees": _sight(now)}
+    old = {"name": before.name, "role": before.role.words, "time zone": before.zone.key, "sees": _sight(before)}
+    new = [f"{name} {value}" for name, value in facts.items() if value != old[name]]
+    return f"changed {before.email}: {', '.join(new) or 'nothing'}"
+
+
+def _sight(user: User) -> str:
+    return "their own conversations only" if user.own_only else "all conversations"
 
 
 def _name(assignee: User | None) -> str:
@@ -195,14 +213,20 @@ async def _edit(
 ) -> Response:
     me = who(request)
     own_zone = "" if other.zone.key == me.organisation.time_zone else other.zone.key
-    colleagues = [user for user in await users.who_may(me.tenant, Act.REPLY) if user.id != other.id]
+    colleagues = [user for user in await users.who_may_have_conversations(me.tenant) if user.id != other.id]
     return await pages.page(
         request,
         "users/edit.html",
         status=status,
         nav="settings",
         other=other,
-        typed=typed or {"name": other.name, "role": other.role.value, "time_zone": own_zone},
+        typed=typed
+        or {
+            "name": other.name,
+            "role": other.role.value,
+            "time_zone": own_zone,
+            "own_only": "1" if other.own_only else "",
+        },
         roles=team.roles_given_by(me.user),
         zones=time_zones.names(),
         colleagues=colleagues,

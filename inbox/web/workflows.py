@@ -9,6 +9,7 @@ from inbox.automation.workflow_executions import STATE_WORDS
 from inbox.automation.workflows import State, Wish, Workflow
 from inbox.candidates import choices, labels, people
 from inbox.errors import Invalid, NotFound, Refused
+from inbox.languages import _
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
 from inbox.web.forms import Form
@@ -108,6 +109,8 @@ async def begin(request: Request) -> Response:
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
     workflow = await workflows.find(me.tenant, forms.as_id(form.raw("workflow_id")))
     try:
+        if me.user.own_only and candidate.conversation_id is None:
+            raise Refused(_("You have no conversation with this candidate. Ask for it to be given to you first."))
         await workflow_executions.begin(me.tenant, workflow, candidate.id)
     except Refused as error:
         return await show_of_candidate(request, status=409, notice=error.sentence)

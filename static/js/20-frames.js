@@ -64,6 +64,7 @@
       event.preventDefault();
       const signal = JSON.parse(text);
       if (signal.t === 'resync' || signal.t === 'refetch') inbox.tell('stale', signal.slot);
+      if (signal.t === 'given-away') inbox.tell('given-away');
       if (signal.t === 'hello') inbox.tell('build', signal.build);
       return;
     }

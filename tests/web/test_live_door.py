@@ -17,6 +17,7 @@ from inbox.messaging import handling
 from inbox.server import listen, server
 from inbox.storage import tables
 from inbox.storage.columns import new_id
+from inbox.web import revocation
 from tests.journeys.elements import Element, parse
 from tests.messaging.scene import MAYA, TOM
 from tests.web.house import ORIGIN, House
@@ -193,3 +194,26 @@ async def test_whoever_loses_the_right_to_read_gets_no_new_socket(door: Door) ->
     await scene.tenant.execute(tables.users.update().values(role=Role.GUEST.value))
     line = await door.line("?tab=shared")
     await line.live()
+
+
+async def test_who_sees_only_their_own_from_now_on_is_sent_away_and_comes_back_to_those(door: Door) -> None:
+    scene = door.house.scene
+    tom = await scene.text_in(TOM)
+    line = await door.line(f"?tab=shared&c={tom}")
+    await line.live()
+    await scene.tenant.execute(tables.users.update().values(own_only=True))
+    # However it was changed: each process looks every five seconds.
+    await revocation.dismiss_ended(scene.tenant.database, door.house.app.state.hub)
+    await line.connection.wait_closed()
+    assert line.connection.close_code == 4401
+    line = await door.line(f"?tab=shared&c={tom}")
+    await line.live()
+    await door.house.text_in("Not for Jo", From=TOM)
+    maya = await scene.text_in(MAYA)
+    await handling.claim(scene.tenant, scene.jo, maya)
+    await door.house.text_in("For Jo", From=MAYA)
+    await line.until(lambda: line.shows("For Jo"))
+    assert not line.shows("Not for Jo")
+    assert "thread" not in line.slots
+    await revocation.dismiss_ended(scene.tenant.database, door.house.app.state.hub)
+    assert line.connection.close_code is None

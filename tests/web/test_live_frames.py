@@ -15,7 +15,8 @@ from inbox.messaging.views import View
 from inbox.storage import events, tables
 from inbox.storage.columns import new_id
 from inbox.storage.events import EventLog
-from inbox.web.frames import REFETCH, CountsTopic, Frames, ThreadTopic
+from inbox.web.frames import GIVEN_AWAY, REFETCH, Frames
+from inbox.web.topics import CountsTopic, ThreadTopic
 from realtime.hub import Cursor, Topic
 from tests import plans
 from tests.journeys.elements import Element, parse
@@ -367,3 +368,54 @@ async def test_an_event_of_a_newer_build_may_change_a_row(scene: Scene, reader: 
     await handling.mark_read(scene.tenant, scene.jo, conversation, seen=since.seq)
     await scene.tenant.execute(update(tables.events).where(tables.events.c.seq > since.seq).values(kind="brand.new"))
     assert SHARED in await reader.show(SHARED, since=since)
+
+
+async def test_who_sees_only_their_own_is_told_of_nothing_else(scene: Scene, reader: Reader) -> None:
+    maya, tom = await scene.text_in(MAYA), await scene.text_in(TOM)
+    await handling.claim(scene.tenant, scene.jo, maya)
+    since = await reader.now()
+    mine = View(user_id=scene.jo.id, zone=ZONE)
+    thread, counts = ThreadTopic(maya, only_of=scene.jo.id), CountsTopic(scene.jo.id, own_only=True)
+
+    await scene.text_in(TOM, "For nobody yet")
+    shown = await reader.show(mine, thread, counts, since=since)
+    assert mine not in shown
+    assert thread not in shown
+    assert not any("For nobody yet" in element.attributes.get("data-text", "") for element in shown.get(counts, ()))
+
+    await scene.text_in(MAYA, "For Jo")
+    shown = await reader.show(mine, thread, counts, since=since)
+    assert "For Jo" in shown[thread].words
+    assert shown[counts].by_id("count-shared") is None
+    assert [element.attributes["data-name"] for element in shown[counts] if "data-news" in element.attributes] == [
+        "+61 491 570 110"
+    ]
+    assert tom not in {element.id.removeprefix("conv-") for element in shown[mine]}
+
+
+async def test_a_thread_that_is_given_away_is_gone_within_the_frame(scene: Scene, reader: Reader) -> None:
+    maya = await scene.text_in(MAYA)
+    await handling.claim(scene.tenant, scene.jo, maya)
+    since = await reader.now()
+    await handling.assign(scene.tenant, scene.ana, maya, scene.ana.id, version=1)
+    mine = View(user_id=scene.jo.id, zone=ZONE)
+    jos, anas = ThreadTopic(maya, only_of=scene.jo.id), ThreadTopic(maya)
+    happened = await EventLog(scene.tenant.database).read(scene.tenant.channel, since.seq, 10)
+    pieces = reader.frames(scene.tenant.channel, {mine: since, jos: since, anas: since}, happened, await reader.now())
+    frames = {topic: text async for piece in pieces for topic, text in piece.items()}
+    assert frames[jos] == GIVEN_AWAY
+    assert "Assigned to Ana Ruiz" in frames[anas]
+    assert f'id="conv-{maya}" data-gone' in frames[mine]
+
+
+async def test_a_notification_of_what_was_given_away_is_not_counted(scene: Scene, reader: Reader) -> None:
+    maya = await scene.text_in(MAYA)
+    await handling.assign(scene.tenant, scene.ana, maya, scene.jo.id, version=0)
+    since = await reader.now()
+    await notes.write(scene.tenant, scene.ana, maya, note_id=new_id(), body="@Jo Park look")
+    await handling.assign(scene.tenant, scene.ana, maya, scene.ana.id, version=1)
+    everything, own = CountsTopic(scene.jo.id), CountsTopic(scene.jo.id, own_only=True)
+    for topic, number in ((everything, "2"), (own, "")):
+        bell = (await reader.show(topic, since=since))[topic].by_id("count-notifications")
+        assert bell is not None
+        assert bell.words == number

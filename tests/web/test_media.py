@@ -17,11 +17,12 @@ from inbox.messaging.media import Media
 from inbox.storage import events, tables
 from inbox.storage.columns import new_id
 from inbox.storage.jobs import Job
+from inbox.web.topics import ThreadTopic
 from providers.twilio.media import TwilioMedia
 from tests.media import HTML, PDF, SVG, answer, jpeg, opened
 from tests.messaging.scene import MAYA, Scene
 from tests.web.house import HTMX, House, shown
-from tests.web.test_live_frames import Reader, ThreadTopic
+from tests.web.test_live_frames import Reader
 
 pytestmark = pytest.mark.anyio
 

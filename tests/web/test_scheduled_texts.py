@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -11,7 +12,7 @@ from inbox.accounts.roles import Role
 from inbox.languages import readers
 from inbox.messaging import scheduled_texts
 from inbox.storage import events, tables
-from inbox.web.frames import ThreadTopic
+from inbox.web.topics import ThreadTopic
 from tests.journeys.elements import Element
 from tests.web.house import HTMX, House, shown
 from tests.web.test_live_frames import Reader
@@ -23,7 +24,8 @@ WORDS = "See you at 10"
 
 def tomorrow(days: int = 1) -> str:
     """A time in the field, in the zone of the house."""
-    return f"{clock.now() + timedelta(days=days):%Y-%m-%dT08:00}"
+    here = clock.now().astimezone(ZoneInfo("Australia/Melbourne"))
+    return f"{here + timedelta(days=days):%Y-%m-%dT08:00}"
 
 
 async def scheduled(house: House, conversation: str, **fields: str) -> str:

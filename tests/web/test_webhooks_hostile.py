@@ -6,7 +6,8 @@ from sqlalchemy import select
 from inbox.messaging.views import View
 from inbox.storage import events, tables
 from inbox.storage.events import EventLog
-from inbox.web.frames import Frames, ThreadTopic
+from inbox.web.frames import Frames
+from inbox.web.topics import ThreadTopic
 from realtime.hub import Cursor
 from tests.journeys.elements import Element, parse
 from tests.messaging.scene import MAYA, TOM
