@@ -26,9 +26,11 @@ from inbox.messaging import (
     label_changes,
     mailed_notifications,
     media,
+    opt_outs,
     snoozes,
     synchronizing,
     triggers,
+    withdrawing,
 )
 from inbox.messaging.fetching_media import MediaFetcher
 from inbox.messaging.scheduled_texts import SEND_LATER
@@ -144,6 +146,7 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
             importing.IMPORT: importing.carry_on,
             snoozes.WAKE: _with_subject(snoozes.end),
             escalation.ESCALATE: _with_subject(escalation.sweep),
+            opt_outs.SPREAD: _with_subject(withdrawing.carry_out),
             SEND_LATER: _with_subject(due_texts.send_due),
             label_changes.GO_ON: label_changes.go_on,
             campaigns.GATHER: campaign_gathering.gather,

@@ -143,7 +143,7 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
         await tenant.execute(
             messages.insert().values(
                 _row(tenant, number, conversation_id, message_id, text, team, now)
-                | {"event": "opted_out" if story.opted_out and text is story.texts[-1] else None}
+                | {"event": _event(story) if text is story.texts[-1] else None}
             )
         )
         at = now - text.ago
@@ -161,18 +161,26 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
         last_author=team[last.who][1].split()[0] if last.who else None,
         unread=0 if story.read else _trailing(story.texts),
         failed=sum(text.status.is_failure for text in story.texts),
-        opted_out_at=now - last.ago if story.opted_out else None,
+        opted_out_at=now - last.ago if _event(story) else None,
+        opt_out_presumed=story.presumed,
         waiting_since=now - waiting[-1].ago if waiting else None,
     )
-    if story.opted_out:
+    if _event(story):
         await tenant.execute(
             opt_outs.insert().values(
                 organisation_id=tenant.organisation_id,
                 company_number_id=number.id,
                 number=story.number,
                 keyword=last.body,
+                presumed=story.presumed,
+                at=now - last.ago,
             )
         )
+
+
+def _event(story: Story) -> str | None:
+    """What the last text did beside being read."""
+    return "opted_out" if story.opted_out else "presumed" if story.presumed else None
 
 
 def _row(

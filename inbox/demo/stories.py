@@ -32,6 +32,8 @@ class Story:
     texts: tuple[Text, ...]
     read: bool = True
     opted_out: bool = False
+    presumed: bool = False
+    """Whether the last text asks for no more in words of its own."""
     email: str | None = None
     consent: str | None = field(default="3 February, web form")
     tags: tuple[str, ...] = ()
@@ -128,15 +130,7 @@ def stories() -> tuple[Story, ...]:
             "Screening",
             "Bendigo",
             ANA,
-            (
-                Text(
-                    _ago(days=4),
-                    ANA,
-                    "Hi Lena, can we move our call to 3 pm?",
-                    DeliveryStatus.UNDELIVERED,
-                    30003,
-                ),
-            ),
+            (Text(_ago(days=4), ANA, "Hi Lena, can we move our call to 3 pm?", DeliveryStatus.UNDELIVERED, 30003),),
             tags=("Allied health",),
         ),
         Story(
@@ -197,11 +191,7 @@ def stories() -> tuple[Story, ...]:
             "Ballarat",
             ANA,
             (
-                Text(
-                    _ago(days=45),
-                    ANA,
-                    "Hi Ines, we have a part-time role in Ballarat from March. Interested?",
-                ),
+                Text(_ago(days=45), ANA, "Hi Ines, we have a part-time role in Ballarat from March. Interested?"),
                 Text(_ago(days=44), None, "Not right now, but ask me again after summer."),
             ),
             tags=("Allied health", "Weekends"),
@@ -219,6 +209,19 @@ def stories() -> tuple[Story, ...]:
             ),
             tags=("Allied health",),
             lists=("Alumni",),
+        ),
+        Story(
+            "+61491570206",
+            "Peter Novak",
+            "Cook, Geelong",
+            "Applied",
+            "Geelong",
+            None,
+            (
+                Text(_ago(days=30, hours=2), ANA, "Hi Peter, are you still looking for work in a kitchen?"),
+                Text(_ago(days=30), None, "pls stop txting me, I have found something"),
+            ),
+            presumed=True,
         ),
         Story(
             "+61491570205",

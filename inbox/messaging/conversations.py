@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
-from inbox.messaging import searchable
+from inbox.messaging import opt_outs, searchable
 from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
@@ -86,6 +86,8 @@ class Conversation:
     scheduled: int
     """Texts that go out later, or were to."""
     opted_out_at: datetime | None
+    opt_out_presumed: bool
+    """Whether the opt-out was said in other words than the provider's, and nobody has decided yet."""
     last_message_at: datetime | None
     has_segments: bool
     """Whether the organisation has any left to text with."""
@@ -150,6 +152,7 @@ async def find_or_open(
     opened: str | None = await tenant.fetch_val(locked)
     if opened is None:
         raise NotFound
+    await opt_outs.inherit(tenant, opened, candidate_number)
     await searchable.opened(tenant, opened, candidate_id, candidate_number)
     return opened
 
@@ -224,6 +227,7 @@ def _conversation(row: Any) -> Conversation:
         unread=row.unread,
         scheduled=row.scheduled,
         opted_out_at=row.opted_out_at,
+        opt_out_presumed=bool(row.opt_out_presumed),
         has_segments=bool(row.has_segments),
         last_message_at=row.last_message_at,
     )

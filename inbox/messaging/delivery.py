@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from inbox.messaging import conversations, opt_outs
 from inbox.messaging.conversations import Conversation
 from inbox.provisioning.credentials import ProviderAccount
-from inbox.storage import events
+from inbox.storage import events, jobs
 from inbox.storage.columns import Id, db_now
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -90,6 +90,7 @@ async def changed(
             conversation.candidate_number,
             word=str(OPTED_OUT),
         )
+        await jobs.enqueue(tenant, opt_outs.SPREAD, conversation.id)
     in_list = moved or error_code == OPTED_OUT
     kind = EventKind.CONVERSATION_CHANGED if in_list else EventKind.MESSAGE_CHANGED
     return await events.record(tenant, kind, conversation_id=conversation.id, message_id=message_id, actor_id=actor_id)

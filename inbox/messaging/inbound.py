@@ -1,5 +1,6 @@
 """A text from a candidate: stored once, with everything that follows from it, in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -9,7 +10,9 @@ from sqlalchemy import select
 
 from inbox.billing import balance
 from inbox.candidates import people
-from inbox.messaging import conversations, media, messages, opt_outs
+from inbox.messaging import conversations, media, messages, opt_outs, withdrawing
+from inbox.messaging.opt_outs import Heard
+from inbox.messaging.withdrawing import Withdrawn
 from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.provisioning.credentials import ProviderAccount
@@ -67,6 +70,8 @@ async def store(
     try:
         async with tenant.transaction():
             number = await company_numbers.receiving(tenant, account.id, sms.recipient)
+            if opt_outs.heard(sms) is not None:
+                await opt_outs.hold(tenant, sms.sender)  # it may reach all of them
             conversation_id = await _conversation(tenant, number, sms.sender)
             await _store(tenant, account, number, conversation_id, sms, arrival, received_at)
     except _Repeated:
@@ -117,7 +122,7 @@ async def _store(
     )
     is_late = received_at is not None and arrival is Arrival.LIVE
     recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
-    did = await _obeyed(tenant, conversation_id, number, sms, at, came_late=received_at is not None)
+    did, withdrawn = await _obeyed(tenant, conversation_id, number, sms, at, came_late=received_at is not None)
     if arrival is Arrival.LIVE:
         await balance.receive(tenant, message_id, sms.segments)
     seq = await events.record(tenant, EventKind.MESSAGE_ADDED, conversation_id=conversation_id, message_id=message_id)
@@ -142,6 +147,8 @@ async def _store(
     if not added:
         raise _Repeated
     await media.tell_of(tenant, conversation_id, message_id, sms.media)
+    if withdrawn is not None:
+        await withdrawing.tell(tenant, withdrawn)
 
 
 def _waits(received_at: datetime | None) -> dict[str, Any]:
@@ -165,17 +172,30 @@ async def _told_late(tenant: Tenant, conversation_id: str, message_id: str, at: 
     return now
 
 
+_DID: Mapping[Heard, str] = {
+    "stop": "opted_out",
+    "presumed": "presumed",
+    "start": "opted_in",
+    "help": "helped",
+}
+
+
 async def _obeyed(
     tenant: Tenant, conversation_id: str, number: CompanyNumber, sms: IncomingSms, at: datetime, *, came_late: bool
-) -> str | None:
+) -> tuple[str | None, Withdrawn | None]:
     """What a STOP or START did, as the message's event; None for other texts, and for a word that newer ones undid."""
-    word = opt_outs.keyword(sms)
+    word = opt_outs.heard(sms)
     if word is None or (
-        came_late and await opt_outs.is_outdated(tenant, conversation_id, number.id, sms.sender, word, at)
+        came_late
+        and word != "help"
+        and await opt_outs.is_outdated(tenant, conversation_id, number.id, sms.sender, word, at)
     ):
-        return None
-    if word == "stop":
-        await opt_outs.note_stop(tenant, conversation_id, number.id, sms.sender, word=sms.body, at=at)
-        return "opted_out"
-    await opt_outs.note_start(tenant, conversation_id, number.id, sms.sender)
-    return "opted_in"
+        return None, None
+    if word == "start":
+        await opt_outs.note_start(tenant, number.id, sms.sender)
+    if word not in ("stop", "presumed"):
+        return _DID[word], None
+    is_presumed = word == "presumed"
+    await opt_outs.note_stop(tenant, conversation_id, number.id, sms.sender, word=sms.body, at=at, presumed=is_presumed)
+    await opt_outs.spread(tenant, sms.sender)
+    return _DID[word], await withdrawing.take_back(tenant, conversation_id)

@@ -1,8 +1,8 @@
 """Texts that come in at the same time, stored together: two statements and one commit for all that wait.
 
 A statement of its own for each of them would cost ten times the database's time and ours. It takes what is plain: a
-text to a number that is ours, in a conversation that exists and that nobody is writing to at this moment, without a
-word such as STOP. Every other text goes the long way (`inbound.store`), which this one falls back to and agrees with.
+text to a number that is ours, in a conversation that exists and that nobody is writing to at this moment, that says
+no more than its words. Every other text goes the long way (`inbound.store`), which this falls back to and agrees with.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class Intake:
 
         True means that it is committed, in an organisation in which `account` still stands as it is given here.
         """
-        if self._database.dialect != "postgresql" or opt_outs.keyword(sms) is not None:
+        if self._database.dialect != "postgresql" or opt_outs.heard(sms) is not None:
             return False
         if len(sms.sender) > inbound.LONGEST_SENDER:
             return False

@@ -25,7 +25,9 @@ MOST_CHARACTERS = 4000
 MOST_AT_ONCE = 200
 """Of a page of a thread: more stand there only where colleagues talk and nobody texts."""
 
-Act = Literal["assigned", "released", "closed", "reopened", "snoozed", "woken", "escalated"]
+Act = Literal[
+    "assigned", "released", "closed", "reopened", "snoozed", "woken", "escalated", "withdrawn", "confirmed", "cleared"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ class Note:
                 hours, _, back = (self.subject or "").partition(" ")
                 waited = f"No answer for {hours} working {'hour' if hours == '1' else 'hours'}."
                 return f"{waited} This conversation went back to Shared." if back else waited
+            case "withdrawn":
+                return f"Not sent any more: {self.subject}."
+            case "confirmed":
+                return f"{self.author} confirmed that this was an opt-out."
+            case "cleared":
+                return f"{self.author} has read it: this was no opt-out."
         return self.body
 
     @property

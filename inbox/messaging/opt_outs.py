@@ -1,28 +1,65 @@
-"""Who must not be written to: STOP and START, per company number and candidate number."""
+"""Who must not be written to: STOP and START, and what is taken for them.
 
+An opt-out is kept for the pair of numbers that it was texted between, and reaches as far as the organisation has
+chosen: all numbers of the company, or of the organisation. Twilio answers its own words by itself, so we never do:
+one confirmation is all that is allowed, https://www.ecfr.gov/current/title-47/section-64.1200.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from inbox.languages import _
+from inbox.messaging import refusals
 from inbox.storage.columns import db_moment
 from inbox.storage.database import Tenant
-from inbox.storage.tables import conversations, messages, opt_outs
+from inbox.storage.tables import company_numbers, conversations, messages, opt_outs, organisations
 from providers.contract import IncomingSms
 
 # Twilio's default keywords for long codes: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
-STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
+# The last two are the FCC's: https://www.ecfr.gov/current/title-47/section-64.1200
+STOP_WORDS = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out", "opt-out"}
+)
 START_WORDS = frozenset({"start", "unstop"})
+HELP_WORDS = frozenset({"help", "info"})
+
+SPREAD = "spread_opt_out"
+"""The job, about a conversation, that has an opt-out told by the provider reach as far as it has to."""
+
+Heard = Literal["stop", "start", "help", "presumed"]
+Scope = Literal["company", "organisation"]
+SCOPES: Mapping[Scope, str] = {
+    "company": _("Every number of the company that was texted"),
+    "organisation": _("Every number of the organisation"),
+}
 
 
 def keyword(sms: IncomingSms) -> str | None:
     """ "stop" or "start" when the text is nothing but such a word, or when the provider said so; else None."""
     if sms.opt_out in {"stop", "start"}:
         return sms.opt_out
-    word = sms.body.strip().removesuffix(".").casefold()
+    word = _word(sms)
     if word in STOP_WORDS:
         return "stop"
     return "start" if word in START_WORDS else None
+
+
+def heard(sms: IncomingSms) -> Heard | None:
+    """What a text says beside its words; "presumed" is a wish for no more texts that a person has to look at."""
+    word = keyword(sms)
+    if word is not None:
+        return "stop" if word == "stop" else "start"
+    if sms.opt_out == "help" or _word(sms) in HELP_WORDS:
+        return "help"
+    return "presumed" if refusals.is_refusal(sms.body) else None
+
+
+def _word(sms: IncomingSms) -> str:
+    return sms.body.strip().removesuffix(".").casefold()
 
 
 async def is_outdated(
@@ -54,45 +91,136 @@ async def note_stop(
     *,
     word: str,
     at: datetime | None = None,
+    presumed: bool = False,
 ) -> None:
-    """Nobody may text `number` from this company number, since `at` (UTC) or now.
+    """Nobody may text `number` from this company number, since `at` (UTC) or now; a certain word ends a presumption.
 
-    Belongs in the message's transaction.
+    Belongs in the message's transaction, which holds the conversation. Other conversations follow by `spread`.
     """
     since = db_moment(at)
-    await tenant.execute(
-        insert(opt_outs)
-        .values(
-            organisation_id=tenant.organisation_id,
-            company_number_id=company_number_id,
-            number=number,
-            keyword=word[:40],
-            at=since,
-        )
-        .on_conflict_do_nothing(index_elements=["organisation_id", "company_number_id", "number"])
+    new = insert(opt_outs).values(
+        organisation_id=tenant.organisation_id,
+        company_number_id=company_number_id,
+        number=number,
+        keyword=word[:500],
+        presumed=presumed,
+        at=since,
     )
-    await tenant.execute(
-        conversations.update()
+    keys = ["organisation_id", "company_number_id", "number"]
+    if presumed:
+        await tenant.execute(new.on_conflict_do_nothing(index_elements=keys))
+    else:
+        certain = {"presumed": False, "keyword": new.excluded.keyword}
+        await tenant.execute(new.on_conflict_do_update(index_elements=keys, set_=certain, where=opt_outs.c.presumed))
+    await spread(tenant, number, conversation_id=conversation_id)
+
+
+async def note_start(tenant: Tenant, company_number_id: str, number: str) -> None:
+    """The candidate allows texts again, wherever the opt-out reached; only their own START may call this.
+
+    Belongs in a transaction behind `hold`.
+    """
+    ended = opt_outs.delete().where(*_of(tenant, number))
+    if await _scope(tenant) == "company":
+        of_organisation = company_numbers.c.organisation_id == tenant.organisation_id
+        company = select(company_numbers.c.company_id).where(of_organisation, company_numbers.c.id == company_number_id)
+        theirs = select(company_numbers.c.id).where(of_organisation, company_numbers.c.company_id.in_(company))
+        ended = ended.where(opt_outs.c.company_number_id.in_(theirs))
+    await tenant.execute(ended)
+    await spread(tenant, number)
+
+
+async def hold(tenant: Tenant, number: str) -> list[str]:
+    """Lock every conversation with this candidate number, always in one order; their ids."""
+    query = select(conversations.c.id).where(*_with(tenant, number)).order_by(conversations.c.id).with_for_update()
+    return [row.id for row in await tenant.fetch_all(query)]
+
+
+async def spread(tenant: Tenant, number: str, *, conversation_id: str | None = None) -> None:
+    """Write into the conversations with `number`, or into one of them alone, whether an opt-out reaches them."""
+    reaches = [
+        opt_outs.c.company_number_id == conversations.c.company_number_id,
+        company_numbers.c.company_id == conversations.c.company_id,
+    ]
+    if await _scope(tenant) == "organisation":
+        reaches = [opt_outs.c.organisation_id == tenant.organisation_id]
+    reaching = (
+        select(func.min(opt_outs.c.at))
+        .select_from(opt_outs.join(company_numbers, _same_number()))
         .where(
-            conversations.c.organisation_id == tenant.organisation_id,
-            conversations.c.id == conversation_id,
-            conversations.c.opted_out_at.is_(None),
+            opt_outs.c.organisation_id == conversations.c.organisation_id,
+            opt_outs.c.number == conversations.c.candidate_number,
+            opt_outs.c.company_number_id.in_(_numbers(tenant)),
+            or_(*reaches),
         )
-        .values(opted_out_at=since)
+        .correlate(conversations)
+    )
+    certain = reaching.with_only_columns(func.min(case((opt_outs.c.presumed, 1), else_=0)))
+    change = conversations.update().where(*_with(tenant, number))
+    if conversation_id is not None:
+        change = change.where(conversations.c.id == conversation_id)
+    await tenant.execute(
+        change.values(
+            opted_out_at=reaching.scalar_subquery(),
+            opt_out_presumed=case((certain.scalar_subquery() == 1, True), else_=False),
+        )
     )
 
 
-async def note_start(tenant: Tenant, conversation_id: str, company_number_id: str, number: str) -> None:
-    """The candidate allows texts again; only their own START may call this."""
+async def inherit(tenant: Tenant, conversation_id: str, number: str) -> None:
+    """A new conversation with `number` is blocked when an opt-out of before reaches it."""
+    if await tenant.fetch_val(select(opt_outs.c.at).where(*_of(tenant, number)).limit(1)) is not None:
+        await spread(tenant, number, conversation_id=conversation_id)
+
+
+async def scope(tenant: Tenant) -> Scope:
+    """How far an opt-out reaches in this organisation."""
+    return await _scope(tenant)
+
+
+async def choose_scope(tenant: Tenant, wanted: Scope) -> None:
+    """Have opt-outs reach so far from now on, those of before too; in a transaction."""
     await tenant.execute(
-        opt_outs.delete().where(
-            opt_outs.c.organisation_id == tenant.organisation_id,
-            opt_outs.c.company_number_id == company_number_id,
-            opt_outs.c.number == number,
-        )
+        organisations.update().where(organisations.c.id == tenant.organisation_id).values(opt_out_scope=wanted)
     )
-    await tenant.execute(
-        conversations.update()
-        .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
-        .values(opted_out_at=None)
+    rows = await tenant.fetch_all(
+        select(opt_outs.c.number).where(opt_outs.c.organisation_id == tenant.organisation_id).distinct()
+    )
+    for number in sorted(row.number for row in rows):
+        await hold(tenant, number)
+        await spread(tenant, number)
+
+
+async def _scope(tenant: Tenant) -> Scope:
+    found: Scope = await tenant.fetch_val(
+        select(organisations.c.opt_out_scope).where(organisations.c.id == tenant.organisation_id)
+    )
+    return found
+
+
+def _numbers(tenant: Tenant) -> Any:
+    """All company numbers: with them the keys of both tables serve a query by candidate number."""
+    return select(company_numbers.c.id).where(company_numbers.c.organisation_id == tenant.organisation_id)
+
+
+def _with(tenant: Tenant, number: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        conversations.c.organisation_id == tenant.organisation_id,
+        conversations.c.company_number_id.in_(_numbers(tenant)),
+        conversations.c.candidate_number == number,
+    )
+
+
+def _of(tenant: Tenant, number: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        opt_outs.c.organisation_id == tenant.organisation_id,
+        opt_outs.c.company_number_id.in_(_numbers(tenant)),
+        opt_outs.c.number == number,
+    )
+
+
+def _same_number() -> ColumnElement[bool]:
+    return and_(
+        company_numbers.c.organisation_id == opt_outs.c.organisation_id,
+        company_numbers.c.id == opt_outs.c.company_number_id,
     )

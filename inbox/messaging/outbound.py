@@ -116,6 +116,8 @@ def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
     """Why nobody may text here at present, as a sentence with the day in `zone`; None when one may."""
     if conversation.opted_out_at is not None:
         who, at = conversation.first_name, conversation.opted_out_at.astimezone(zone)
+        if conversation.opt_out_presumed:
+            return f"{who} seems to have asked for no more texts on {at.day} {at:%B}. Read it and decide."
         return f"{who} opted out on {at.day} {at:%B}. Nobody here can text this number until {who} sends START."
     if not conversation.candidate_number.lstrip("+").isdecimal():
         return "This sender is a name, not a number. It cannot receive texts."

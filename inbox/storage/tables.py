@@ -63,6 +63,7 @@ organisations = Table(
     Column("name", Text, nullable=False),
     Column("time_zone", Text, nullable=False, server_default="UTC"),
     Column("is_demo", Boolean, nullable=False, server_default=false()),
+    Column("opt_out_scope", String(12), nullable=False, server_default="company"),  # or "organisation", see opt_outs.py
     _now("created_at"),
 )
 
@@ -393,10 +394,18 @@ opt_outs = Table(
     _organisation(),
     Column("company_number_id", Id, nullable=False),
     Column("number", String(64), nullable=False),
-    Column("keyword", Text, nullable=False),  # the word that was texted, or the provider's code
+    Column("keyword", Text, nullable=False),  # what was texted, or the provider's code
+    Column("presumed", Boolean, nullable=False, server_default=false()),  # said in other words; nobody has decided yet
     _now("at"),
     PrimaryKeyConstraint("organisation_id", "company_number_id", "number"),
     _within("company_numbers", "company_number_id"),
+)
+Index(
+    "ix_opt_outs_presumed",
+    opt_outs.c.organisation_id,
+    opt_outs.c.at,
+    postgresql_where=opt_outs.c.presumed,
+    sqlite_where=opt_outs.c.presumed,
 )
 
 conversations = Table(
@@ -420,6 +429,7 @@ conversations = Table(
     Column("unconfirmed", Integer, nullable=False, server_default="0"),  # of them, those that may have been sent
     Column("scheduled", Integer, nullable=False, server_default="0"),  # texts that go out later, or could not
     Column("opted_out_at", Utc),
+    Column("opt_out_presumed", Boolean, nullable=False, server_default=false()),  # of opted_out_at: said in other words
     Column("first_message_at", Utc),
     Column("last_message_at", Utc),  # None: opened, nothing written yet; not listed
     Column("last_message_id", Id),
@@ -511,7 +521,7 @@ messages = Table(
     Column("author_id", Id),  # the user who wrote it; None for candidates and automation
     Column("author", Text),  # the name to show; None: the candidate
     Column("source", String(12), nullable=False, server_default="person"),  # person, campaign, workflow, chatbot
-    Column("event", String(12)),  # "opted_out" or "opted_in": what this message did beside being read
+    Column("event", String(12)),  # "opted_out", "opted_in", "presumed" or "helped": what it did beside being read
     Column("status", String(12), nullable=False),
     Column("rank", SmallInteger, nullable=False),  # of the status; only goes up
     Column("error_code", Integer),

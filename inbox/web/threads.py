@@ -234,4 +234,10 @@ def _event_words(message: Message, conversation: Conversation) -> str | None:
             f"{conversation.first_name} opted out. "
             f"Nobody here can text this number until {conversation.first_name} sends START."
         )
+    if message.event == "presumed":
+        return (
+            f"{conversation.first_name} seems to ask for no more texts. Nobody can text this number until it is read."
+        )
+    if message.event == "helped":
+        return f"{conversation.first_name} asked for help. Twilio answers this word by itself."
     return f"{conversation.first_name} allows texts again." if message.event == "opted_in" else None

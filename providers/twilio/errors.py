@@ -10,6 +10,8 @@ from typing import Literal
 
 NOT_REACHED = 1
 """Our own code, below all of Twilio's and never shown: no request got through to it."""
+OPTED_OUT_BEFORE = 2
+"""Our own code too: the recipient asked for no more texts before it was handed over."""
 _FIRST_OF_TWILIO = 1000
 
 Kind = Literal["permanent", "temporary", "account", "unknown"]
@@ -90,6 +92,7 @@ _TABLE: dict[tuple[Kind, FailureAction], dict[str, tuple[int, ...]]] = {
         "The phone could not be reached: off, or out of range.": (30003,),
         "The carrier gave no reason.": (30008,),
         "Twilio could not be reached.": (NOT_REACHED,),
+        "This person asked for no more texts before it was sent.": (OPTED_OUT_BEFORE,),
         "Too many messages were waiting to be sent.": (21611, 30001),
         "Too many messages were sent at once.": (20429, 63018),
         "The carrier's network was too busy.": (30017, 30410),

@@ -25,6 +25,16 @@ def company_number_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def opt_outs_to_read(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/opt-outs")
+    expect(page.get_by_role("row", name="Peter Novak")).to_be_visible()
+    return page
+
+
+def texting_rules(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/settings/company/rules", who=ADMIN)
+
+
 def billing_log(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/settings/organisation/sms/billing-log", who=ADMIN)
 
@@ -123,6 +133,8 @@ OFFICE = (
     connection_that_is_tested,
     company_number_that_cannot_be_kept,
     billing_log,
+    opt_outs_to_read,
+    texting_rules,
     provisioning,
     document_that_cannot_be_kept,
     audit_log,

@@ -58,19 +58,43 @@ async def test_stop_is_kept_for_the_pair_of_numbers_and_start_ends_it(scene: Sce
     assert await scene.tenant.fetch_all(select(tables.opt_outs)) == []
 
 
-async def test_another_number_of_the_company_may_still_text(scene: Scene) -> None:
-    company = await companies.only(scene.tenant)
-    second = await company_numbers.add(
-        scene.tenant, company_id=company.id, provider_account_id=scene.account.id, number="+61491570007"
+async def two_more_numbers(scene: Scene) -> tuple[str, str]:
+    """A second number of the company, and one of another company."""
+    rival = await companies.create(scene.tenant, "Acme Executive")
+    for company, number in ((scene.company, "+61491570007"), (rival, "+61491570158")):
+        await company_numbers.add(
+            scene.tenant, company_id=company.id, provider_account_id=scene.account.id, number=number
+        )
+    return "+61491570007", "+61491570158"
+
+
+async def blocked(scene: Scene) -> set[str]:
+    rows = await scene.tenant.fetch_all(
+        select(tables.company_numbers.c.number)
+        .join(
+            tables.conversations,
+            tables.conversations.c.company_number_id == tables.company_numbers.c.id,
+        )
+        .where(tables.conversations.c.opted_out_at.is_not(None))
     )
+    return {row.number for row in rows}
+
+
+async def test_an_opt_out_reaches_as_far_as_the_organisation_has_chosen(scene: Scene) -> None:
+    ours = scene.number.number
+    second, foreign = await two_more_numbers(scene)
+    await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA, "Hi", recipient=foreign))
     await scene.text_in(MAYA, "STOP")
-    await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA, "Hi", recipient=second.number))
-    rows = {row.company_number_id: row for row in await scene.tenant.fetch_all(select(tables.conversations))}
-    assert rows[scene.number.id].opted_out_at is not None
-    assert rows[second.id].opted_out_at is None
-    await scene.reply(rows[second.id].id)
-    with pytest.raises(Refused, match="opted out on"):
-        await scene.reply(rows[scene.number.id].id)
+    await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA, "Hi", recipient=second))
+    assert await blocked(scene) == {ours, second}, "also where the conversation is opened later"
+    async with scene.tenant.transaction():
+        await opt_outs.choose_scope(scene.tenant, "organisation")
+    assert await blocked(scene) == {ours, second, foreign}
+    async with scene.tenant.transaction():
+        await opt_outs.choose_scope(scene.tenant, "company")
+    assert await blocked(scene) == {ours, second}
+    await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA, "START", recipient=second))
+    assert await blocked(scene) == set()
 
 
 async def test_a_blocked_conversation_says_who_since_when_and_what_would_help(scene: Scene) -> None:
@@ -79,6 +103,24 @@ async def test_a_blocked_conversation_says_who_since_when_and_what_would_help(sc
         await scene.reply(conversation)
     assert refused.value.sentence.startswith("This person opted out on ")
     assert refused.value.sentence.endswith("Nobody here can text this number until This person sends START.")
+
+
+@pytest.mark.parametrize(("body", "told"), [("HELP", None), ("info", None), ("AYUDA", "help")])
+async def test_a_call_for_help_blocks_nobody_and_is_told_in_the_thread(
+    scene: Scene, body: str, told: str | None
+) -> None:
+    assert await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA, body, opt_out=told))
+    conversation = await scene.conversation(MAYA)
+    row = await scene.tenant.fetch_one(select(tables.messages))
+    assert row is not None
+    assert (row.event, (await scene.row(conversation)).opted_out_at) == ("helped", None)
+
+
+async def test_no_second_answer_follows_what_twilio_has_answered(scene: Scene) -> None:
+    for body in ("STOP", "START", "HELP", "please stop texting me"):
+        await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA, body))
+    assert {row.direction for row in await scene.tenant.fetch_all(select(tables.messages))} == {"in"}
+    assert await scene.tenant.fetch_all(select(tables.jobs)) == []
 
 
 async def test_a_text_that_was_queued_before_stop_is_not_carried_out_by_a_second_press(scene: Scene) -> None:

@@ -1,0 +1,197 @@
+"""What is on its way to somebody who asked for no more texts is taken back, in the transaction that stores the wish.
+
+Queued texts are canceled and cost nothing, scheduled ones stay for their authors to see, campaigns leave the candidate
+out and workflows end. Only what a worker has in its hands at this moment may still arrive.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from inbox.billing import balance
+from inbox.errors import NotFound
+from inbox.messaging import conversations, delivery, notes, opt_outs
+from inbox.messaging.conversations import Conversation
+from inbox.messaging.scheduled_texts import STOPPED
+from inbox.storage import events, notifications
+from inbox.storage.columns import db_now, new_id
+from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
+from inbox.storage.tables import (
+    campaign_recipients,
+    campaigns,
+    messages,
+    scheduled_texts,
+    workflow_executions,
+    workflows,
+)
+from inbox.storage.tables import conversations as conversation_rows
+from providers.contract import DeliveryStatus
+from providers.twilio.errors import OPTED_OUT_BEFORE
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What was taken back, and the conversations that were looked through."""
+
+    conversation: Conversation
+    reached: tuple[str, ...]
+    texts: tuple[Any, ...]
+    scheduled: tuple[Any, ...]
+    campaigns: tuple[str, ...]
+    workflows: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """All of it as a list; "" when nothing was under way."""
+        counted = [(len(self.texts), "queued text"), (len(self.scheduled), "scheduled text")]
+        parts = [f"{number} {what}{'s' if number > 1 else ''}" for number, what in counted if number]
+        parts += [f"the campaign “{name}”" for name in self.campaigns]
+        parts += [f"the workflow “{name}”" for name in self.workflows]
+        return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+
+async def take_back(tenant: Tenant, conversation_id: str) -> Withdrawn:
+    """Take back what is under way to a blocked number, before the balance and events of the transaction.
+
+    Behind `opt_outs.hold` and `opt_outs.spread`; `tell` has to follow.
+    """
+    conversation = await conversations.find(tenant, conversation_id)
+    reached = await _blocked_with(tenant, conversation.candidate_number)
+    texts = await _cancel_texts(tenant, reached)
+    scheduled = await _stop_scheduled(tenant, reached, _reason(conversation))
+    await _count_failed(tenant, [*texts, *scheduled])
+    left_out = await _leave_out(tenant, conversation)
+    ended = await _end_workflows(tenant, conversation)
+    for text in texts:
+        await balance.give_back(tenant, text.id, text.segments)
+    return Withdrawn(conversation, tuple(reached), tuple(texts), tuple(scheduled), tuple(left_out), tuple(ended))
+
+
+async def tell(tenant: Tenant, withdrawn: Withdrawn) -> None:
+    """Tell open threads and lists, the authors of scheduled texts, and later readers; last in the transaction."""
+    for text in withdrawn.texts:
+        await delivery.log(tenant, text.id, DeliveryStatus.CANCELED, OPTED_OUT_BEFORE, applied=True)
+        kind = EventKind.CONVERSATION_CHANGED
+        await events.record(tenant, kind, conversation_id=text.conversation_id, message_id=text.id)
+    for conversation_id in withdrawn.reached:
+        await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id)
+    conversation = withdrawn.conversation
+    if withdrawn.words:
+        note_id = new_id()
+        seq = await events.record(tenant, EventKind.NOTE_ADDED, conversation_id=conversation.id, message_id=note_id)
+        await notes.add_act(
+            tenant, None, conversation.id, note_id=note_id, act="withdrawn", subject=withdrawn.words, seq=seq
+        )
+    for text in withdrawn.scheduled:
+        words = f"Your scheduled text was not sent. {_reason(conversation)}"
+        await notifications.notify(tenant, [text.author_id], STOPPED, conversation_id=text.conversation_id, words=words)
+
+
+async def carry_out(tenant: Tenant, conversation_id: str) -> None:
+    """The same for an opt-out that the provider told of: first let it reach the other conversations."""
+    try:
+        number = (await conversations.find(tenant, conversation_id)).candidate_number
+    except NotFound:
+        return
+    async with tenant.transaction():
+        await opt_outs.hold(tenant, number)
+        await opt_outs.spread(tenant, number)
+        if (await conversations.find(tenant, conversation_id)).opted_out_at is not None:
+            await tell(tenant, await take_back(tenant, conversation_id))
+
+
+def _reason(conversation: Conversation) -> str:
+    who = conversation.first_name
+    return f"{who} seems to ask for no more texts." if conversation.opt_out_presumed else f"{who} opted out."
+
+
+async def _blocked_with(tenant: Tenant, number: str) -> list[str]:
+    held = await opt_outs.hold(tenant, number)
+    rows = await tenant.fetch_all(
+        select(conversation_rows.c.id).where(
+            conversation_rows.c.organisation_id == tenant.organisation_id,
+            conversation_rows.c.id.in_(held),
+            conversation_rows.c.opted_out_at.is_not(None),
+        )
+    )
+    return sorted(row.id for row in rows)
+
+
+async def _cancel_texts(tenant: Tenant, conversation_ids: Collection[str]) -> Sequence[Any]:
+    canceled = DeliveryStatus.CANCELED
+    return await tenant.fetch_all(
+        update(messages)
+        .where(
+            messages.c.organisation_id == tenant.organisation_id,
+            messages.c.conversation_id.in_(conversation_ids),
+            messages.c.status == DeliveryStatus.QUEUED,
+            messages.c.direction == "out",
+        )
+        .values(status=canceled, rank=canceled.rank, error_code=OPTED_OUT_BEFORE, claim=None)
+        .returning(messages.c.id, messages.c.conversation_id, messages.c.segments)
+    )
+
+
+async def _stop_scheduled(tenant: Tenant, conversation_ids: Collection[str], reason: str) -> Sequence[Any]:
+    return await tenant.fetch_all(
+        update(scheduled_texts)
+        .where(
+            scheduled_texts.c.organisation_id == tenant.organisation_id,
+            scheduled_texts.c.conversation_id.in_(conversation_ids),
+            scheduled_texts.c.stopped_at.is_(None),
+        )
+        .values(stopped_at=db_now(), reason=reason)
+        .returning(scheduled_texts.c.id, scheduled_texts.c.conversation_id, scheduled_texts.c.author_id)
+    )
+
+
+async def _count_failed(tenant: Tenant, stopped: Sequence[Any]) -> None:
+    """They wait for a person's decision, as everything that failed does."""
+    for conversation_id in sorted({one.conversation_id for one in stopped}):
+        number = sum(one.conversation_id == conversation_id for one in stopped)
+        failed = conversation_rows.c.failed + number
+        await conversations.change(tenant, conversation_id, failed=failed, **conversations.AWAKE)
+
+
+async def _leave_out(tenant: Tenant, conversation: Conversation) -> list[str]:
+    """The names of the campaigns in which the candidate was still to be texted."""
+    table = campaign_recipients
+    rows = await tenant.fetch_all(
+        update(table)
+        .where(*_of(tenant, table, conversation), table.c.state == "waiting")
+        .values(state="refused", reason=_reason(conversation))
+        .returning(table.c.campaign_id)
+    )
+    return await _names(tenant, campaigns, {row.campaign_id for row in rows})
+
+
+async def _end_workflows(tenant: Tenant, conversation: Conversation) -> list[str]:
+    """The names of the workflows that end."""
+    table = workflow_executions
+    rows = await tenant.fetch_all(
+        update(table)
+        .where(*_of(tenant, table, conversation), table.c.state.in_(["running", "waiting"]))
+        .values(state="stopped", reason=_reason(conversation).removesuffix("."), due_at=None, ended_at=db_now())
+        .returning(table.c.workflow_id)
+    )
+    return await _names(tenant, workflows, {row.workflow_id for row in rows})
+
+
+def _of(tenant: Tenant, table: Any, conversation: Conversation) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.organisation_id == tenant.organisation_id,
+        table.c.candidate_id == conversation.candidate_id,
+    )
+
+
+async def _names(tenant: Tenant, table: Any, ids: Collection[str]) -> list[str]:
+    if not ids:
+        return []
+    rows = await tenant.fetch_all(
+        select(table.c.name).where(table.c.organisation_id == tenant.organisation_id, table.c.id.in_(sorted(ids)))
+    )
+    return sorted(row.name for row in rows)

@@ -1,0 +1,42 @@
+"""Company settings: the rules that every text to a candidate keeps to."""
+
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from inbox.accounts.roles import Act
+from inbox.errors import Invalid
+from inbox.messaging import opt_outs
+from inbox.messaging.opt_outs import SCOPES, Scope
+from inbox.web import forms, pages
+from inbox.web.access import allowed, note, who
+
+ADDRESS = "/settings/company/rules"
+
+
+@allowed(Act.SETTINGS)
+async def show(request: Request) -> Response:
+    """The rules as they stand."""
+    return await pages.page(
+        request,
+        "settings/texting_rules.html",
+        nav="settings",
+        scope=await opt_outs.scope(who(request).tenant),
+        scopes=SCOPES,
+        saved="saved" in request.query_params,
+    )
+
+
+@allowed(Act.SETTINGS)
+async def save(request: Request) -> Response:
+    """Keep other rules."""
+    me, form = who(request), await forms.read(request)
+    scope = form.raw("scope")
+    if scope not in SCOPES:
+        raise Invalid({"scope": "Choose how far an opt-out reaches."})
+    async with me.tenant.transaction():
+        if scope != await opt_outs.scope(me.tenant):
+            await opt_outs.choose_scope(me.tenant, cast(Scope, scope))
+            await note(me, "settings", f"had opt-outs reach {SCOPES[cast(Scope, scope)].lower()}")
+    return RedirectResponse(f"{ADDRESS}?saved", status_code=303)
