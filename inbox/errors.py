@@ -72,3 +72,9 @@ class Unavailable(InboxError):
 
 class Uncertain(Unavailable):
     """The act may have been done: only what finds its own traces, such as a text under its id, may be repeated."""
+
+
+def too_long(length: int, most: int) -> str:
+    """The sentence for a field that holds more characters than it may."""
+    over = length - most
+    return _("%(length)s of %(most)s characters. Shorten it by %(over)s.", length=length, most=most, over=over)

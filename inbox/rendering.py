@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from inbox.languages import catalogues, dates, folding, moments, readers
 from inbox.languages.readers import Reader
+from inbox.languages.sentences import known
 from providers import phone
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,7 +71,9 @@ def _environment(language: str) -> Environment:
         full=_for_reader(dates.full),
         moment=_for_reader(dates.moment),
         when=moments.when,
+        known=known,
         number=_number,
+        hour=_hour,
         local_input=local_input,
         iso=datetime.isoformat,
         readable=phone.readable,
@@ -90,3 +93,7 @@ def _for_reader(write: Callable[[datetime, ZoneInfo, Reader], str]) -> Callable[
 
 def _number(value: int) -> str:
     return dates.number(value, readers.current())
+
+
+def _hour(value: int) -> str:
+    return dates.hour(value, readers.current())

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import companies
@@ -64,7 +65,7 @@ async def only(tenant: Tenant) -> Company:
         .limit(1)
     )
     if row is None:
-        raise NotFound("This organisation has no company yet.")
+        raise NotFound(_("This organisation has no company yet."))
     return _read(row)
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import delete, func, insert, or_, select, text
 
 from inbox.accounts.users import normal_email
 from inbox.errors import TooMany
+from inbox.languages import _, ngettext
 from inbox.storage.columns import db_later, db_now
 from inbox.storage.database import Database
 from inbox.storage.tables import login_failures
@@ -102,7 +103,7 @@ async def _refuse(database: Database, tried: Attempt) -> None:
         await _wait_of_address(database, tried.address),
     )
     if seconds > 0:
-        raise TooMany(f"Too many attempts to sign in. Try again in {_words(seconds)}.", seconds=seconds)
+        raise TooMany(_("Too many attempts to sign in. Try again in %(time)s.", time=_words(seconds)), seconds=seconds)
 
 
 async def _growing_wait(database: Database, subject: str, free: int) -> int:
@@ -146,8 +147,8 @@ def _seconds_until(end: datetime, now: datetime) -> int:
 
 def _words(seconds: int) -> str:
     if seconds <= _MINUTE:
-        return f"{seconds} seconds" if seconds != 1 else "1 second"
-    return f"{-(-seconds // _MINUTE)} minutes"
+        return ngettext("%(num)s second", "%(num)s seconds", seconds)
+    return ngettext("%(num)s minute", "%(num)s minutes", -(-seconds // _MINUTE))
 
 
 def _place(address: str) -> str:

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from inbox.errors import Invalid
+from inbox.languages import _
 
 FEWEST_CHARACTERS = 8
 MOST_CHARACTERS = 256
@@ -32,9 +33,9 @@ NOBODY = _nobodys_hash()
 def check(password: str) -> None:
     """Raise Invalid when `password` is too short or too long to be chosen."""
     if len(password) < FEWEST_CHARACTERS:
-        raise Invalid({"password": f"Choose a password of at least {FEWEST_CHARACTERS} characters."})
+        raise Invalid({"password": _("Choose a password of at least %(number)s characters.", number=FEWEST_CHARACTERS)})
     if len(password) > MOST_CHARACTERS:
-        raise Invalid({"password": f"Choose a password of at most {MOST_CHARACTERS} characters."})
+        raise Invalid({"password": _("Choose a password of at most %(number)s characters.", number=MOST_CHARACTERS)})
 
 
 async def hashed(password: str) -> str:

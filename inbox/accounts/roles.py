@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from inbox.languages import _
+
 
 class Role(StrEnum):
     """What somebody is in an organisation; it holds across all of its companies."""
@@ -17,7 +19,16 @@ class Role(StrEnum):
     @property
     def words(self) -> str:
         """As people read it: "Organisation Admin"."""
-        return self.value.replace("_", " ").title()
+        return _WORDS[self]
+
+
+_WORDS: Mapping[Role, str] = {
+    Role.ORGANISATION_ADMIN: _("Organisation Admin"),
+    Role.COMPANY_ADMIN: _("Company Admin"),
+    Role.RECRUITER: _("Recruiter"),
+    Role.REPORTER: _("Reporter"),
+    Role.GUEST: _("Guest"),
+}
 
 
 class Act(StrEnum):

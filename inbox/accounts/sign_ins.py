@@ -9,6 +9,7 @@ from inbox.accounts import login_failures, passwords, sessions, users
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Unavailable
+from inbox.languages import _
 from inbox.storage.columns import db_later
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import organisations
@@ -41,7 +42,7 @@ async def sign_in(
     user, stored = found if found else (None, passwords.NOBODY)
     is_right = await passwords.is_right(password, stored)
     if user is None or user.deactivated or not is_right:
-        raise Invalid({"password": "Email or password do not match."})
+        raise Invalid({"password": _("Email or password do not match.")})
     await login_failures.forgive(database, tried, reserved)
     tenant = Tenant(database, user.organisation_id)
     if passwords.is_outdated(stored):

@@ -11,6 +11,7 @@ from inbox.accounts import time_zones, users
 from inbox.accounts.roles import OWN_ONLY, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, NotAllowed, Refused
+from inbox.languages import _
 from inbox.storage.database import Tenant
 from inbox.storage.tables import sessions as session_rows
 from inbox.storage.tables import users as table
@@ -74,7 +75,7 @@ async def change(
     """
     other = await manageable(tenant, actor, user_id)
     if other.id == actor.id and role != other.role.value:
-        raise Refused("Nobody changes their own role. Ask another admin.")
+        raise Refused(_("Nobody changes their own role. Ask another admin."))
     given = other.role if role == other.role.value else _given(actor, role)
     await users.change(
         tenant,
@@ -100,7 +101,7 @@ async def renew_password(tenant: Tenant, actor: User, user_id: str) -> tuple[Use
     """
     other = await manageable(tenant, actor, user_id)
     if other.id == actor.id:
-        raise Refused("Change your own password on your account page.")
+        raise Refused(_("Change your own password on your account page."))
     password = secrets.token_urlsafe(12)
     return other, password, await users.set_password(tenant, other.id, password)
 
@@ -109,7 +110,7 @@ async def deactivate(tenant: Tenant, actor: User, user_id: str) -> list[str]:
     """Shut somebody out; the hashes of the ended sessions. Raises NotFound, NotAllowed, Refused for oneself."""
     other = await manageable(tenant, actor, user_id)
     if other.id == actor.id:
-        raise Refused("Nobody shuts themselves out. Ask another admin.")
+        raise Refused(_("Nobody shuts themselves out. Ask another admin."))
     return await users.deactivate(tenant, other.id)
 
 
@@ -129,7 +130,7 @@ async def manageable(tenant: Tenant, actor: User, user_id: str) -> User:
 
 def _given(actor: User, role: str) -> Role:
     if role not in {given.value for given in roles_given_by(actor)}:
-        raise Invalid({"role": "Choose a role."})
+        raise Invalid({"role": _("Choose a role.")})
     return Role(role)
 
 

@@ -4,6 +4,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from inbox.errors import Invalid
+from inbox.languages import _
 
 
 def named(name: str) -> ZoneInfo:
@@ -11,7 +12,7 @@ def named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid({"time_zone": f"There is no time zone named {name!r}."}) from error
+        raise Invalid({"time_zone": _("There is no time zone named “%(name)s”.", name=name)}) from error
 
 
 @cache

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox.accounts import password_links, passwords, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, OF_ALL, Act, Role
 from inbox.errors import Invalid, NotFound
+from inbox.languages import _
 from inbox.languages.readers import Reader
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Database, Tenant
@@ -87,7 +88,7 @@ async def create(
         insert(users).values(values).on_conflict_do_nothing(index_elements=["email"]).returning(users.c.id)
     )
     if created is None:
-        raise Invalid({"email": "Somebody signs in with this e-mail already."})
+        raise Invalid({"email": _("Somebody signs in with this e-mail already.")})
     return await find(tenant, created)
 
 
@@ -227,7 +228,7 @@ async def change(tenant: Tenant, user_id: str, **values: Any) -> None:
 def _checked_email(text: str) -> str:
     email = normal_email(text)
     if not _EMAIL.fullmatch(email):
-        raise Invalid({"email": "Enter an e-mail such as jo@example.com."})
+        raise Invalid({"email": _("Enter an e-mail such as jo@example.com.")})
     return email
 
 
@@ -235,5 +236,5 @@ def checked_name(text: str) -> str:
     """A name without superfluous blanks; raises Invalid."""
     name = " ".join(text.replace("\x00", "").split())
     if not name:
-        raise Invalid({"name": "Enter a name."})
+        raise Invalid({"name": _("Enter a name.")})
     return name

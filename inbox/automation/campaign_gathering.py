@@ -18,6 +18,7 @@ from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, people
 from inbox.candidates.people import Candidate
 from inbox.errors import Invalid, NotFound
+from inbox.languages import _
 from inbox.messaging import outbound
 from inbox.provisioning import company_numbers
 from inbox.storage.columns import new_id
@@ -32,11 +33,11 @@ _SECONDS = 10.0
 """After so long the job is given back, so that its lease never ends under it and others have their turn."""
 
 REASONS: Mapping[str, str] = {
-    "opted_out": "opted out",
-    "no_number": "no mobile number",
-    "no_consent": "no consent on file",
-    "missing": "a field is empty",
-    "too_long": "the text is too long",
+    "opted_out": _("opted out"),
+    "no_number": _("no mobile number"),
+    "no_consent": _("no consent on file"),
+    "missing": _("a field is empty"),
+    "too_long": _("the text is too long"),
 }
 """Why somebody is left out, in the words of the review."""
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox.languages import _, known
 from inbox.messaging import messages as message_rows
 from inbox.messaging import outcomes
 from inbox.storage.database import Tenant
@@ -152,7 +153,7 @@ def _of(tenant: Tenant, campaign_id: str) -> list[ColumnElement[bool]]:
 def _recipient(row: Any) -> Recipient:
     return Recipient(
         candidate_id=row.candidate_id,
-        name=row.name or (phone.readable(row.number) if row.number else "No name"),
+        name=row.name or (phone.readable(row.number) if row.number else _("No name")),
         number=row.number,
         state=row.state,
         words=row.reason or "" if row.status is None else _words(row.status, row.error_code),
@@ -164,5 +165,5 @@ def _recipient(row: Any) -> Recipient:
 
 def _words(status: str, error_code: int | None) -> str:
     if outcomes.has_failed(status):
-        return message_rows.failure_of(DeliveryStatus(status), error_code).words
+        return known(message_rows.failure_of(DeliveryStatus(status), error_code).words)
     return outcomes.words(status)

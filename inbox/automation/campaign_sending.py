@@ -18,6 +18,7 @@ from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.messaging import bulk, conversations
 from inbox.messaging.bulk import BulkText
 from inbox.provisioning import company_numbers
@@ -86,7 +87,7 @@ async def _hand_out(tenant: Tenant, campaign: Campaign, number: CompanyNumber, r
     found = {one.id: one for one in await people.by_ids(tenant, [row.candidate_id for row in rows])}
     texts = await _texts(tenant, campaign, number, rows, found)
     lost = [row.message_id for row in rows if row.message_id not in {text.message_id for text in texts}]
-    await _mark(tenant, campaign, dict.fromkeys(lost, "This candidate cannot be texted any more."))
+    await _mark(tenant, campaign, dict.fromkeys(lost, _("This candidate cannot be texted any more.")))
     sender = await users.find(tenant, campaign.sender_id)
     async for batch in bulk.queue(tenant, sender, texts, source="campaign"):
         await tenant.execute(

@@ -18,7 +18,8 @@ from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.candidates import choices
 from inbox.candidates.choices import Choice
-from inbox.errors import Invalid, NotFound, Refused
+from inbox.errors import Invalid, NotFound, Refused, too_long
+from inbox.languages import _
 from inbox.storage import jobs
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
@@ -34,15 +35,15 @@ PAGE = 50
 
 _EDITABLE: tuple[State, ...] = ("draft", "gathering", "ready")
 STATE_WORDS: Mapping[State, str] = {
-    "draft": "Draft",
-    "gathering": "Looking through the recipients",
-    "ready": "Ready to send",
-    "scheduled": "Scheduled",
-    "sending": "Sending",
-    "paused": "Paused",
-    "stopped": "Stopped: no segments left",
-    "done": "Sent",
-    "canceled": "Canceled",
+    "draft": _("Draft"),
+    "gathering": _("Looking through the recipients"),
+    "ready": _("Ready to send"),
+    "scheduled": _("Scheduled"),
+    "sending": _("Sending"),
+    "paused": _("Paused"),
+    "stopped": _("Stopped: no segments left"),
+    "done": _("Sent"),
+    "canceled": _("Canceled"),
 }
 
 
@@ -118,7 +119,7 @@ async def change(
             .returning(table.c.id)
         )
         if moved is None:
-            raise Refused("This campaign is on its way. Its words can no longer be changed.")
+            raise Refused(_("This campaign is on its way. Its words can no longer be changed."))
         mine = recipients.c.organisation_id == tenant.organisation_id
         await tenant.execute(delete(recipients).where(mine, recipients.c.campaign_id == campaign_id))
         await jobs.enqueue(tenant, GATHER, campaign_id)
@@ -157,7 +158,7 @@ async def cancel(tenant: Tenant, campaign_id: str) -> None:
 async def step(tenant: Tenant, campaign_id: str, before: Sequence[State], after: State, **values: Any) -> None:
     """Go from one of these states to another. Raises Refused when it is in none of them by now."""
     if not await moved(tenant, campaign_id, before, after, **values):
-        raise Refused("This campaign has gone on meanwhile. See below where it stands.")
+        raise Refused(_("This campaign has gone on meanwhile. See below where it stands."))
 
 
 async def moved(tenant: Tenant, campaign_id: str, before: Sequence[State], after: State, **values: Any) -> bool:
@@ -197,13 +198,13 @@ def _checked(name: str, body: str) -> dict[str, str]:
     sentences: dict[str, str] = {}
     name, body = " ".join(name.split()), body.replace("\r\n", "\n").strip()
     if not name:
-        sentences["name"] = "Enter a name. Only your team sees it."
+        sentences["name"] = _("Enter a name. Only your team sees it.")
     elif len(name) > MOST_NAME:
-        sentences["name"] = f"{len(name)} of {MOST_NAME} characters. Shorten it by {len(name) - MOST_NAME}."
+        sentences["name"] = too_long(len(name), MOST_NAME)
     if not body:
-        sentences["body"] = "Write something first."
+        sentences["body"] = _("Write something first.")
     elif len(body) > MOST_BODY:
-        sentences["body"] = f"{len(body):,} of {MOST_BODY:,} characters. Shorten it by {len(body) - MOST_BODY:,}."
+        sentences["body"] = too_long(len(body), MOST_BODY)
     elif complaint := merge_fields.complaint(body):
         sentences["body"] = complaint
     if sentences:

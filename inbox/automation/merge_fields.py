@@ -4,15 +4,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inbox.languages import _
+
 FIELDS: Mapping[str, str] = {
-    "first_name": "The candidate's first name",
-    "name": "The candidate's name",
-    "job": "The job",
-    "stage": "The stage",
-    "city": "The city",
-    "my_first_name": "Your first name",
-    "my_name": "Your name",
-    "company": "The company",
+    "first_name": _("The candidate's first name"),
+    "name": _("The candidate's name"),
+    "job": _("The job"),
+    "stage": _("The stage"),
+    "city": _("The city"),
+    "my_first_name": _("Your first name"),
+    "my_name": _("Your name"),
+    "company": _("The company"),
 }
 """What can be filled in, and what it is."""
 
@@ -30,11 +32,11 @@ class Filled:
 
 def complaint(body: str) -> str | None:
     """What is wrong with the fields of a body, as a sentence; None when all can be filled in."""
-    for name, _ in _FIELD.findall(body):
+    for name, _fallback in _FIELD.findall(body):
         if name not in FIELDS:
-            return f"There is no field “{name}”. There are: {', '.join(FIELDS)}."
+            return _("There is no field “%(name)s”. There are: %(fields)s.", name=name, fields=", ".join(FIELDS))
     if _BRACES.search(_FIELD.sub("", body)):
-        return "A field is written {{first_name}}, or {{first_name|there}} with a fallback."
+        return _("A field is written {{first_name}}, or {{first_name|there}} with a fallback.")
     return None
 
 

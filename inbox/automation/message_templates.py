@@ -14,7 +14,8 @@ from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.automation.merge_fields import Filled
 from inbox.candidates.people import Candidate
-from inbox.errors import Changed, Invalid, NotFound
+from inbox.errors import Changed, Invalid, NotFound, too_long
+from inbox.languages import _
 from inbox.messaging.conversations import Conversation
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
@@ -75,7 +76,10 @@ async def change(
     )
     now = await find(tenant, user, template_id)
     if not changed:
-        raise Changed(f"{now.updated_by or 'Somebody'} changed this template meanwhile. Nothing was saved.", seen=0)
+        raise Changed(
+            _("%(name)s changed this template meanwhile. Nothing was saved.", name=now.updated_by or _("Somebody")),
+            seen=0,
+        )
     return now
 
 
@@ -148,13 +152,13 @@ def _checked(name: str, body: str) -> dict[str, str]:
     sentences: dict[str, str] = {}
     name, body = " ".join(name.split()), body.strip()
     if not name:
-        sentences["name"] = "Enter a name."
+        sentences["name"] = _("Enter a name.")
     elif len(name) > MOST_NAME:
-        sentences["name"] = f"{len(name)} of {MOST_NAME} characters. Shorten it by {len(name) - MOST_NAME}."
+        sentences["name"] = too_long(len(name), MOST_NAME)
     if not body:
-        sentences["body"] = "Write something first."
+        sentences["body"] = _("Write something first.")
     elif len(body) > MOST_BODY:
-        sentences["body"] = f"{len(body):,} of {MOST_BODY:,} characters. Shorten it by {len(body) - MOST_BODY:,}."
+        sentences["body"] = too_long(len(body), MOST_BODY)
     elif complaint := merge_fields.complaint(body):
         sentences["body"] = complaint
     if sentences:
@@ -166,7 +170,7 @@ async def _refuse_second(tenant: Tenant, user: User, name: str, *, but: str | No
     """Raise Invalid when the user sees another one of this name: the list could not tell them apart."""
     same = _selected(tenant, user).where(table.c.sort_name == name.casefold(), table.c.archived_at.is_(None))
     if any(row.id != but for row in await tenant.fetch_all(same)):
-        raise Invalid({"name": f"There is a template “{name}” already. Choose another name."})
+        raise Invalid({"name": _("There is a template “%(name)s” already. Choose another name.", name=name)})
 
 
 async def _update(tenant: Tenant, user: User, template_id: str, when: ColumnElement[bool], **values: Any) -> str | None:

@@ -12,6 +12,7 @@ from inbox.automation import workflow_steps, workflows
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflows import Workflow
 from inbox.errors import Refused
+from inbox.languages import _, gathered, known
 from inbox.storage import jobs
 from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Tenant
@@ -26,11 +27,11 @@ PAGE = 50
 
 State = Literal["running", "waiting", "done", "stopped", "unpaid"]
 STATE_WORDS: Mapping[State, str] = {
-    "running": "Going on",
-    "waiting": "Waiting",
-    "done": "Done",
-    "stopped": "Stepped aside",
-    "unpaid": "Stopped: no segments left",
+    "running": _("Going on"),
+    "waiting": _("Waiting"),
+    "done": _("Done"),
+    "stopped": _("Stepped aside"),
+    "unpaid": _("Stopped: no segments left"),
 }
 
 
@@ -59,7 +60,8 @@ class Execution:
     @property
     def words(self) -> str:
         """Its state, with the reason."""
-        return STATE_WORDS[self.state] + (f": {self.reason}" if self.reason and self.state == "stopped" else "")
+        words = STATE_WORDS[self.state]
+        return gathered((words, known(self.reason)), ": ") if self.reason and self.state == "stopped" else words
 
 
 async def begin_triggered(tenant: Tenant, job: Job) -> None:
@@ -80,10 +82,10 @@ async def begin_triggered(tenant: Tenant, job: Job) -> None:
 async def begin(tenant: Tenant, workflow: Workflow, candidate_id: str) -> None:
     """A person starts it for a candidate. Raises Refused when it is not active, or they are in it."""
     if workflow.state != "active":
-        raise Refused("This workflow is paused. Start it first.")
+        raise Refused(_("This workflow is paused. Start it first."))
     async with tenant.transaction():
         if not await _may_begin(tenant, workflow, candidate_id):
-            raise Refused("This candidate is in this workflow, or was a short time ago.")
+            raise Refused(_("This candidate is in this workflow, or was a short time ago."))
         await _begin(tenant, workflow, candidate_id)
 
 

@@ -20,6 +20,7 @@ from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.messaging import bulk, conversations, labelling
 from inbox.messaging.bulk import BulkText
 from inbox.provisioning import company_numbers
@@ -63,9 +64,9 @@ def _seconds_left(execution: Execution, now: datetime) -> float:
 async def _steps_aside(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate) -> str | None:
     """Why a person takes over from here, as the end of a sentence; None when nobody does."""
     if candidate.opted_out:
-        return f"{candidate.first_name} opted out"
+        return _("%(name)s opted out", name=candidate.first_name)
     if workflow.state == "archived":
-        return "the workflow was put away"
+        return _("the workflow was put away")
     if not workflow.steps_aside:
         return None
     row = await tenant.fetch_one(
@@ -88,7 +89,7 @@ async def _steps_aside(tenant: Tenant, workflow: Workflow, execution: Execution,
     )
     if row is None:
         return None
-    return f"{candidate.first_name if row.direction == 'in' else row.author} wrote"
+    return _("%(name)s wrote", name=candidate.first_name if row.direction == "in" else row.author)
 
 
 async def _do(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate, step: Step) -> None:
@@ -116,13 +117,15 @@ async def _next(tenant: Tenant, step: Step) -> datetime:
 
 async def _text(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate, step: Step) -> None:
     if candidate.number is None:
-        await workflow_executions.stop(tenant, execution.id, "there is no mobile number")
+        await workflow_executions.stop(tenant, execution.id, _("there is no mobile number"))
         return
     number = await company_numbers.first(tenant)
     sender, company = await users.find(tenant, workflow.sender_id), await companies.find(tenant, number.company_id)
     filled = merge_fields.fill(step.words, values_of(candidate, sender, company))
     if filled.missing:
-        await workflow_executions.stop(tenant, execution.id, f"nothing is known for {filled.missing[0]}")
+        await workflow_executions.stop(
+            tenant, execution.id, _("nothing is known for %(field)s", field=filled.missing[0])
+        )
         return
     async with tenant.transaction():
         conversation_id = await conversations.find_or_open(

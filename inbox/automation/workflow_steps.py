@@ -11,15 +11,16 @@ from zoneinfo import ZoneInfo
 from inbox.automation import merge_fields
 from inbox.candidates import labels
 from inbox.errors import Invalid
+from inbox.languages import _, gathered
 from inbox.messaging import outbound
 
 Kind = Literal["wait", "until", "text", "tag", "end"]
 KINDS: Mapping[Kind, tuple[str, str]] = {
-    "wait": ("Wait", "Such as 2 days, 3 hours or 30 minutes."),
-    "until": ("Wait until", "A time of the organisation's day, such as 09:00."),
-    "text": ("Chat message", "With merge fields, as in a template."),
-    "tag": ("Add a tag", "Its name."),
-    "end": ("End", "Nothing happens after it."),
+    "wait": (_("Wait"), _("Such as 2 days, 3 hours or 30 minutes.")),
+    "until": (_("Wait until"), _("A time of the organisation's day, such as 09:00.")),
+    "text": (_("Chat message"), _("With merge fields, as in a template.")),
+    "tag": (_("Add a tag"), _("Its name.")),
+    "end": (_("End"), _("Nothing happens after it.")),
 }
 MOST = 20
 MOST_WAIT = timedelta(days=365)
@@ -38,25 +39,26 @@ class Step:
     @property
     def sentence(self) -> str:
         """The step as the history tells it."""
-        return f"{KINDS[self.kind][0]} {self.words}".strip()
+        return gathered((KINDS[self.kind][0], self.words)) if self.words else KINDS[self.kind][0]
 
 
 def checked(typed: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
     """The steps that were typed, empty ones left out. Raises Invalid with a sentence for "step-N", N from 0."""
-    steps, wrong = [], {}
+    steps: list[Step] = []
+    wrong: dict[str, str] = {}
     for place, (kind, words) in enumerate(typed):
         if not kind:
             if words.strip():
-                wrong[f"step-{place}"] = "Choose what is done with these words."
+                wrong[f"step-{place}"] = _("Choose what is done with these words.")
             continue
         try:
             steps.append(_checked(kind, words.replace("\r\n", "\n").strip()))
         except Invalid as error:
             wrong[f"step-{place}"] = error.sentence
     if not wrong and not any(step.kind in ("text", "tag") for step in steps):
-        wrong["steps"] = "Nothing happens in this workflow. Add a chat message or a tag."
+        wrong["steps"] = _("Nothing happens in this workflow. Add a chat message or a tag.")
     if len(steps) > MOST:
-        wrong["steps"] = f"There are {len(steps)} steps, {MOST} at most."
+        wrong["steps"] = _("There are %(number)s steps, %(most)s at most.", number=len(steps), most=MOST)
     if wrong:
         raise Invalid(wrong)
     return tuple(steps)
@@ -64,11 +66,11 @@ def checked(typed: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
 
 def _checked(kind: str, words: str) -> Step:
     if kind not in get_args(Kind):
-        raise Invalid({"step": "There is no such step."})
+        raise Invalid({"step": _("There is no such step.")})
     if kind == "wait":
         wait_of(words)
     elif kind == "until" and not _TIME.fullmatch(words):
-        raise Invalid({"step": "Enter a time such as 09:00."})
+        raise Invalid({"step": _("Enter a time such as 09:00.")})
     elif kind == "text":
         outbound.sendable(words)
         if complaint := merge_fields.complaint(words):
@@ -83,7 +85,7 @@ def wait_of(words: str) -> timedelta:
     found = _WAIT.fullmatch(words.strip().lower())
     wait = timedelta(**{f"{found[2]}s": int(found[1])}) if found else timedelta()
     if not timedelta() < wait <= MOST_WAIT:
-        raise Invalid({"step": "Enter a time such as 2 days, 3 hours or 30 minutes."})
+        raise Invalid({"step": _("Enter a time such as 2 days, 3 hours or 30 minutes.")})
     return wait
 
 

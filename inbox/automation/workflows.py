@@ -12,7 +12,8 @@ from inbox.accounts.users import User
 from inbox.automation import workflow_steps
 from inbox.automation.workflow_steps import Step
 from inbox.candidates import labels
-from inbox.errors import Invalid, NotFound
+from inbox.errors import Invalid, NotFound, too_long
+from inbox.languages import _
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import labels as label_rows
@@ -43,8 +44,12 @@ class Workflow:
     def trigger_words(self) -> str:
         """What begins it, in words."""
         if self.label_id is None:
-            return "Started by a person"
-        return f"When a candidate gets “{self.label}”" if self.label else "When a candidate gets a label that is gone"
+            return _("Started by a person")
+        return (
+            _("When a candidate gets “%(name)s”", name=self.label)
+            if self.label
+            else _("When a candidate gets a label that is gone")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +125,15 @@ async def _checked(tenant: Tenant, wish: Wish) -> dict[str, Any]:
     wrong: dict[str, str] = {}
     name = " ".join(wish.name.split())
     if not name or len(name) > MOST_NAME:
-        wrong["name"] = "Enter a name." if not name else f"{len(name)} of {MOST_NAME} characters."
+        wrong["name"] = _("Enter a name.") if not name else too_long(len(name), MOST_NAME)
     gap = wish.gap_minutes.strip() or "0"
     if not gap.isdecimal() or len(gap) > 6:
-        wrong["gap_minutes"] = "Enter a number of minutes, 0 for none."
+        wrong["gap_minutes"] = _("Enter a number of minutes, 0 for none.")
     if wish.label_id:
         try:
             await labels.find(tenant, wish.label_id)
         except NotFound:
-            wrong["label_id"] = "This tag or list is not here any more. Choose another one."
+            wrong["label_id"] = _("This tag or list is not here any more. Choose another one.")
     try:
         steps = workflow_steps.checked(wish.steps)
     except Invalid as error:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, Integer, Text, bindparam, func, insert, or_, select, update
 
 from inbox.errors import Invalid, NotFound, Refused
+from inbox.languages import _
 from inbox.storage import events
 from inbox.storage.columns import Id
 from inbox.storage.database import Database, Tenant
@@ -23,7 +24,7 @@ from inbox.storage.tables import segment_log as log
 
 Kind = Literal["opening", "top_up", "sent", "received", "corrected", "returned"]
 
-NONE_LEFT = "No segments left. Messages can be read, but not sent."
+NONE_LEFT = _("No segments left. Messages can be read, but not sent.")
 MOST_TOP_UP = 100_000_000
 MOST_NOTE = 200
 WARNED_AT = (0, 10, 25)
@@ -142,7 +143,7 @@ async def give_back(tenant: Tenant, message_id: str, segments: int) -> None:
 async def top_up(tenant: Tenant, author: str, segments: int, note: str) -> None:
     """Add segments; who did it and why stands in the log. Raises Invalid."""
     if not 1 <= segments <= MOST_TOP_UP:
-        raise Invalid({"segments": f"Enter a number from 1 to {MOST_TOP_UP:,}."})
+        raise Invalid({"segments": _("Enter a number from 1 to %(most)s.", most=MOST_TOP_UP)})
     async with tenant.transaction():
         left = await _step(tenant, "top_up", segments, author=author, note=note[:MOST_NOTE])
         await tenant.execute(

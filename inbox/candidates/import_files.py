@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inbox.errors import Invalid
+from inbox.languages import _
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 10_000
@@ -15,19 +16,32 @@ _SEPARATORS = ",;\t|"
 
 # What a column can be, in the order of the choice, with the headings that name it without asking.
 FIELDS = {
-    "name": ("Name", ("name", "full name", "candidate", "candidate name")),
-    "first_name": ("First name", ("first name", "firstname", "given name", "forename")),
-    "last_name": ("Last name", ("last name", "lastname", "surname", "family name")),
+    "name": (_("Name"), ("name", "full name", "candidate", "candidate name", "kandidat")),
+    "first_name": (_("First name"), ("first name", "firstname", "given name", "forename", "vorname")),
+    "last_name": (_("Last name"), ("last name", "lastname", "surname", "family name", "nachname")),
     "number": (
-        "Mobile number",
-        ("mobile number", "mobile", "number", "phone", "phone number", "mobile phone", "cell", "cell phone", "tel"),
+        _("Mobile number"),
+        (
+            *(
+                "mobile number",
+                "mobile",
+                "number",
+                "phone",
+                "phone number",
+                "mobile phone",
+                "cell",
+                "cell phone",
+                "tel",
+            ),
+            *("mobilnummer", "handynummer", "telefon"),
+        ),
     ),
-    "email": ("Email", ("email", "e mail", "email address", "mail")),
-    "stage": ("Stage", ("stage", "status")),
-    "job": ("Job", ("job", "job title", "position", "role", "vacancy")),
-    "city": ("City", ("city", "town", "suburb", "location")),
-    "consent": ("Consent to texts", ("consent", "consent to texts", "sms consent", "opt in")),
-    "owner": ("Owner", ("owner", "recruiter", "consultant")),
+    "email": (_("Email"), ("email", "e mail", "email address", "mail")),
+    "stage": (_("Stage"), ("stage", "status", "phase")),
+    "job": (_("Job"), ("job", "job title", "position", "role", "vacancy", "stelle")),
+    "city": (_("City"), ("city", "town", "suburb", "location", "ort")),
+    "consent": (_("Consent to texts"), ("consent", "consent to texts", "sms consent", "opt in", "einwilligung")),
+    "owner": (_("Owner"), ("owner", "recruiter", "consultant", "zuständig")),
 }
 
 
@@ -50,22 +64,39 @@ class ImportFile:
 def read(content: bytes) -> ImportFile:
     """The file that was chosen. Raises Invalid with a sentence for `file`."""
     if len(content) > MOST_BYTES:
-        raise _wrong(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB. Split it and import the parts.")
+        raise _wrong(
+            _(
+                "The file is larger than %(number)s MB. Split it and import the parts.",
+                number=MOST_BYTES // 1024 // 1024,
+            )
+        )
     if content.startswith(b"PK\x03\x04") or content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _wrong("This is a workbook. Save it as CSV in your spreadsheet, then choose that file.")
+        raise _wrong(_("This is a workbook. Save it as CSV in your spreadsheet, then choose that file."))
     text = _text(content)
     if "\x00" in text:
-        raise _wrong("This is not a CSV file.")
+        raise _wrong(_("This is not a CSV file."))
     lines = _lines(text)
     if not lines:
-        raise _wrong("The file is empty.")
+        raise _wrong(_("The file is empty."))
     headings = tuple(heading.strip() for heading in lines[0].cells)
     if len(headings) > _MOST_COLUMNS:
-        raise _wrong(f"The file has {len(headings)} columns, {_MOST_COLUMNS} at most can be read.")
+        raise _wrong(
+            _(
+                "The file has %(number)s columns, %(most)s at most can be read.",
+                number=len(headings),
+                most=_MOST_COLUMNS,
+            )
+        )
     if len(lines) == 1:
-        raise _wrong("The file has one line only. The first line names the columns, the candidates stand below it.")
+        raise _wrong(_("The file has one line only. The first line names the columns, the candidates stand below it."))
     if len(lines) > MOST_ROWS + 1:
-        raise _wrong(f"The file has {len(lines) - 1:,} rows. Split it: {MOST_ROWS:,} at most are imported together.")
+        raise _wrong(
+            _(
+                "The file has %(number)s rows. Split it: %(most)s at most are imported together.",
+                number=len(lines) - 1,
+                most=MOST_ROWS,
+            )
+        )
     return ImportFile(headings, tuple(lines[1:]))
 
 
@@ -100,7 +131,9 @@ def _lines(text: str) -> list[Line]:
                 lines.append(Line(begins, tuple(map(_cell, cells))))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise _wrong(f"The file cannot be read from line {begins} on: a quotation mark is missing.") from error
+        raise _wrong(
+            _("The file cannot be read from line %(number)s on: a quotation mark is missing.", number=begins)
+        ) from error
     return lines
 
 

@@ -7,8 +7,9 @@ from inbox.candidates import profiles
 from inbox.candidates.import_files import FIELDS, Line
 from inbox.candidates.profiles import Profile
 from inbox.errors import Invalid
+from inbox.languages import _, gathered
 
-_LABELS = {field: label for field, (label, _) in FIELDS.items()} | {"owner_id": "Owner"}
+_LABELS = {field: label for field, (label, _names) in FIELDS.items()} | {"owner_id": _("Owner")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,13 @@ def check_columns(columns: Sequence[str]) -> None:
     chosen = [field for field in columns if field]
     twice = next((field for field in chosen if chosen.count(field) > 1), None)
     if unknown := set(chosen) - set(FIELDS):
-        raise Invalid({"columns": f"“{min(unknown)}” is nothing that a column can hold."})
+        raise Invalid({"columns": _("“%(name)s” is nothing that a column can hold.", name=min(unknown))})
     if twice:
-        raise Invalid({"columns": f"Two columns are {_LABELS[twice]}. Leave one of them out."})
+        raise Invalid({"columns": _("Two columns are %(field)s. Leave one of them out.", field=_LABELS[twice])})
     if "name" in chosen and {"first_name", "last_name"} & set(chosen):
-        raise Invalid({"columns": "Choose Name, or First name and Last name, not both."})
+        raise Invalid({"columns": _("Choose Name, or First name and Last name, not both.")})
     if not {"name", "first_name", "last_name", "number", "email"} & set(chosen):
-        raise Invalid({"columns": "Say which column holds the name, the mobile number or the e-mail."})
+        raise Invalid({"columns": _("Say which column holds the name, the mobile number or the e-mail.")})
 
 
 def planned(
@@ -47,7 +48,7 @@ def planned(
         plan = _plan(line, columns, region, team)
         for key in _keys(plan.profile) if plan.profile else ():
             if key in seen:
-                plan = Planned(line, None, f"{key} stands in line {seen[key]} already.")
+                plan = Planned(line, None, _("%(what)s stands in line %(number)s already.", what=key, number=seen[key]))
                 break
         for key in _keys(plan.profile) if plan.profile else ():
             seen[key] = line.number
@@ -57,19 +58,23 @@ def planned(
 
 def _plan(line: Line, columns: Sequence[str], region: str, team: Mapping[str, str]) -> Planned:
     if any(cell.strip() for cell in line.cells[len(columns) :]):
-        return Planned(line, None, "There are more cells in this row than columns in the first line.")
+        return Planned(line, None, _("There are more cells in this row than columns in the first line."))
     typed = {field: cell for field, cell in zip(columns, line.cells, strict=False) if field}
     if "name" not in typed:
         typed["name"] = f"{typed.pop('first_name', '')} {typed.pop('last_name', '')}"
     owner = " ".join(typed.pop("owner", "").split())
     typed["owner_id"] = team.get(owner.casefold(), "")
-    sentences = {} if not owner or typed["owner_id"] else {"owner_id": f"Nobody here is called “{owner[:60]}”."}
+    sentences: dict[str, str] = {}
+    if owner and not typed["owner_id"]:
+        sentences["owner_id"] = _("Nobody here is called “%(name)s”.", name=owner[:60])
     try:
         profile = profiles.checked(typed, region=region)
     except Invalid as error:
         sentences = error.fields | sentences
     if sentences:
-        return Planned(line, None, " ".join(f"{_LABELS[field]}: {words}" for field, words in sentences.items()))
+        return Planned(
+            line, None, gathered(gathered((_LABELS[field], words), ": ") for field, words in sentences.items())
+        )
     return Planned(line, profile, None)
 
 

@@ -17,6 +17,7 @@ from inbox.candidates import imported_rows
 from inbox.candidates.import_files import ImportFile
 from inbox.candidates.import_rows import Planned
 from inbox.errors import NotFound, Refused
+from inbox.languages import _
 from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import candidate_import_rows as rows
@@ -109,7 +110,7 @@ async def step(tenant: Tenant, import_id: str, before: State, after: State, **va
         .returning(table.c.id)
     )
     if moved is None:
-        raise Refused("This import has gone on meanwhile. See below where it stands.")
+        raise Refused(_("This import has gone on meanwhile. See below where it stands."))
 
 
 async def find(tenant: Tenant, import_id: str) -> Import:

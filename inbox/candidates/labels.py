@@ -12,7 +12,8 @@ from sqlalchemy import Select, and_, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.errors import Invalid, NotFound
+from inbox.errors import Invalid, NotFound, too_long
+from inbox.languages import _
 from inbox.storage.columns import Id, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates, label_change_members, label_changes, label_members, labels
@@ -183,9 +184,9 @@ def checked(name: str) -> str:
     """The name as it is kept; raises Invalid."""
     text = " ".join(name.split())
     if not text:
-        raise Invalid({"name": "Enter a name."})
+        raise Invalid({"name": _("Enter a name.")})
     if len(text) > MOST_NAME:
-        raise Invalid({"name": f"{len(text)} of {MOST_NAME} characters. Shorten it by {len(text) - MOST_NAME}."})
+        raise Invalid({"name": too_long(len(text), MOST_NAME)})
     return text
 
 
@@ -200,7 +201,9 @@ def _held(tenant: Tenant, candidate_ids: Sequence[str]) -> Select[Any]:
 
 
 def _taken(kind: Kind, name: str) -> str:
-    return f"There is a {kind} “{name}” already. Choose another name."
+    if kind == "tag":
+        return _("There is a tag “%(name)s” already. Choose another name.", name=name)
+    return _("There is a list “%(name)s” already. Choose another name.", name=name)
 
 
 def _added(tenant: Tenant, kind: Kind, name: str) -> Insert:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from inbox.candidates import choices, numbers, searchable
 from inbox.candidates.choices import EVERYBODY, Choice
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
@@ -60,8 +61,8 @@ class Candidate:
     def text_status(self) -> str:
         """The state of texting in the words of the list."""
         if self.number is None:
-            return "No number"
-        return "Opted out" if self.opted_out else "Can text"
+            return _("No number")
+        return _("Opted out") if self.opted_out else _("Can text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ def _profiles(tenant: Tenant) -> Select[Any]:
 
 
 def _candidate(row: Any) -> Candidate:
-    name = row.name or (phone.readable(row.number) if row.number else None) or row.email or "No name"
+    name = row.name or (phone.readable(row.number) if row.number else None) or row.email or _("No name")
     return Candidate(
         id=row.id,
         name=name,

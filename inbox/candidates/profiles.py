@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from inbox.candidates import labels, numbers, people, searchable
-from inbox.errors import Changed, Invalid, NotFound
+from inbox.errors import Changed, Invalid, NotFound, too_long
+from inbox.languages import _
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidates
@@ -24,7 +25,7 @@ class NumberTaken(Invalid):
     """The number is another candidate's; carries who that is."""
 
     def __init__(self, holder: people.Candidate) -> None:
-        super().__init__({"number": f"This is the number of {holder.name}."})
+        super().__init__({"number": _("This is the number of %(name)s.", name=holder.name)})
         self.holder = holder
 
 
@@ -55,20 +56,16 @@ class Profile:
 def checked(typed: Mapping[str, str], *, region: str) -> Profile:
     """The profile that was typed; a number without its country code is one of `region`. Raises Invalid."""
     facts = {name: " ".join(typed.get(name, "").split()) or None for name in Profile.__slots__}
-    sentences = {
-        name: f"{len(value)} of {MOST} characters. Shorten it by {len(value) - MOST}."
-        for name, value in facts.items()
-        if value and len(value) > MOST
-    }
+    sentences = {name: too_long(len(value), MOST) for name, value in facts.items() if value and len(value) > MOST}
     if facts["number"]:
         try:
             facts["number"] = phone.to_e164(facts["number"], region)
         except phone.NotAPhoneNumber as error:
             sentences["number"] = str(error)
     if facts["email"] and not _EMAIL.fullmatch(facts["email"]):
-        sentences["email"] = "Enter an e-mail such as maya@example.com."
+        sentences["email"] = _("Enter an e-mail such as maya@example.com.")
     if not (facts["name"] or facts["number"] or facts["email"]):
-        sentences["name"] = "Enter a name, a number or an e-mail."
+        sentences["name"] = _("Enter a name, a number or an e-mail.")
     if sentences:
         raise Invalid(sentences)
     return Profile(**facts)
@@ -118,9 +115,9 @@ async def change(tenant: Tenant, candidate_id: str, profile: Profile, *, mark: s
     """
     before = await find(tenant, candidate_id)
     if before.mark != mark:
-        raise Changed("Somebody changed this candidate meanwhile. Nothing was saved.", seen=0)
+        raise Changed(_("Somebody changed this candidate meanwhile. Nothing was saved."), seen=0)
     if before.number and not profile.number:
-        raise Invalid({"number": "A number can be replaced, not taken away: texts from it come to this candidate."})
+        raise Invalid({"number": _("A number can be replaced, not taken away: texts from it come to this candidate.")})
     await tenant.execute(
         update(candidates)
         .where(candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -57,12 +57,18 @@ def styles(language: str) -> tuple[str, ...]:
 
 def number(value: int, reader: Reader) -> str:
     """A whole number in groups of three: "12,345"."""
-    return f"{value:,}".replace(",", _group(reader.language)) if abs(value) > 999 else str(value)
+    words = f"{value:,}".replace(",", _group(reader.language)) if abs(value) > 999 else str(value)
+    return words.replace("-", "−")
 
 
 def clock_time(at: datetime, zone: ZoneInfo, reader: Reader) -> str:
     """Hours and minutes: "14:02", "2:02 PM"."""
     return _clock(at.astimezone(zone), reader)
+
+
+def hour(value: int, reader: Reader) -> str:
+    """A full hour of the day: "08:00", "8:00 AM"."""
+    return _clock(time(value), reader)
 
 
 def row_time(at: datetime, zone: ZoneInfo, reader: Reader) -> str:
@@ -108,7 +114,19 @@ def date_words(on: date, reader: Reader, *, year: bool) -> str:
     return style.write(style.long_with_year if year else style.long, on)
 
 
-def _clock(local: datetime, reader: Reader, *, seconds: bool = False) -> str:
+def first_words(on: date, reader: Reader) -> str:
+    """The first of several days in one month whose last one names it: "1", "1.", but "March 1"."""
+    style = _style(reader.language, reader.dates)
+    before = style.long.partition("{month}")[0].strip() if "{month}" in style.long else ""
+    return style.write(before or style.long, on)
+
+
+def hands(at: time, reader: Reader) -> str:
+    """A time of any day: "14:02", "2:02 PM"."""
+    return _clock(at, reader)
+
+
+def _clock(local: datetime | time, reader: Reader, *, seconds: bool = False) -> str:
     rest = f":{local.minute:02}:{local.second:02}" if seconds else f":{local.minute:02}"
     if reader.hours == 24:
         return f"{local.hour:02}{rest}"

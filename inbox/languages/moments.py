@@ -1,6 +1,6 @@
 """Moments within sentences."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from inbox import clock
@@ -23,3 +23,18 @@ def when(at: datetime, zone: ZoneInfo) -> Sentence:
     if at.astimezone(zone).date() == clock.now().astimezone(zone).date():
         return _("at %(time)s", time=clock_time(at, zone))
     return _("on %(day)s at %(time)s", day=day(at, zone), time=clock_time(at, zone))
+
+
+def date_words(on: date, *, year: bool = False) -> Sentence:
+    """A day without its weekday: "11 March", "11 March 2026"."""
+    return Sentence(lambda reader: dates.date_words(on, reader, year=year))
+
+
+def first_words(on: date) -> Sentence:
+    """The first day of several in one month, where the last one names it: "1", else "11 March"."""
+    return Sentence(lambda reader: dates.first_words(on, reader))
+
+
+def hands(at: time) -> Sentence:
+    """A time of any day: "14:02"."""
+    return Sentence(lambda reader: dates.hands(at, reader))

@@ -26,6 +26,11 @@ class Reader:
         """The time zone itself."""
         return ZoneInfo(self.zone)
 
+    @property
+    def place(self) -> str:
+        """The time zone as people say it: "Melbourne"."""
+        return self.zone.rpartition("/")[2].replace("_", " ")
+
 
 ENGLISH = Reader()
 _current = ContextVar("reader", default=ENGLISH)

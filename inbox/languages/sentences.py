@@ -62,6 +62,16 @@ def ngettext(one: str, more: str, number: int, /, **values: object) -> Sentence:
     )
 
 
+def N_(one: str, more: str) -> tuple[str, str]:
+    """Two messages that are given to `ngettext` somewhere else, marked for the catalogues."""
+    return one, more
+
+
+def known(text: str) -> Sentence:
+    """A sentence of ours that was stored, or made where languages are not known; others stay as they are."""
+    return Sentence(lambda reader: catalogues.of(reader.language).gettext(text) if text else "")
+
+
 def gathered(parts: Iterable[str], between: str = " ") -> Sentence:
     """Several sentences in a row."""
     kept = tuple(parts)

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select
 
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
+from inbox.languages import _, gathered
 from inbox.messaging import conversations, media, pictures
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media, MediaState
@@ -31,9 +32,9 @@ KEPT_FOR = timedelta(days=1)
 _MOST_PRUNED = 1_000
 
 _UNFIT = {
-    Reason.PIXELS: "has too many pixels. Choose a smaller one.",
-    Reason.BROKEN: "is damaged. Choose another one.",
-    Reason.HEIC: "is HEIC, which many phones cannot show. Save it as JPEG and add that.",
+    Reason.PIXELS: _("has too many pixels. Choose a smaller one."),
+    Reason.BROKEN: _("is damaged. Choose another one."),
+    Reason.HEIC: _("is HEIC, which many phones cannot show. Save it as JPEG and add that."),
 }
 
 
@@ -48,7 +49,7 @@ def why_not(conversation: Conversation) -> str | None:
     """Why no picture can be sent here, as a sentence; None when one can."""
     if mms.can_carry(conversation.company_number, conversation.candidate_number):
         return None
-    return (
+    return _(
         "Pictures cannot be sent to this number: they travel within the US and Canada, and within Australia, only. "
         "Send words instead."
     )
@@ -57,7 +58,16 @@ def why_not(conversation: Conversation) -> str | None:
 def refuse_too_many(number: int) -> None:
     """Raise Invalid when a text cannot carry so many pictures."""
     if number > MOST_PICTURES:
-        raise Invalid({"media": f"{number} of {MOST_PICTURES} pictures. Remove {number - MOST_PICTURES}."})
+        raise Invalid(
+            {
+                "media": _(
+                    "%(number)s of %(most)s pictures. Remove %(over)s.",
+                    number=number,
+                    most=MOST_PICTURES,
+                    over=number - MOST_PICTURES,
+                )
+            }
+        )
 
 
 async def add(tenant: Tenant, user: User, conversation_id: str, *, name: str, raw: bytes) -> Media:
@@ -68,7 +78,7 @@ async def add(tenant: Tenant, user: User, conversation_id: str, *, name: str, ra
     conversation = await conversations.find(tenant, conversation_id)
     refuse_if_impossible(conversation)
     if await _unsent(tenant, user, conversation.id) >= MOST_UNSENT:
-        raise Refused("Too many pictures wait here to be sent. Send some, or try again tomorrow.")
+        raise Refused(_("Too many pictures wait here to be sent. Send some, or try again tomorrow."))
     picture = await _picture(name, raw)
     identity = new_id()
     async with tenant.transaction():
@@ -109,10 +119,18 @@ async def fitting(tenant: Tenant, user: User, conversation_id: str, ids: Sequenc
     refuse_too_many(len(ids))
     found = await added(tenant, user, conversation_id, ids)
     if len(found) < len(ids):
-        raise Invalid({"media": "A picture is not here any more. Remove it and add it again."})
+        raise Invalid({"media": _("A picture is not here any more. Remove it and add it again.")})
     size = sum(one.size for one in found)
     if size > MOST_BYTES:
-        raise Invalid({"media": f"The pictures have {size / 2**20:.1f} of {MOST_BYTES // 2**20} MB. Remove some."})
+        raise Invalid(
+            {
+                "media": _(
+                    "The pictures have %(size)s of %(most)s MB. Remove some.",
+                    size=f"{size / 2**20:.1f}",
+                    most=MOST_BYTES // 2**20,
+                )
+            }
+        )
     return found
 
 
@@ -142,7 +160,7 @@ def ids_of(told: Sequence[str]) -> list[str]:
     try:
         return list(dict.fromkeys(str(UUID(one)) for some in told for one in some.split(",") if one.strip()))
     except ValueError:
-        raise Invalid({"media": "A picture is not known here. Reload the page and add it again."}) from None
+        raise Invalid({"media": _("A picture is not known here. Reload the page and add it again.")}) from None
 
 
 async def prune(database: Database) -> None:
@@ -180,13 +198,21 @@ async def _unsent(tenant: Tenant, user: User, conversation_id: str) -> int:
 
 
 async def _picture(name: str, raw: bytes) -> pictures.Picture:
-    called = f"“{name[:60]}”" if name else "The picture"
+    called = _("“%(name)s”", name=name[:60]) if name else _("The picture")
     if len(raw) > MOST_RAW_BYTES:
-        raise Invalid({"media": f"{called} is larger than {MOST_RAW_BYTES // 2**20} MB. Choose a smaller one."})
+        raise Invalid(
+            {
+                "media": _(
+                    "%(what)s is larger than %(number)s MB. Choose a smaller one.",
+                    what=called,
+                    number=MOST_RAW_BYTES // 2**20,
+                )
+            }
+        )
     try:
         if recognized(raw, "") != "image/*":
             raise Unfit(Reason.KIND)
         return await pictures.remade(raw)
     except Unfit as unfit:
-        why = _UNFIT.get(unfit.reason, "is no picture that can be sent. Choose a JPEG, PNG, GIF or WebP.")
-        raise Invalid({"media": f"{called} {why}"}) from unfit
+        why = _UNFIT.get(unfit.reason, _("is no picture that can be sent. Choose a JPEG, PNG, GIF or WebP."))
+        raise Invalid({"media": gathered((called, why))}) from unfit

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from inbox.accounts.users import User
 from inbox.billing import balance
+from inbox.languages import _
 from inbox.messaging import conversations, outbound, searchable
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, jobs
@@ -124,7 +125,7 @@ async def _pay(tenant: Tenant, texts: Sequence[BulkText], bodies: Mapping[str, s
 
 def _refusal(conversation: Conversation | None, user: User) -> str | None:
     if conversation is None:
-        return "This conversation is not there any more."
+        return _("This conversation is not there any more.")
     return outbound.blocked(conversation, user.zone)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, case, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.messaging import opt_outs, searchable
 from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
@@ -95,7 +96,7 @@ class Conversation:
     @property
     def first_name(self) -> str:
         """What to call the candidate in a sentence."""
-        return "This person" if self.name.startswith("+") else self.name.split()[0]
+        return _("This person") if self.name.startswith("+") else self.name.split()[0]
 
 
 async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> Conversation:

@@ -3,6 +3,7 @@
 from inbox.accounts import users
 from inbox.accounts.users import User
 from inbox.errors import Changed, NotFound
+from inbox.languages import _
 from inbox.messaging import conversations, delivery, messages, outbound
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.delivery import is_message
@@ -66,9 +67,20 @@ async def _too_late(tenant: Tenant, user: User, message: Message, *, is_done: bo
     if actor == user.id and is_done:
         return message
     if actor is None:
-        sentence = "There is news of this text. Look at it before you decide."
+        sentence = _("There is news of this text. Look at it before you decide.")
     else:
-        name = "You have" if actor == user.id else f"{(await users.find(tenant, actor)).first_name} has"
-        deed = "discarded this text" if message.status is DeliveryStatus.DISCARDED else "sent this text again"
-        sentence = f"{name} already {deed}."
+        is_discarded = message.status is DeliveryStatus.DISCARDED
+        if actor == user.id:
+            sentence = (
+                _("You have already discarded this text.")
+                if is_discarded
+                else _("You have already sent this text again.")
+            )
+        else:
+            name = (await users.find(tenant, actor)).first_name
+            sentence = (
+                _("%(name)s has already discarded this text.", name=name)
+                if is_discarded
+                else _("%(name)s has already sent this text again.", name=name)
+            )
     raise Changed(sentence, seen=message.seq)

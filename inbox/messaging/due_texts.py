@@ -7,6 +7,7 @@ from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.errors import Invalid, NotFound, Refused
+from inbox.languages import _
 from inbox.messaging import conversations, scheduled_texts
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.scheduled_texts import ScheduledText
@@ -73,11 +74,11 @@ async def _send(tenant: Tenant, conversation: Conversation, text: ScheduledText,
 def _objection(author: User, conversation: Conversation, text: ScheduledText, late_seconds: float) -> str | None:
     """Why a text that somebody meant to send does not go out by itself; None when it does."""
     if author.deactivated or not author.may(Act.REPLY):
-        return f"{author.name} cannot send texts any more."
+        return _("%(name)s cannot send texts any more.", name=author.name)
     if conversation.closed_at is not None and conversation.closed_at > text.written_at:
-        return f"{conversation.closed_by or 'Somebody'} has closed this conversation meanwhile."
+        return _("%(name)s has closed this conversation meanwhile.", name=conversation.closed_by or _("Somebody"))
     # No outage of a day texts people at night.
-    return "It could not go out when it was due." if late_seconds > VALID_SECONDS else None
+    return _("It could not go out when it was due.") if late_seconds > VALID_SECONDS else None
 
 
 async def _send_unseen(tenant: Tenant, author: User, text: ScheduledText) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_
 from inbox.accounts import users
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
+from inbox.languages import _, gathered
 from inbox.messaging import conversations, messages, notes, snoozes
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, notifications
@@ -48,11 +49,11 @@ async def mark_unread(tenant: Tenant, user: User, conversation_id: str) -> bool:
         if conversation.unread:
             return False
         if conversation.closed_at is not None:
-            raise Invalid({"unread": "This conversation is closed. Reopen it first."})
+            raise Invalid({"unread": _("This conversation is closed. Reopen it first.")})
         if conversation.snoozed_until is not None:
-            raise Invalid({"unread": "This conversation is snoozed. Bring it back first."})
+            raise Invalid({"unread": _("This conversation is snoozed. Bring it back first.")})
         if not await messages.has_inbound_after(tenant, conversation_id, -1):
-            raise Invalid({"unread": f"{conversation.first_name} has not written yet."})
+            raise Invalid({"unread": _("%(first_name)s has not written yet.", first_name=conversation.first_name)})
         await conversations.change(tenant, conversation_id, unread=1)
         await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id, actor_id=user.id)
         return True
@@ -120,7 +121,7 @@ async def snooze(tenant: Tenant, user: User, conversation_id: str, until: dateti
     Raises Invalid when it is closed, and Changed as `close` does; NotFound.
     """
     if (await conversations.find(tenant, conversation_id)).closed_at is not None:
-        raise Invalid({"until": "This conversation is closed. Reopen it first."})
+        raise Invalid({"until": _("This conversation is closed. Reopen it first.")})
     values = {"snoozed_until": until, "unread": 0}
     act = _Act(
         and_(table.c.version == version, table.c.closed_at.is_(None)),
@@ -165,7 +166,9 @@ async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bo
     async with tenant.transaction():
         if await _updated(tenant, conversation_id, act):
             if act.seen is not None and await messages.has_inbound_after(tenant, conversation_id, act.seen):
-                raise await _late(tenant, f"A new message has arrived. Read it, then press {_PRESSED[act.name]} again.")
+                raise await _late(
+                    tenant, _("A new message has arrived. Read it, then press %(act)s again.", act=_PRESSED[act.name])
+                )
             if act.until is not None:
                 await snoozes.promise_end(tenant, conversation_id, act.until)
             await _tell(tenant, user, before, act)
@@ -173,10 +176,10 @@ async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bo
     now = await conversations.find(tenant, conversation_id)
     if act.is_done(now):
         return False
-    raise await _late(tenant, f"{_standing(now, user)} Nothing was changed.")
+    raise await _late(tenant, gathered((_standing(now, user), _("Nothing was changed."))))
 
 
-_PRESSED: Mapping[notes.Act, str] = {"closed": "Close", "snoozed": "Snooze"}
+_PRESSED: Mapping[notes.Act, str] = {"closed": _("Close"), "snoozed": _("Snooze")}
 
 
 async def _tell(tenant: Tenant, user: User, before: Conversation, act: _Act) -> None:
@@ -217,12 +220,14 @@ async def _late(tenant: Tenant, sentence: str) -> Changed:
 def _standing(now: Conversation, reader: User) -> str:
     """Where the conversation stands, to whoever was late."""
     if now.closed_at is not None:
-        return f"{now.closed_by or 'Somebody'} closed this conversation."
+        return _("%(name)s closed this conversation.", name=now.closed_by or _("Somebody"))
     if now.snoozed_until is not None:
-        return "This conversation is snoozed now."
+        return _("This conversation is snoozed now.")
     if now.assignee_id is None:
-        return "Nobody has this conversation now."
-    return f"{'You have' if now.assignee_id == reader.id else f'{now.assignee} has'} this conversation now."
+        return _("Nobody has this conversation now.")
+    if now.assignee_id == reader.id:
+        return _("You have this conversation now.")
+    return _("%(name)s has this conversation now.", name=now.assignee)
 
 
 async def check_assignee(tenant: Tenant, assignee_id: str) -> None:
@@ -232,4 +237,4 @@ async def check_assignee(tenant: Tenant, assignee_id: str) -> None:
     except (ValueError, NotFound):
         assignee = None
     if assignee is None or assignee.deactivated or not assignee.may_have_conversations:
-        raise Invalid({"assignee": "This person cannot be given conversations. Choose somebody else."})
+        raise Invalid({"assignee": _("This person cannot be given conversations. Choose somebody else.")})

@@ -12,6 +12,7 @@ from inbox.candidates import imported_rows, imports
 from inbox.candidates.imported_rows import AT_ONCE
 from inbox.candidates.imports import Import
 from inbox.errors import NotFound, Refused
+from inbox.languages import _
 from inbox.messaging import import_adding, import_undoing
 from inbox.storage import jobs
 from inbox.storage.database import Tenant
@@ -83,4 +84,4 @@ async def _hold(tenant: Tenant, file: Import) -> None:
         .returning(candidate_imports.c.id)
     )
     if held is None:
-        raise Refused("It was stopped.")
+        raise Refused(_("It was stopped."))

@@ -16,7 +16,8 @@ from inbox.candidates import choices, labels, people
 from inbox.candidates.choices import Choice
 from inbox.candidates.labels import Kind, Label
 from inbox.errors import Invalid, NotFound
-from inbox.messaging import labelling
+from inbox.languages import _
+from inbox.messaging import label_change_words, labelling
 from inbox.messaging.labelling import Act
 from inbox.storage import jobs
 from inbox.storage.columns import db_later, new_id
@@ -56,18 +57,17 @@ class Change:
     @property
     def words(self) -> str:
         """What was done, as a sentence."""
-        name, people = f"“{self.label.name}”", f"{self.number:,} candidate{'s' if self.number != 1 else ''}"
+        name, adds, number = self.label.name, self.act == "add", self.number
         if self.state == "undoing":
-            return f"Undoing what was done with {name}…"
+            return _("Undoing what was done with “%(name)s”…", name=name)
         if self.state == "undone":
-            return f"Undone: {name} is as it was."
+            return _("Undone: “%(name)s” is as it was.", name=name)
         if self.state == "running":
-            return f"{'Adding' if self.act == 'add' else 'Removing'} {name}: {people} so far…"
-        if self.number == 0:
-            return f"Nothing changed: {'all of them have' if self.act == 'add' else 'none of them has'} {name}."
-        if self.label.kind == "list":
-            return f"{people} {'added to' if self.act == 'add' else 'taken off'} the list {name}."
-        return f"The tag {name} was {'added to' if self.act == 'add' else 'taken from'} {people}."
+            return label_change_words.so_far(name, number, adds=adds)
+        if number == 0:
+            return label_change_words.nothing(name, adds=adds)
+        said = label_change_words.of_list if self.label.kind == "list" else label_change_words.of_tag
+        return said(name, number, adds=adds)
 
 
 async def begin(
@@ -164,7 +164,13 @@ async def _label(tenant: Tenant, act: Act, kind: Kind, name: str) -> Label:
         return await labels.ensure(tenant, kind, name)
     found = await labels.named(tenant, kind, labels.checked(name))
     if found is None:
-        raise Invalid({"name": f"There is no {kind} “{name.strip()}”."})
+        raise Invalid(
+            {
+                "name": _("There is no tag “%(name)s”.", name=name.strip())
+                if kind == "tag"
+                else _("There is no list “%(name)s”.", name=name.strip())
+            }
+        )
     return found
 
 

@@ -9,6 +9,7 @@ from inbox.accounts.users import User
 from inbox.candidates import labels, people
 from inbox.candidates.labels import Kind, Label
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import searchable, triggers
 from inbox.storage import events
 from inbox.storage.database import Tenant
@@ -27,7 +28,15 @@ async def add(tenant: Tenant, user: User, candidate_id: str, kind: Kind, name: s
         held = await labels.of_candidate(tenant, candidate.id)
         label = await labels.ensure(tenant, kind, name)
         if len(held) >= MOST and label.id not in {one.id for one in held}:
-            raise Invalid({"name": f"{candidate.first_name} has {MOST} tags and lists. Remove one first."})
+            raise Invalid(
+                {
+                    "name": _(
+                        "%(first_name)s has %(most)s tags and lists. Remove one first.",
+                        first_name=candidate.first_name,
+                        most=MOST,
+                    )
+                }
+            )
         await follow(tenant, label, "add", await apply(tenant, label, "add", [candidate.id]), actor_id=user.id)
     return label
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from inbox.languages import _, ngettext
 from inbox.storage.columns import db_later
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
@@ -41,5 +42,12 @@ async def sent(tenant: Tenant, candidate_id: str) -> Sequence[str]:
 
 def _words(number: int, source: str, author: str) -> str:
     if source == "person":
-        return f"{number} from {author.partition(' ')[0] or 'a colleague'}"
-    return f"{number} {source}{'s' if number > 1 else ''}"
+        return _("%(number)s from %(name)s", number=number, name=author.partition(" ")[0] or _("a colleague"))
+    match source:
+        case "campaign":
+            return ngettext("%(num)s campaign", "%(num)s campaigns", number)
+        case "workflow":
+            return ngettext("%(num)s workflow", "%(num)s workflows", number)
+        case "chatbot":
+            return ngettext("%(num)s chatbot", "%(num)s chatbots", number)
+    return f"{number} {source}"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, bindparam, insert, select
 
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.messaging.media_kinds import ENDINGS, Kind, kind_of, storable_type
 from inbox.messaging.messages import Message
 from inbox.messaging.pictures import Picture
@@ -60,7 +61,7 @@ class Media:
     def sentence(self) -> str | None:
         """Why there is nothing to see; None while there is, or may be soon."""
         if self.state is MediaState.GONE:
-            return "Twilio does not have this file any more. Ask for it again."
+            return _("Twilio does not have this file any more. Ask for it again.")
         return self.reason.sentence if self.reason else None
 
 

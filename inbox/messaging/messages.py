@@ -9,6 +9,7 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.messaging.places import key_of, place_of
 from inbox.storage.database import Tenant
 from inbox.storage.tables import messages
@@ -20,30 +21,30 @@ PAGE = 40
 State = Literal["queued", "sent", "delivered", "failed", "unknown", "unconfirmed", "discarded", "received"]
 
 _STATES: dict[DeliveryStatus, tuple[State, str]] = {
-    DeliveryStatus.QUEUED: ("queued", "Queued"),
-    DeliveryStatus.CLAIMED: ("queued", "Queued"),
-    DeliveryStatus.ACCEPTED: ("queued", "Queued"),
-    DeliveryStatus.SENDING: ("queued", "Queued"),
-    DeliveryStatus.SENT: ("sent", "Sent"),
-    DeliveryStatus.DELIVERED: ("delivered", "Delivered"),
-    DeliveryStatus.READ: ("delivered", "Delivered"),
-    DeliveryStatus.UNDELIVERED: ("failed", "Not delivered"),
-    DeliveryStatus.FAILED: ("failed", "Not delivered"),
-    DeliveryStatus.CANCELED: ("failed", "Not sent"),
-    DeliveryStatus.UNKNOWN: ("unknown", "Not confirmed"),
-    DeliveryStatus.UNCONFIRMED: ("unconfirmed", "Not confirmed"),
-    DeliveryStatus.DISCARDED: ("discarded", "Discarded"),
+    DeliveryStatus.QUEUED: ("queued", _("Queued")),
+    DeliveryStatus.CLAIMED: ("queued", _("Queued")),
+    DeliveryStatus.ACCEPTED: ("queued", _("Queued")),
+    DeliveryStatus.SENDING: ("queued", _("Queued")),
+    DeliveryStatus.SENT: ("sent", _("Sent")),
+    DeliveryStatus.DELIVERED: ("delivered", _("Delivered")),
+    DeliveryStatus.READ: ("delivered", _("Delivered")),
+    DeliveryStatus.UNDELIVERED: ("failed", _("Not delivered")),
+    DeliveryStatus.FAILED: ("failed", _("Not delivered")),
+    DeliveryStatus.CANCELED: ("failed", _("Not sent")),
+    DeliveryStatus.UNKNOWN: ("unknown", _("Not confirmed")),
+    DeliveryStatus.UNCONFIRMED: ("unconfirmed", _("Not confirmed")),
+    DeliveryStatus.DISCARDED: ("discarded", _("Discarded")),
     DeliveryStatus.RECEIVED: ("received", ""),
 }
 
 _IN_DOUBT = {
     DeliveryStatus.UNKNOWN: Failure(
-        None, "We do not know yet if it went out. Twilio is being asked.", FailureAction.NONE, "unknown"
+        None, _("We do not know yet if it went out. Twilio is being asked."), FailureAction.NONE, "unknown"
     ),
     DeliveryStatus.UNCONFIRMED: Failure(
-        None, "Twilio has not confirmed this text. It may have arrived.", FailureAction.SEND_AGAIN, "unknown"
+        None, _("Twilio has not confirmed this text. It may have arrived."), FailureAction.SEND_AGAIN, "unknown"
     ),
-    DeliveryStatus.DISCARDED: Failure(None, "It may have arrived.", FailureAction.NONE, "unknown"),
+    DeliveryStatus.DISCARDED: Failure(None, _("It may have arrived."), FailureAction.NONE, "unknown"),
 }
 
 

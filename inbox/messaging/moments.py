@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from inbox import clock
 from inbox.errors import Invalid
+from inbox.languages import _, moments
 
 FURTHEST = timedelta(days=366)
 _MORNING, _NOON = time(8), time(13)
@@ -36,9 +37,17 @@ def chosen(field: str, *, word: str, typed: str, zone: ZoneInfo) -> datetime:
         return _WORDS[word](local).astimezone(UTC)
     moment = _moment(field, typed.strip(), zone)
     if moment <= local:
-        raise Invalid({field: f"That time is over. It is {local:%H:%M} in {place(zone)}."})
+        raise Invalid(
+            {
+                field: _(
+                    "That time is over. It is %(time)s in %(place)s.",
+                    time=moments.clock_time(local, zone),
+                    place=place(zone),
+                )
+            }
+        )
     if moment > local + FURTHEST:
-        raise Invalid({field: "Choose a time within a year."})
+        raise Invalid({field: _("Choose a time within a year.")})
     return moment
 
 
@@ -53,15 +62,16 @@ def _moment(field: str, typed: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         hands = None
     if hands is None or hands.tzinfo is not None or not 1970 <= hands.year <= 9998:
-        raise Invalid({field: "Choose a day and a time."})
+        raise Invalid({field: _("Choose a day and a time.")})
     moment = hands.replace(tzinfo=zone).astimezone(UTC)
     shown = moment.astimezone(zone).replace(tzinfo=None)
     if shown != hands:
-        day = f"{hands.day} {hands:%B}"
-        raise Invalid(
-            {
-                field: f"There is no {hands:%H:%M} on {day} in {place(zone)}: the clocks go forward. "
-                f"Choose {shown:%H:%M} instead."
-            }
+        words = _(
+            "There is no %(time)s on %(day)s in %(place)s: the clocks go forward. Choose %(other)s instead.",
+            time=moments.hands(hands.time()),
+            day=moments.date_words(hands),
+            place=place(zone),
+            other=moments.hands(shown.time()),
         )
+        raise Invalid({field: words})
     return moment

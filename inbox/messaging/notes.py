@@ -9,7 +9,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.accounts.users import User
-from inbox.errors import Invalid
+from inbox.errors import Invalid, too_long
+from inbox.languages import _, gathered, ngettext
 from inbox.messaging import conversations, mentions
 from inbox.messaging.mentions import Mention, Piece
 from inbox.messaging.outbound import message_uuid
@@ -57,29 +58,37 @@ class Note:
         """An act as a sentence, the same for every reader."""
         match self.act:
             case "assigned" if self.subject == self.author:
-                return f"{self.author} took this conversation."
+                return _("%(author)s took this conversation.", author=self.author)
             case "assigned":
-                return f"{self.author} assigned this to {self.subject or 'somebody'}."
+                return _("%(name)s assigned this to %(owner)s.", name=self.author, owner=self.subject or _("somebody"))
             case "released":
-                return f"{self.author} assigned this to nobody."
+                return _("%(author)s assigned this to nobody.", author=self.author)
             case "closed":
-                return f"{self.author} closed this conversation."
+                return _("%(author)s closed this conversation.", author=self.author)
             case "reopened":
-                return f"{self.author} reopened this conversation."
+                return _("%(author)s reopened this conversation.", author=self.author)
             case "snoozed":
-                return f"{self.author} snoozed this conversation until"
+                return _("%(author)s snoozed this conversation until", author=self.author)
             case "woken":
-                return f"{self.author} brought this conversation back." if self.author else "The snooze is over."
+                return (
+                    _("%(author)s brought this conversation back.", author=self.author)
+                    if self.author
+                    else _("The snooze is over.")
+                )
             case "escalated":
-                hours, _, back = (self.subject or "").partition(" ")
-                waited = f"No answer for {hours} working {'hour' if hours == '1' else 'hours'}."
-                return f"{waited} This conversation went back to Shared." if back else waited
+                hours, _blank, back = (self.subject or "").partition(" ")
+                waited = ngettext(
+                    "No answer for %(num)s working hour.",
+                    "No answer for %(num)s working hours.",
+                    int(hours) if hours.isdecimal() else 0,
+                )
+                return gathered((waited, _("This conversation went back to Shared."))) if back else waited
             case "withdrawn":
-                return f"Not sent any more: {self.subject}."
+                return _("Not sent any more: %(what)s.", what=self.subject)
             case "confirmed":
-                return f"{self.author} confirmed that this was an opt-out."
+                return _("%(author)s confirmed that this was an opt-out.", author=self.author)
             case "cleared":
-                return f"{self.author} has read it: this was no opt-out."
+                return _("%(author)s has read it: this was no opt-out.", author=self.author)
         return self.body
 
     @property
@@ -166,16 +175,15 @@ async def _shown(tenant: Tenant, rows: Sequence[Any]) -> Sequence[Note]:
 def _text(body: str) -> str:
     text = body.strip()
     if not text:
-        raise Invalid({"body": "Write something first."})
+        raise Invalid({"body": _("Write something first.")})
     if len(text) > MOST_CHARACTERS:
-        over = len(text) - MOST_CHARACTERS
-        raise Invalid({"body": f"{len(text):,} of {MOST_CHARACTERS:,} characters. Shorten it by {over:,}."})
+        raise Invalid({"body": too_long(len(text), MOST_CHARACTERS)})
     return text
 
 
 def _same(already: Note, conversation_id: str, text: str) -> Note:
     if (already.conversation_id, already.body) != (conversation_id, text):
-        raise Invalid({"id": "This note was saved already, with other words. Reload the page to write a new one."})
+        raise Invalid({"id": _("This note was saved already, with other words. Reload the page to write a new one.")})
     return already
 
 

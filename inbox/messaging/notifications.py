@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal_
 
 from inbox.accounts.users import User
 from inbox.errors import NotFound
+from inbox.languages import _, known, ngettext
 from inbox.messaging.places import key_of, place_of
 from inbox.storage import notifications as stored
 from inbox.storage.columns import db_now
@@ -47,16 +48,20 @@ class Notification:
     @property
     def sentence(self) -> str:
         """What happened."""
-        who = self.actor or "Somebody"
+        who = self.actor or _("Somebody")
         match self.kind:
             case stored.MENTIONED:
-                return f"{who} mentioned you in a note."
+                return _("%(name)s mentioned you in a note.", name=who)
             case stored.ASSIGNED:
-                return f"{who} assigned a conversation to you."
+                return _("%(name)s assigned a conversation to you.", name=who)
             case stored.HANDED_OVER:
-                many = "a conversation" if self.number == 1 else f"{self.number:,} conversations"
-                return f"{who} handed over {many} to you."
-        return self.words
+                return ngettext(
+                    "%(name)s handed over a conversation to you.",
+                    "%(name)s handed over %(num)s conversations to you.",
+                    self.number,
+                    name=who,
+                )
+        return known(self.words)
 
     @property
     def place(self) -> str:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from inbox.accounts import companies
 from inbox.accounts.users import User
 from inbox.billing import balance
-from inbox.errors import Changed, Invalid, Refused
+from inbox.errors import Changed, Invalid, Refused, too_long
+from inbox.languages import _, gathered, moments
 from inbox.messaging import attaching, conversations, delivery, media, messages
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
@@ -115,26 +116,26 @@ async def queue_again(
 def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
     """Why nobody may text here at present, as a sentence with the day in `zone`; None when one may."""
     if conversation.opted_out_at is not None:
-        who, at = conversation.first_name, conversation.opted_out_at.astimezone(zone)
+        day = moments.date_words(conversation.opted_out_at.astimezone(zone))
+        said = {"name": conversation.first_name, "day": day}
         if conversation.opt_out_presumed:
-            return f"{who} seems to have asked for no more texts on {at.day} {at:%B}. Read it and decide."
-        return f"{who} opted out on {at.day} {at:%B}. Nobody here can text this number until {who} sends START."
+            return _("%(name)s seems to have asked for no more texts on %(day)s. Read it and decide.", **said)
+        return _("%(name)s opted out on %(day)s. Nobody here can text this number until %(name)s sends START.", **said)
     if not conversation.candidate_number.lstrip("+").isdecimal():
-        return "This sender is a name, not a number. It cannot receive texts."
+        return _("This sender is a name, not a number. It cannot receive texts.")
     return None if conversation.has_segments else balance.NONE_LEFT
 
 
 def refuse_if_blocked(user: User, conversation: Conversation) -> None:
     """Raise Refused, with the sentence for `user`, when nobody may text here at present."""
-    sentence = blocked(conversation, user.zone)
-    if sentence is not None:
+    if sentence := blocked(conversation, user.zone):
         raise Refused(sentence)
 
 
 def refuse_another_number(conversation: Conversation, number: str | None) -> None:
     """Raise Refused when the writer's page showed another number; None: it is not known."""
     if number is not None and number != conversation.candidate_number:
-        raise Refused("The number of this candidate has changed. Reload the page before you send.")
+        raise Refused(_("The number of this candidate has changed. Reload the page before you send."))
 
 
 async def hold_if_changed(tenant: Tenant, user: User, conversation: Conversation, seen: int | None) -> None:
@@ -143,8 +144,8 @@ async def hold_if_changed(tenant: Tenant, user: User, conversation: Conversation
         return
     newer = await messages.newer_by_others(tenant, conversation.id, seen=seen, than=user.id)
     if newer:
-        sentence = f"A new message arrived while you were writing. {_said(newer)}Read it, then press Send again."
-        raise Changed(sentence, seen=newer[0].seq)
+        parts = (_("A new message arrived while you were writing."), _said(newer), _("Read it, then press Send again."))
+        raise Changed(gathered(part for part in parts if part), seen=newer[0].seq)
 
 
 def _said(newer: Sequence[Message]) -> str:
@@ -153,21 +154,20 @@ def _said(newer: Sequence[Message]) -> str:
     if said is None:
         return ""
     words = " ".join(said.body.split())
-    return f"{said.author} sent: “{words[:MOST_QUOTED]}{'…' if len(words) > MOST_QUOTED else ''}” "
+    quoted = f"{words[:MOST_QUOTED]}…" if len(words) > MOST_QUOTED else words
+    return _("%(name)s sent: “%(words)s”", name=said.author, words=quoted)
 
 
 def sendable(body: str, *, needed: bool = True) -> str:
     """The text as it is sent; raises Invalid when it is empty though `needed`, too long, or cannot be sent."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text and needed:
-        raise Invalid({"body": "Write something first."})
+        raise Invalid({"body": _("Write something first.")})
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2
     if length > MOST_CHARACTERS:
-        raise Invalid(
-            {"body": f"{length:,} of {MOST_CHARACTERS:,} characters. Shorten it by {length - MOST_CHARACTERS:,}."}
-        )
+        raise Invalid({"body": too_long(length, MOST_CHARACTERS)})
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise Invalid({"body": "This text holds a character that cannot be sent. Type the last words again."})
+        raise Invalid({"body": _("This text holds a character that cannot be sent. Type the last words again.")})
     return text
 
 
@@ -176,7 +176,7 @@ def message_uuid(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise Invalid({"id": "The message needs an id of its own. Reload the page and send again."}) from None
+        raise Invalid({"id": _("The message needs an id of its own. Reload the page and send again.")}) from None
 
 
 async def _sent_before(
@@ -187,7 +187,7 @@ async def _sent_before(
         return None
     same = found[0].conversation_id == conversation.id and found[0].direction == "out" and found[0].body == body
     if not same or not await attaching.are_those_of(tenant, found[0], media_ids):
-        raise Invalid({"id": "This message was sent already, with other words. Reload the page to write a new one."})
+        raise Invalid({"id": _("This message was sent already, with other words. Reload the page to write a new one.")})
     return found[0]
 
 
@@ -245,6 +245,6 @@ async def _store_queued(
         at=at,
     )
     if not added:
-        raise Invalid({"id": "This message was sent already. Reload the page to write a new one."})
+        raise Invalid({"id": _("This message was sent already. Reload the page to write a new one.")})
     await attaching.attach(tenant, message_id, carried)
     return seq

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import and_, exists
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox.languages import _
 from inbox.storage.tables import messages
 from providers.contract import DeliveryStatus
 
@@ -52,7 +53,7 @@ def is_answered(table: Any = messages) -> ColumnElement[bool]:
 
 def words(status: str) -> str:
     """The outcome in a word, for a text that did not fail."""
-    return "Queued" if status in _IN_OUTBOX else "Delivered" if status in _DELIVERED else "Sent"
+    return _("Queued") if status in _IN_OUTBOX else _("Delivered") if status in _DELIVERED else _("Sent")
 
 
 def has_failed(status: str | None) -> bool:

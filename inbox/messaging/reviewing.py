@@ -12,6 +12,7 @@ from sqlalchemy import and_, select, update
 
 from inbox.accounts.users import User
 from inbox.errors import Changed
+from inbox.languages import _
 from inbox.messaging import conversations, notes, opt_outs
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events
@@ -100,8 +101,10 @@ async def _undecided(tenant: Tenant, conversation_id: str) -> Conversation:
     conversation = await conversations.find(tenant, conversation_id)
     if not conversation.opt_out_presumed:
         head = (await events.head(tenant)).seq
-        now = "is opted out" if conversation.opted_out_at else "may be texted"
-        raise Changed(f"Somebody has decided this already: {conversation.first_name} {now}.", seen=head)
+        name = conversation.first_name
+        if conversation.opted_out_at:
+            raise Changed(_("Somebody has decided this already: %(name)s is opted out.", name=name), seen=head)
+        raise Changed(_("Somebody has decided this already: %(name)s may be texted.", name=name), seen=head)
     return conversation
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.errors import Invalid, NotAllowed, NotFound
+from inbox.errors import Invalid, NotAllowed, NotFound, too_long
+from inbox.languages import _
 from inbox.messaging.views import View
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
@@ -105,9 +106,9 @@ async def _checked(
         raise NotAllowed
     name = " ".join(name.split())
     if not name:
-        raise Invalid({"name": "Enter a name."})
+        raise Invalid({"name": _("Enter a name.")})
     if len(name) > MOST_NAME:
-        raise Invalid({"name": f"{len(name)} of {MOST_NAME} characters. Shorten it by {len(name) - MOST_NAME}."})
+        raise Invalid({"name": too_long(len(name), MOST_NAME)})
     await _refuse_second(tenant, user, name, but=but)
     return {"name": name, "sort_name": name.casefold(), "owner_id": None if shared else user.id}
 
@@ -116,7 +117,7 @@ async def _refuse_second(tenant: Tenant, user: User, name: str, *, but: str | No
     """Raise Invalid when the user sees another one of this name: the menu could not tell them apart."""
     same = _selected(tenant, user).where(table.c.sort_name == name.casefold(), table.c.archived_at.is_(None))
     if any(row.id != but for row in await tenant.fetch_all(same)):
-        raise Invalid({"name": f"There is a view “{name}” already. Choose another name."})
+        raise Invalid({"name": _("There is a view “%(name)s” already. Choose another name.", name=name)})
 
 
 async def _update(tenant: Tenant, saved: SavedView, **values: Any) -> None:

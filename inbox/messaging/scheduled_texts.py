@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, case, func, insert, select
 from inbox import clock
 from inbox.accounts.users import User
 from inbox.errors import NotFound
+from inbox.languages import _, gathered
 from inbox.messaging import conversations, outbound
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
@@ -145,8 +146,8 @@ async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:
     await conversations.change(tenant, text.conversation_id, failed=failed, **conversations.AWAKE)
     await update(tenant, text, stopped_at=db_now(), reason=reason)
     await tell(tenant, text.conversation_id, None)
-    why = reason or "The candidate wrote before it was due."
-    words = f"Your scheduled text was not sent. {why}"
+    why = reason or _("The candidate wrote before it was due.")
+    words = gathered((_("Your scheduled text was not sent."), why))
     await notifications.notify(tenant, [text.author_id], STOPPED, conversation_id=text.conversation_id, words=words)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
+from inbox.languages import _
 from inbox.messaging import conversations, messages, outbound, scheduled_texts
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
@@ -44,7 +45,9 @@ async def schedule(
             return already
         await _check(tenant, user, conversation, seen, number)
         if conversation.scheduled >= MOST:
-            raise Invalid({"body": f"{MOST} texts are scheduled here already. Cancel one of them first."})
+            raise Invalid(
+                {"body": _("%(most)s texts are scheduled here already. Cancel one of them first.", most=MOST)}
+            )
         await scheduled_texts.add(
             tenant, user, conversation, text_id, body=body, send_at=send_at, regardless=regardless
         )
@@ -74,7 +77,9 @@ async def change(
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         text = await _standing(tenant, conversation, text_id)
         if text.version != version:
-            raise await _late(tenant, f"{text.author} has changed this text. Look at it, then press Save again.")
+            raise await _late(
+                tenant, _("%(author)s has changed this text. Look at it, then press Save again.", author=text.author)
+            )
         await _check(tenant, user, conversation, seen, number)
         await scheduled_texts.rewrite(tenant, user, text, body=body, send_at=send_at, regardless=regardless)
         return await scheduled_texts.find(tenant, text.id)
@@ -99,7 +104,7 @@ async def cancel(tenant: Tenant, user: User, conversation_id: str, text_id: str)
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         if await _sent(tenant, conversation, text_id) is not None:
-            raise await _late(tenant, "This text has gone out meanwhile.")
+            raise await _late(tenant, _("This text has gone out meanwhile."))
         try:
             text = await _standing(tenant, conversation, text_id)
         except Changed:
@@ -111,13 +116,15 @@ async def cancel(tenant: Tenant, user: User, conversation_id: str, text_id: str)
 
 async def _already(tenant: Tenant, conversation: Conversation, text_id: str, body: str) -> ScheduledText | None:
     if await messages.by_ids(tenant, [text_id]):
-        raise await _late(tenant, "This text has gone out already.")
+        raise await _late(tenant, _("This text has gone out already."))
     try:
         found = await scheduled_texts.find(tenant, text_id)
     except NotFound:
         return None
     if (found.conversation_id, found.body) != (conversation.id, body):
-        raise Invalid({"id": "This text was scheduled already, with other words. Reload the page to write a new one."})
+        raise Invalid(
+            {"id": _("This text was scheduled already, with other words. Reload the page to write a new one.")}
+        )
     return found
 
 
@@ -130,13 +137,13 @@ async def _check(tenant: Tenant, user: User, conversation: Conversation, seen: i
 async def _standing(tenant: Tenant, conversation: Conversation, text_id: str) -> ScheduledText:
     """The text as it waits here; raises Changed when it does not any more."""
     if await _sent(tenant, conversation, text_id) is not None:
-        raise await _late(tenant, "This text has gone out meanwhile.")
+        raise await _late(tenant, _("This text has gone out meanwhile."))
     try:
         text = await scheduled_texts.find(tenant, text_id)
     except NotFound:
         text = None
     if text is None or text.conversation_id != conversation.id:
-        raise await _late(tenant, "This text is not scheduled any more. Somebody has cancelled it.")
+        raise await _late(tenant, _("This text is not scheduled any more. Somebody has cancelled it."))
     return text
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox.languages import _
 from inbox.messaging import reach
 from inbox.messaging.reach import Reach, Reason
 from inbox.storage.columns import db_later, db_now
@@ -16,7 +17,7 @@ from inbox.storage.tables import provider_accounts, synchronizations
 
 SWEEP_EVERY = timedelta(days=1)
 KEPT_DAYS = 30
-INTERRUPTED = "It was interrupted. The next run began anew where this one had begun."
+INTERRUPTED = _("It was interrupted. The next run began anew where this one had begun.")
 
 _LONGEST_BACKOFF = 5
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import select
 
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.messaging import missed_statuses, missed_texts, reach, synchronizations
 from inbox.messaging.missed_texts import Window
 from inbox.messaging.reach import Reach, Reason
@@ -181,11 +182,14 @@ def _sentence(error: ProviderError) -> str:
     """Why a run ended early, and what happens next or is to be done."""
     match error:
         case Refused(code=20003):
-            return "Twilio refuses the account's details. Check the Account SID and the Auth Token."
+            return _("Twilio refuses the account's details. Check the Account SID and the Auth Token.")
         case Refused():
-            return f"Twilio refuses to show the messages (code {error.code}). Look at the account in Twilio's Console."
+            return _(
+                "Twilio refuses to show the messages (code %(code)s). Look at the account in Twilio's Console.",
+                code=error.code,
+            )
         case Throttled():
-            return "Twilio had too many requests at once. It is tried again by itself."
+            return _("Twilio had too many requests at once. It is tried again by itself.")
         case NotReached():
-            return "Twilio could not be reached. It is tried again by itself."
-    return "Twilio did not answer as it should. It is tried again by itself."
+            return _("Twilio could not be reached. It is tried again by itself.")
+    return _("Twilio did not answer as it should. It is tried again by itself.")

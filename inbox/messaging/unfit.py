@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from inbox.languages import _
+
 
 class Reason(StrEnum):
     """As it is stored; the sentence is written when it is shown."""
@@ -21,13 +23,13 @@ class Reason(StrEnum):
 
 
 _SENTENCES = {
-    Reason.KIND: "A file was not kept: it is no picture, PDF, contact, sound or video.",
-    Reason.HEIC: "A picture was not kept: it is HEIC, which browsers cannot show. Ask for it as JPEG.",
-    Reason.SIZE: "A file was not kept: it is larger than 5 MB.",
-    Reason.PIXELS: "A picture was not kept: it has too many pixels. Ask for a smaller one.",
-    Reason.BROKEN: "A picture was not kept: it is damaged. Ask for it again.",
-    Reason.PLACE: "A file was not fetched: it does not lie at Twilio.",
-    Reason.AWAY: "A file could not be fetched from Twilio. Ask for it again.",
+    Reason.KIND: _("A file was not kept: it is no picture, PDF, contact, sound or video."),
+    Reason.HEIC: _("A picture was not kept: it is HEIC, which browsers cannot show. Ask for it as JPEG."),
+    Reason.SIZE: _("A file was not kept: it is larger than 5 MB."),
+    Reason.PIXELS: _("A picture was not kept: it has too many pixels. Ask for a smaller one."),
+    Reason.BROKEN: _("A picture was not kept: it is damaged. Ask for it again."),
+    Reason.PLACE: _("A file was not fetched: it does not lie at Twilio."),
+    Reason.AWAY: _("A file could not be fetched from Twilio. Ask for it again."),
 }
 
 

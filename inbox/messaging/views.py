@@ -9,7 +9,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from inbox.errors import Invalid
+from inbox.languages import _, moments, pgettext
 from inbox.languages.readers import ENGLISH, Reader
+from inbox.messaging import view_words
 
 Tab = Literal["mine", "shared"]
 Range = Literal["today", "7d", "month", "year", "all", "custom"]
@@ -65,22 +67,15 @@ class View:
     @property
     def sentence(self) -> str:
         """What is looked for, to be said when nothing is found: "failed messages between 1 and 12 March"."""
-        kinds = (("unread", self.unread), ("failed", self.failed), ("unanswered", self.waiting))
-        kind = " ".join(word for word, on in kinds if on)
-        words = f"{kind} messages" if kind else "messages"
-        if self.q:
-            words += f" match “{self.q}”"
-        if self.closed or self.snoozed or self.owner or self.tag or self.job:
-            kept = "closed" if self.closed else "snoozed" if self.snoozed else ""
-            where = f"{kept} conversations".lstrip()
-            words = f"{words} in {where}" if kind or self.q else where
-        if self.owner:
-            words += " that nobody has" if self.owner == NOBODY else " of this colleague"
-        if self.tag:
-            words += " with this tag"
-        if self.job:
-            words += f" for the job “{self.job}”"
-        return f"{words}{self._range_words()}"
+        return view_words.looked_for(
+            kinds=(self.unread, self.failed, self.waiting),
+            q=self.q,
+            kept="closed" if self.closed else "snoozed" if self.snoozed else "",
+            owner="nobody" if self.owner == NOBODY else "somebody" if self.owner else "",
+            tag=bool(self.tag),
+            job=self.job,
+            days=view_words.days(self.range, self.start, self.end),
+        )
 
     def query(self, **changes: str | None) -> str:
         """The view as a query string with its "?", defaults left out; `changes` replace or add parameters."""
@@ -146,29 +141,6 @@ class View:
             return None
         return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
-    def _range_words(self) -> str:
-        match self.range:
-            case "all":
-                return ""
-            case "today":
-                return " today"
-            case "7d":
-                return " in the last 7 days"
-            case "month":
-                return " in the last month"
-            case "year":
-                return " in the last year"
-        if self.start and self.end:
-            if self.start == self.end:
-                return f" on {_day_words(self.start)}"
-            if self.start.year != self.end.year:
-                return f" between {_day_words(self.start)} {self.start.year} and {_day_words(self.end)} {self.end.year}"
-            first = str(self.start.day) if self.start.month == self.end.month else _day_words(self.start)
-            return f" between {first} and {_day_words(self.end)}"
-        if self.start:
-            return f" since {_day_words(self.start)}"
-        return f" until {_day_words(self.end)}" if self.end else ""
-
 
 def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader: Reader = ENGLISH) -> View:
     """The view that query parameters ask for; raises Invalid with a sentence for `from` or `to`.
@@ -178,10 +150,11 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader: Read
     asked = parameters.get("range", "all")
     chosen = cast(Range, asked) if asked in get_args(Range) else "all"
     has_days = chosen == "custom" or bool(parameters.get("from") or parameters.get("to"))
-    start = _date(parameters, "from", "From") if has_days else None
-    end = _date(parameters, "to", "To") if has_days else None
+    start = _date(parameters, "from", pgettext("day", "From")) if has_days else None
+    end = _date(parameters, "to", pgettext("day", "To")) if has_days else None
     if start and end and end < start:
-        raise Invalid({"to": f"To must be the same as or after {_day_words(start)} {start.year}"})
+        day = moments.date_words(start, year=True)
+        raise Invalid({"to": _("To must be the same as or after %(day)s", day=day)})
     if has_days:
         chosen = "custom" if start or end else "all"
     is_shared = parameters.get("tab") == "shared"
@@ -226,9 +199,9 @@ def _date(parameters: Mapping[str, Any], name: str, label: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Invalid({name: f"{label} must be a real date"}) from None
+        raise Invalid({name: _("%(label)s must be a real date", label=label)}) from None
     if not 1970 <= day.year <= 9998:
-        raise Invalid({name: f"{label} must be a real date"})
+        raise Invalid({name: _("%(label)s must be a real date", label=label)})
     return day
 
 
@@ -238,7 +211,3 @@ def _months_before(day: date, months: int) -> date:
     first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     last = (first_of_next - timedelta(days=1)).day
     return date(year, month + 1, min(day.day, last))
-
-
-def _day_words(day: date) -> str:
-    return f"{day.day} {day:%B}"

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from inbox import clock
 from inbox.accounts.working_hours import WorkingHours
+from inbox.languages import _
 
 _SPANS = 3
 """So many days of work a page counts on by itself; for longer nothing happens in no inbox."""
@@ -29,8 +30,8 @@ class Wait:
     def words(self) -> str:
         """As a row says it: "Waiting 2 h". The script 33-waits.js says the same."""
         if self.is_long:
-            return f"Waiting {self.seconds // 3600} h"
-        return f"Waiting {self.seconds // 60} min"
+            return _("Waiting %(hours)s h", hours=self.seconds // 3600)
+        return _("Waiting %(minutes)s min", minutes=self.seconds // 60)
 
 
 def of(since: datetime, hours: WorkingHours, zone: str) -> Wait:

@@ -7,6 +7,8 @@ United States, https://www.twilio.com/docs/messaging/compliance/a2p-10dlc. They 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from inbox.languages import _
+
 NUMBER, TEST = "number", "test"
 """Items that nobody ticks: they are done when the product sees that they are."""
 
@@ -47,25 +49,32 @@ class Checklist:
 
 _CONTACT = Item(
     "contact",
-    "Customer contact",
-    "Whom the provider may ask about these documents.",
-    (Field("name", "Name"), Field("email", "Work e-mail"), Field("phone", "Phone", "With its country code.")),
+    _("Customer contact"),
+    _("Whom the provider may ask about these documents."),
+    (
+        Field("name", _("Name")),
+        Field("email", _("Work e-mail")),
+        Field("phone", _("Phone"), _("With its country code.")),
+    ),
 )
 
 
 def _number(country: str) -> Item:
     return Item(
         NUMBER,
-        "Messaging number",
-        f"A number of {country} that can text, chosen under Settings, Company.",
+        _("Messaging number"),
+        _("A number of %(country)s that can text, chosen under Settings, Company.", country=country),
         needs=("business", "contact"),
     )
 
 
 _TEST = Item(
     TEST,
-    "Round-trip test",
-    "Text a phone of yours from this number and reply to it. It is done when a text was delivered and one came back.",
+    _("Round-trip test"),
+    _(
+        "Text a phone of yours from this number and reply to it. "
+        "It is done when a text was delivered and one came back."
+    ),
     needs=(NUMBER,),
 )
 
@@ -74,51 +83,51 @@ CHECKLISTS: Mapping[str, Checklist] = {
     for one in (
         Checklist(
             "au",
-            "Australia",
-            "Until the number is approved, nobody in Australia can be texted.",
+            _("Australia"),
+            _("Until the number is approved, nobody in Australia can be texted."),
             (
                 Item(
                     "business",
-                    "Business registration",
-                    "The record of the Australian Securities and Investments Commission (ASIC).",
+                    _("Business registration"),
+                    _("The record of the Australian Securities and Investments Commission (ASIC)."),
                     (
-                        Field("name", "Business name", "As it stands in the record."),
-                        Field("address", "Business address", "In Australia, no post box."),
-                        Field("register_number", "ACN or ABN", "9 or 11 digits."),
+                        Field("name", _("Business name"), _("As it stands in the record.")),
+                        Field("address", _("Business address"), _("In Australia, no post box.")),
+                        Field("register_number", _("ACN or ABN"), _("9 or 11 digits.")),
                     ),
                 ),
                 _CONTACT,
-                _number("Australia"),
+                _number(_("Australia")),
                 _TEST,
             ),
         ),
         Checklist(
             "gb",
-            "United Kingdom",
-            "Until the bundle is approved, no number of the United Kingdom can be bought.",
+            _("United Kingdom"),
+            _("Until the bundle is approved, no number of the United Kingdom can be bought."),
             (
                 Item(
                     "business",
-                    "Commercial register",
-                    "An excerpt of the register that the company stands in.",
+                    _("Commercial register"),
+                    _("An excerpt of the register that the company stands in."),
                     (
-                        Field("name", "Company name"),
-                        Field("authority", "Registration authority", "Such as Companies House."),
-                        Field("register_number", "Registration number"),
-                        Field("website", "Website"),
+                        Field("name", _("Company name")),
+                        Field("authority", _("Registration authority"), _("Such as Companies House.")),
+                        Field("register_number", _("Registration number")),
+                        Field("website", _("Website")),
                     ),
                 ),
                 Item(
                     "address",
-                    "Business address",
-                    "It must be valid in the United Kingdom.",
-                    (Field("address", "Business address"), Field("emergency", "Emergency address")),
+                    _("Business address"),
+                    _("It must be valid in the United Kingdom."),
+                    (Field("address", _("Business address")), Field("emergency", _("Emergency address"))),
                 ),
                 Item(
                     "contact",
-                    "Authorised representative",
-                    "Who may sign for the company.",
-                    (Field("name", "Name"), Field("phone", "Phone"), Field("email", "Work e-mail")),
+                    _("Authorised representative"),
+                    _("Who may sign for the company."),
+                    (Field("name", _("Name")), Field("phone", _("Phone")), Field("email", _("Work e-mail"))),
                 ),
                 _number("the United Kingdom"),
                 _TEST,
@@ -126,42 +135,42 @@ CHECKLISTS: Mapping[str, Checklist] = {
         ),
         Checklist(
             "us",
-            "United States",
-            "Until the campaign is approved, carriers in the United States refuse every text (30034).",
+            _("United States"),
+            _("Until the campaign is approved, carriers in the United States refuse every text (30034)."),
             (
                 Item(
                     "business",
-                    "Employer Identification Number",
-                    "As the IRS has given it.",
+                    _("Employer Identification Number"),
+                    _("As the IRS has given it."),
                     (
-                        Field("name", "Legal business name"),
-                        Field("ein", "EIN", "9 digits."),
-                        Field("address", "Business address", "The one that belongs to the EIN."),
+                        Field("name", _("Legal business name")),
+                        Field("ein", "EIN", _("9 digits.")),
+                        Field("address", _("Business address"), _("The one that belongs to the EIN.")),
                     ),
                 ),
                 _CONTACT,
                 Item(
                     "brand",
-                    "10DLC brand",
-                    "The company, registered with The Campaign Registry. It mostly takes minutes.",
-                    (Field("brand_id", "Brand SID", "BN…"),),
+                    _("10DLC brand"),
+                    _("The company, registered with The Campaign Registry. It mostly takes minutes."),
+                    (Field("brand_id", _("Brand SID"), "BN…"),),
                     ("business", "contact"),
                 ),
                 Item(
                     "campaign",
-                    "10DLC campaign",
-                    "What is texted and how people agree to it. Carriers take 10 to 15 working days.",
+                    _("10DLC campaign"),
+                    _("What is texted and how people agree to it. Carriers take 10 to 15 working days."),
                     (
-                        Field("campaign_id", "Campaign SID", "QE…"),
-                        Field("opt_in", "How candidates agree", "Such as a form at the time they apply."),
-                        Field("sample", "A text as you send it"),
+                        Field("campaign_id", _("Campaign SID"), "QE…"),
+                        Field("opt_in", _("How candidates agree"), _("Such as a form at the time they apply.")),
+                        Field("sample", _("A text as you send it")),
                     ),
                     ("brand",),
                 ),
                 Item(
                     NUMBER,
-                    "Messaging number",
-                    "A number of the United States that belongs to the campaign, chosen under Settings, Company.",
+                    _("Messaging number"),
+                    _("A number of the United States that belongs to the campaign, chosen under Settings, Company."),
                     needs=("campaign",),
                 ),
                 _TEST,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import Invalid, NotFound
+from inbox.languages import _
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import companies, company_numbers
@@ -76,7 +77,7 @@ async def assign(tenant: Tenant, *, company_id: str, provider_account_id: str, n
 async def _retire(tenant: Tenant, purpose: Purpose, *, but: str) -> None:
     other = await by_number(tenant, but)
     if other is not None and other.purpose not in (purpose, "former"):
-        raise Invalid({"number": "The messaging number and the chatbot number must differ."})
+        raise Invalid({"number": _("The messaging number and the chatbot number must differ.")})
     await tenant.execute(
         company_numbers.update()
         .where(
@@ -119,7 +120,7 @@ async def first(tenant: Tenant, purpose: Purpose = "messaging") -> CompanyNumber
         .limit(1)
     )
     if row is None:
-        raise NotFound("This company has no number to text from yet.")
+        raise NotFound(_("This company has no number to text from yet."))
     return _company_number(row)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from inbox.languages import _
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.provisioning.credentials import ProviderAccount
 from providers.contract import OwnedNumber, Provider, ProviderError
@@ -34,12 +35,12 @@ async def examine(
     provider: Provider, account: ProviderAccount, numbers: Sequence[CompanyNumber], public_url: str
 ) -> list[Step]:
     """Credentials, then for each number whether it is the account's and where it delivers, then our own door."""
-    steps = [await _tried("Credentials", lambda: _credentials(provider))]
+    steps = [await _tried(_("Credentials"), lambda: _credentials(provider))]
     if steps[0].is_well:
         for number in numbers:
             steps += await _number(provider, account, number, public_url)
         if not numbers:
-            steps.append(Step("Number", False, "No number is chosen yet. Choose one under Settings, Company."))
+            steps.append(Step(_("Number"), False, _("No number is chosen yet. Choose one under Settings, Company.")))
     steps.append(await _door(account, public_url))
     return steps
 
@@ -60,36 +61,36 @@ async def _tried(what: str, act: Callable[[], Awaitable[str]]) -> Step:
 
 async def _credentials(provider: Provider) -> str:
     await provider.check_credentials()
-    return "Twilio accepted the details."
+    return _("Twilio accepted the details.")
 
 
 async def _number(provider: Provider, account: ProviderAccount, number: CompanyNumber, public_url: str) -> list[Step]:
-    what = f"Number {number.number}"
+    what = _("Number %(number)s", number=number.number)
     try:
         owned = await provider.find_number(number.number)
     except ProviderError as error:
         return [Step(what, False, error.words)]
     if owned is None:
-        return [Step(what, False, "This Twilio account does not have this number.")]
-    return [Step(what, True, "It belongs to this account."), _webhook(owned, account, number, public_url)]
+        return [Step(what, False, _("This Twilio account does not have this number."))]
+    return [Step(what, True, _("It belongs to this account.")), _webhook(owned, account, number, public_url)]
 
 
 def _webhook(owned: OwnedNumber, account: ProviderAccount, number: CompanyNumber, public_url: str) -> Step:
-    what, wanted = f"Webhook of {number.number}", public_url + account.message_path
+    what, wanted = _("Webhook of %(number)s", number=number.number), public_url + account.message_path
     if owned.message_url == wanted and owned.message_method == "POST":
-        return Step(what, True, "Texts to it are delivered here.")
+        return Step(what, True, _("Texts to it are delivered here."))
     if owned.message_url == wanted:
-        words = f"It is called by {owned.message_method}. It must be POST."
+        words = _("It is called by %(message_method)s. It must be POST.", message_method=owned.message_method)
     elif owned.message_url:
-        words = f"Texts to it are delivered to {owned.message_url}."
+        words = _("Texts to it are delivered to %(message_url)s.", message_url=owned.message_url)
     else:
-        words = "No webhook address is set on it."
+        words = _("No webhook address is set on it.")
     return Step(what, False, words, fix="set_webhook", number_id=number.id)
 
 
 async def _door(account: ProviderAccount, public_url: str) -> Step:
     """A report as Twilio would send it, signed with the account's token, to the address that Twilio is told."""
-    what, url = "Signature", f"{public_url}{account.status_path}"
+    what, url = _("Signature"), f"{public_url}{account.status_path}"
     fields = {"MessageSid": _NOBODYS, "MessageStatus": "sent", "AccountSid": account.account_sid}
     signature = webhooks.signature(url, fields, account.auth_token)
     try:
@@ -100,9 +101,23 @@ async def _door(account: ProviderAccount, public_url: str) -> Step:
                 headers={"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature},
             )
     except httpx2.HTTPError as error:
-        return Step(what, False, f"{public_url} does not answer ({type(error).__name__}).")
+        return Step(
+            what,
+            False,
+            _("%(public_url)s does not answer (%(name)s).", public_url=public_url, name=type(error).__name__),
+        )
     if answer.status_code == 204:
-        return Step(what, True, "A signed call to our public address was accepted.")
+        return Step(what, True, _("A signed call to our public address was accepted."))
     if answer.status_code == 403:
-        return Step(what, False, "Our own signed call was refused. INBOX_PUBLIC_URL must be exactly what Twilio calls.")
-    return Step(what, False, f"A call to {public_url} was answered with {answer.status_code}. Does it lead here?")
+        return Step(
+            what, False, _("Our own signed call was refused. INBOX_PUBLIC_URL must be exactly what Twilio calls.")
+        )
+    return Step(
+        what,
+        False,
+        _(
+            "A call to %(public_url)s was answered with %(status_code)s. Does it lead here?",
+            public_url=public_url,
+            status_code=answer.status_code,
+        ),
+    )

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import bindparam, select
 
 from inbox.errors import Invalid, NotFound
+from inbox.languages import _
 from inbox.storage.columns import Id, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import provider_accounts
@@ -125,15 +126,24 @@ def _check(sid: str, token: str, *, needs_token: bool) -> None:
     """Raise Invalid for what Twilio never gives out: https://www.twilio.com/docs/glossary/what-is-a-sid."""
     wrong: list[tuple[str, str]] = []
     if not sid.startswith("AC"):
-        wrong.append(("account_sid", "Account SID must start with AC"))
+        wrong.append(("account_sid", _("Account SID must start with AC")))
     elif len(sid) != SID_LENGTH:
-        wrong.append(("account_sid", f"Account SID must be {SID_LENGTH} characters, this one has {len(sid)}"))
+        wrong.append(
+            (
+                "account_sid",
+                _(
+                    "Account SID must be %(sid_length)s characters, this one has %(number)s",
+                    sid_length=SID_LENGTH,
+                    number=len(sid),
+                ),
+            )
+        )
     elif not (sid.isascii() and sid.isalnum()):
-        wrong.append(("account_sid", "Account SID must hold letters and digits only"))
+        wrong.append(("account_sid", _("Account SID must hold letters and digits only")))
     if needs_token and not token:
-        wrong.append(("auth_token", "Enter the auth token"))
+        wrong.append(("auth_token", _("Enter the auth token")))
     elif token and not (token.isascii() and token.isprintable() and " " not in token and len(token) <= MOST_TOKEN):
-        wrong.append(("auth_token", "This is not an auth token. Copy it from the Twilio console."))
+        wrong.append(("auth_token", _("This is not an auth token. Copy it from the Twilio console.")))
     if wrong:
         raise Invalid(dict(wrong))
 

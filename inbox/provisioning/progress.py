@@ -10,7 +10,8 @@ from sqlalchemy import and_, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.errors import Invalid, NotFound
+from inbox.errors import Invalid, NotFound, too_long
+from inbox.languages import _, gathered
 from inbox.provisioning.checklists import CHECKLISTS, NUMBER, TEST, Checklist, Item, order
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
@@ -21,10 +22,10 @@ from providers.contract import DeliveryStatus
 
 State = Literal["not_started", "saved", "sent", "problem", "done", "blocked"]
 CHOSEN: Mapping[str, str] = {
-    "saved": "Not sent yet",
-    "sent": "Sent to the provider",
-    "problem": "There is a problem",
-    "done": "Completed",
+    "saved": _("Not sent yet"),
+    "sent": _("Sent to the provider"),
+    "problem": _("There is a problem"),
+    "done": _("Completed"),
 }
 """The states that a person chooses between."""
 MOST = 300
@@ -120,19 +121,19 @@ async def keep(
 
 
 def _check(item: Item, values: Mapping[str, str], state: str, note: str) -> None:
-    wrong = {
-        name: f"{len(value)} of {MOST} characters. Shorten it by {len(value) - MOST}."
-        for name, value in {**values, "note": note}.items()
-        if len(value) > MOST
-    }
+    wrong = {name: too_long(len(value), MOST) for name, value in {**values, "note": note}.items() if len(value) > MOST}
     if state not in CHOSEN:
-        wrong["state"] = "Choose how far it is."
+        wrong["state"] = _("Choose how far it is.")
     elif state in ("sent", "done"):
         wrong |= {
-            one.name: f"Enter this before it is {CHOSEN[state].lower()}." for one in item.fields if not values[one.name]
+            one.name: _("Enter this before it is sent to the provider.")
+            if state == "sent"
+            else _("Enter this before it is completed.")
+            for one in item.fields
+            if not values[one.name]
         }
     elif state == "problem" and not note.strip():
-        wrong["note"] = "Say what the problem is."
+        wrong["note"] = _("Say what the problem is.")
     if wrong:
         raise Invalid(wrong)
 
@@ -149,14 +150,14 @@ def _progress(checklist: Checklist, kept: Mapping[Any, Any], *, has_number: bool
 
 def _standing(item: Item, row: Any, missing: Sequence[str], *, is_seen: bool | None) -> Standing:
     if is_seen:
-        return Standing(item, "done", "Completed")
+        return Standing(item, "done", _("Completed"))
     if row is not None:
-        words = CHOSEN[row.state] + (f": {row.note}" if row.note else "")
+        words = gathered((CHOSEN[row.state], row.note), ": ") if row.note else CHOSEN[row.state]
         facts = json.loads(row.facts)
         return Standing(item, row.state, words, facts, row.note, row.changed_at, row.changed_by)
     if missing:
-        return Standing(item, "blocked", f"Cannot start yet: needs {' and '.join(missing).lower()}")
-    return Standing(item, "not_started", "Not started")
+        return Standing(item, "blocked", _("Cannot start yet: needs %(missing)s", missing=gathered(missing, ", ")))
+    return Standing(item, "not_started", _("Not started"))
 
 
 async def _is_tested(tenant: Tenant, number_ids: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.config import Settings
 from inbox.errors import InboxError, NotAllowed
-from inbox.languages import readers
+from inbox.languages import _, readers
 from inbox.languages.readers import Reader
 from inbox.storage import audit
 from inbox.storage.database import Database, Tenant
@@ -31,7 +31,7 @@ class NotSignedIn(InboxError):
     """Nobody is signed in, or not any more; `problems.py` leads to the sign-in page."""
 
     def __init__(self) -> None:
-        super().__init__("Sign in first.")
+        super().__init__(_("Sign in first."))
 
 
 @dataclass(frozen=True, slots=True)

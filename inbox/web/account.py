@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts import passwords, sessions, sign_ins, team, time_zones, users
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, TooMany
+from inbox.languages import _
 from inbox.web import cookies, forms, pages, revocation
 from inbox.web.access import Who, allowed, who
 
@@ -15,7 +16,7 @@ ADDRESS = "/account"
 @allowed(Act.READ)
 async def show(request: Request) -> Response:
     """The account as it stands."""
-    saved = {"profile": "Saved.", "password": "Your password is changed. Every other browser was signed out."}
+    saved = {"profile": _("Saved."), "password": _("Your password is changed. Every other browser was signed out.")}
     return await _page(request, notice=saved.get(request.query_params.get("saved", "")))
 
 
@@ -75,7 +76,7 @@ async def _prove(request: Request, me: Who, password: str) -> None:
             user_agent=request.headers.get("User-Agent", ""),
         )
     except Invalid:
-        raise Invalid({"current": "This is not your present password."}) from None
+        raise Invalid({"current": _("This is not your present password.")}) from None
 
 
 async def _page(

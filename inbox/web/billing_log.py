@@ -13,6 +13,7 @@ from inbox.accounts.roles import Act
 from inbox.billing import balance, log
 from inbox.billing.log import Entry, Shown
 from inbox.errors import Invalid
+from inbox.languages import _, gathered, ngettext
 from inbox.messaging.views import View
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages, sheets, views
@@ -21,11 +22,11 @@ from providers import phone
 
 ADDRESS = "/settings/organisation/sms/billing-log"
 SHOWN: dict[Shown, str] = {
-    "all": "Everything",
-    "sent": "Sent",
-    "received": "Received",
-    "top_ups": "Top-ups",
-    "corrections": "Corrections",
+    "all": _("Everything"),
+    "sent": _("Sent"),
+    "received": _("Received"),
+    "top_ups": _("Top-ups"),
+    "corrections": _("Corrections"),
 }
 
 
@@ -66,20 +67,21 @@ async def export(request: Request) -> Response:
 
 def words(entry: Entry) -> str:
     """What a step was for."""
-    whom = entry.name or phone.readable(entry.number or "") or "a candidate who is not here any more"
+    whom = entry.name or phone.readable(entry.number or "") or _("a candidate who is not here any more")
     match entry.kind:
         case "opening":
-            return "Opening balance"
+            return _("Opening balance")
         case "top_up":
-            return f"Top-up by {entry.author}" + (f": {entry.note}" if entry.note else "")
+            by = _("Top-up by %(name)s", name=entry.author)
+            return gathered((by, entry.note), ": ") if entry.note else by
         case "received":
-            return f"Received from {whom}"
+            return _("Received from %(whom)s", whom=whom)
         case "corrected":
-            return f"Counted otherwise by Twilio, to {whom}"
+            return _("Counted otherwise by Twilio, to %(whom)s", whom=whom)
         case "returned":
-            return f"Given back, not sent to {whom}"
+            return _("Given back, not sent to %(whom)s", whom=whom)
         case _:
-            return f"Sent to {whom}"
+            return _("Sent to %(whom)s", whom=whom)
 
 
 async def _page(
@@ -107,7 +109,9 @@ async def _page(
         query=lambda **changes: _query(view, shown, **changes),
         typed=typed or {"segments": "", "note": ""},
         error=error,
-        notice=f"{int(added):,} segments added." if added.isdecimal() and len(added) < 12 else None,
+        notice=ngettext("%(num)s segment added.", "%(num)s segments added.", int(added))
+        if added.isdecimal() and len(added) < 12
+        else None,
     )
 
 

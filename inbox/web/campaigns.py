@@ -17,6 +17,7 @@ from inbox.billing import balance
 from inbox.candidates import choices, labels
 from inbox.candidates.choices import Choice
 from inbox.errors import Invalid, Refused
+from inbox.languages import _, gathered
 from inbox.storage.database import Tenant
 from inbox.web import forms, moments, pages
 from inbox.web.access import allowed, note, who
@@ -24,16 +25,16 @@ from providers import segments
 
 ADDRESS = "/campaigns"
 GROUP_WORDS: dict[Group, str] = {
-    "all": "Selected",
-    "skipped": "Left out",
-    "waiting": "Not sent yet",
-    "refused": "Not sent",
-    "queued": "Queued",
-    "sent": "Sent",
-    "delivered": "Delivered",
-    "failed": "Not delivered",
-    "replied": "Replied",
-    "opted_out": "Opted out",
+    "all": _("Selected"),
+    "skipped": _("Left out"),
+    "waiting": _("Not sent yet"),
+    "refused": _("Not sent"),
+    "queued": _("Queued"),
+    "sent": _("Sent"),
+    "delivered": _("Delivered"),
+    "failed": _("Not delivered"),
+    "replied": _("Replied"),
+    "opted_out": _("Opted out"),
 }
 
 
@@ -158,10 +159,11 @@ async def _whom(tenant: Tenant, choice: Choice) -> str:
     """The choice in words."""
     named = {label.id: label.name for kind in ("tag", "list") for label in await labels.all_of(tenant, kind)}
     parts = [f"“{choice.q}”" if choice.q else ""]
-    parts += [f"tag {named.get(choice.tag, 'that is gone')}" if choice.tag else ""]
-    parts += [f"list {named.get(choice.list, 'that is gone')}" if choice.list else ""]
-    parts += [f"stage {choice.stage}" if choice.stage else ""]
+    gone = _("that is gone")
+    parts += [_("tag %(name)s", name=named.get(choice.tag, gone)) if choice.tag else ""]
+    parts += [_("list %(name)s", name=named.get(choice.list, gone)) if choice.list else ""]
+    parts += [_("stage %(name)s", name=choice.stage) if choice.stage else ""]
     if choice.owner:
         team = {user.id: user.name for user in await users.who_may(tenant, Act.REPLY)}
-        parts.append(f"owner {team.get(choice.owner, 'nobody')}")
-    return ", ".join(filter(None, parts)) or "Every candidate"
+        parts.append(_("owner %(name)s", name=team.get(choice.owner, _("nobody"))))
+    return gathered(filter(None, parts), ", ") or _("Every candidate")

@@ -13,6 +13,7 @@ from inbox.candidates import people, profiles
 from inbox.candidates.people import Candidate
 from inbox.candidates.profiles import NumberTaken, Profile
 from inbox.errors import Changed, Invalid, NotFound
+from inbox.languages import _
 from inbox.messaging import renaming
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
@@ -113,7 +114,7 @@ async def _check_owner(tenant: Tenant, typed: dict[str, str]) -> None:
     try:
         await users.find(tenant, str(UUID(typed["owner_id"])))
     except (ValueError, NotFound):
-        raise Invalid({"owner_id": "This person is not here any more. Choose somebody else."}) from None
+        raise Invalid({"owner_id": _("This person is not here any more. Choose somebody else.")}) from None
 
 
 def _typed(form: Form) -> dict[str, str]:

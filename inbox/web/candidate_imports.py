@@ -14,6 +14,7 @@ from inbox.candidates.import_files import FIELDS, Line
 from inbox.candidates.import_rows import Planned
 from inbox.candidates.imports import Import
 from inbox.errors import Invalid, Refused
+from inbox.languages import _
 from inbox.messaging import importing
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
@@ -40,7 +41,7 @@ async def create(request: Request) -> Response:
         async with request.form(max_files=1, max_fields=10) as posted:
             chosen = posted.get("file")
             if not isinstance(chosen, UploadFile) or not chosen.filename:
-                raise Invalid({"file": "Choose a file first."})
+                raise Invalid({"file": _("Choose a file first.")})
             name, content = chosen.filename, await chosen.read()
         file = await asyncio.to_thread(import_files.read, content)
     except Invalid as error:

@@ -12,6 +12,7 @@ from inbox.candidates import choices, labels, people
 from inbox.candidates.choices import Choice
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
+from inbox.languages import _
 from inbox.messaging import label_changes, opening
 from inbox.messaging.label_changes import Change
 from inbox.web import context, pages
@@ -103,7 +104,7 @@ async def open_conversation(request: Request) -> Response:
     me = who(request)
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
     if candidate.number is None:
-        raise Refused("No mobile number yet. Add one to text this candidate.")
+        raise Refused(_("No mobile number yet. Add one to text this candidate."))
     await opening.open_with(me.tenant, me.user, candidate_id=candidate.id, number=candidate.number)
     return RedirectResponse(f"/candidates/{candidate.id}?tab=sms", status_code=303)
 

@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from inbox import clock
 from inbox.accounts.roles import Act
+from inbox.languages import _
 from inbox.messaging import message_log
 from inbox.messaging.message_log import Direction, Entry, Log, Source
 from inbox.messaging.outcomes import Outcome
@@ -18,14 +19,14 @@ from inbox.web.access import Who, allowed, note, who
 
 ADDRESS = "/chat-messages"
 FAILURES = f"{ADDRESS}/failures"
-DIRECTIONS = {"all": "In and out", "in": "From candidates", "out": "To candidates"}
-OUTCOMES = {"queued": "Queued", "sent": "Sent", "delivered": "Delivered", "failed": "Not delivered"}
+DIRECTIONS = {"all": _("In and out"), "in": _("From candidates"), "out": _("To candidates")}
+OUTCOMES = {"queued": _("Queued"), "sent": _("Sent"), "delivered": _("Delivered"), "failed": _("Not delivered")}
 SOURCES = {
-    "all": "Any source",
-    "person": "People",
-    "campaign": "Campaigns",
-    "workflow": "Workflows",
-    "chatbot": "Chatbot",
+    "all": _("Any source"),
+    "person": _("People"),
+    "campaign": _("Campaigns"),
+    "workflow": _("Workflows"),
+    "chatbot": _("Chatbot"),
 }
 
 

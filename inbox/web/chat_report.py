@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.candidates import choices
+from inbox.languages import _
 from inbox.messaging.views import View
 from inbox.reports import chat
 from inbox.reports.chat import Asked, Group, Period, Usage
@@ -20,19 +21,19 @@ from inbox.web.access import allowed, note, who
 
 ADDRESS = "/reports/chat"
 USAGES: dict[Usage, str] = {
-    "all": "All",
+    "all": _("All"),
     "person": "1:1",
-    "campaign": "Campaign",
-    "workflow": "Workflow",
-    "chatbot": "Chatbot",
+    "campaign": _("Campaign"),
+    "workflow": _("Workflow"),
+    "chatbot": _("Chatbot"),
 }
 GROUPS: dict[Group, str] = {
-    "selected": "Selected",
-    "can_text": "Can text",
-    "sent": "Sent",
-    "delivered": "Delivered",
-    "replied": "Replied",
-    "opted_out": "Opted out",
+    "selected": _("Selected"),
+    "can_text": _("Can text"),
+    "sent": _("Sent"),
+    "delivered": _("Delivered"),
+    "replied": _("Replied"),
+    "opted_out": _("Opted out"),
 }
 MOST_DAYS = 62
 """Longer ranges are told by weeks."""

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts import companies
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, NotFound
+from inbox.languages import _, gathered
 from inbox.provisioning import company_numbers, credentials
 from inbox.provisioning.company_numbers import Purpose
 from inbox.provisioning.credentials import ProviderAccount
@@ -23,7 +24,7 @@ class NotAsWritten(Invalid):
     """The number is one, written with signs that do not belong there; carries how it is written."""
 
     def __init__(self, number: str) -> None:
-        super().__init__({"number": f"Write it without spaces and signs: {number}"})
+        super().__init__({"number": _("Write it without spaces and signs: %(number)s", number=number)})
         self.number = number
 
 
@@ -92,16 +93,18 @@ async def _owner(request: Request, me: Who, number: str) -> ProviderAccount:
     try:
         account = await credentials.first(me.tenant, request.app.state.vault)
     except NotFound:
-        raise Invalid({"number": "Connect the Twilio account first, under Settings, SMS."}) from None
+        raise Invalid({"number": _("Connect the Twilio account first, under Settings, SMS.")}) from None
     transport = TwilioTransport(request.app.state.settings.twilio_api_url)
     try:
         owned = await TwilioClient(transport, account.account_sid, account.auth_token).find_number(number)
     except ProviderError as error:
-        raise Invalid({"number": f"Twilio could not be asked whether this number is yours. {error.words}"}) from error
+        raise Invalid(
+            {"number": gathered((_("Twilio could not be asked whether this number is yours."), error.words))}
+        ) from error
     finally:
         await transport.aclose()
     if owned is None:
-        raise Invalid({"number": "Your Twilio account does not have this number."})
+        raise Invalid({"number": _("Your Twilio account does not have this number.")})
     return account
 
 

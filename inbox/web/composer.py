@@ -9,6 +9,7 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
+from inbox.languages import _
 from inbox.messaging import attaching, conversations, decisions, messages, outbound
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
@@ -85,7 +86,7 @@ def _refuse_merge_fields(body: str) -> None:
     """Raise Invalid when a template's field stands in the text as it is."""
     field = merge_fields.left_in(body)
     if field is not None:
-        raise Invalid({"body": f"Put words in place of {field} first."})
+        raise Invalid({"body": _("Put words in place of %(field)s first.", field=field)})
 
 
 async def _decided(request: Request, decide: Decision) -> Response:

@@ -9,7 +9,8 @@ from uuid import UUID
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from inbox.errors import Invalid, NotFound
+from inbox.errors import Invalid, NotFound, too_long
+from inbox.languages import _
 
 _MOST_FIELDS = 100
 
@@ -40,8 +41,7 @@ class Form:
         if not value and needed is not None:
             self._sentences[name] = needed
         if len(value) > most:
-            over = len(value) - most
-            self._sentences[name] = f"{len(value):,} of {most:,} characters. Shorten it by {over:,}."
+            self._sentences[name] = too_long(len(value), most)
         return value
 
     def date(self, name: str, *, label: str) -> date | None:
@@ -52,7 +52,7 @@ class Form:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self._sentences[name] = f"{label} must be a real date"
+            self._sentences[name] = _("%(label)s must be a real date", label=label)
             return None
 
     def check(self) -> None:

@@ -7,13 +7,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from inbox.accounts import sessions
 from inbox.config import Settings
 from inbox.errors import NotAllowed
+from inbox.languages import _
 from inbox.web import cookies, csrf
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIGNING_IN = frozenset({"/login", "/login/forgotten", "/login/password"})
 """Forms for people of whom there is no session yet."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_REFUSAL = "This did not come from a page of ours, or the page is out of date. Reload it and try again."
+_REFUSAL = _("This did not come from a page of ours, or the page is out of date. Reload it and try again.")
 
 
 class WriteGuard:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Changed, Invalid, NotFound
+from inbox.languages import _
 from inbox.messaging import conversations, handling, moments
 from inbox.web import forms, inbox, pages, way_back
 from inbox.web.access import Who, allowed, who
@@ -78,7 +79,7 @@ def _conversation_id(request: Request) -> str:
 def _number(form: Form, name: str) -> int:
     number = event_number(form.raw(name))
     if number is None:
-        raise Invalid({name: "Reload the page and try again."})
+        raise Invalid({name: _("Reload the page and try again.")})
     return number
 
 

@@ -9,6 +9,7 @@ from inbox.accounts.roles import Act
 from inbox.candidates import choices, labels
 from inbox.candidates.choices import Choice
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import label_changes
 from inbox.messaging.label_changes import Change
 from inbox.web import forms, pages
@@ -28,7 +29,7 @@ async def begin(request: Request) -> Response:
     kind, everyone = labels.kind_of(form.raw("kind")), form.raw("everyone") == "1"
     try:
         if not chosen and not everyone:
-            raise Invalid({"chosen": "Choose candidates first, or all that match."})
+            raise Invalid({"chosen": _("Choose candidates first, or all that match.")})
         change = await label_changes.begin(
             me.tenant,
             me.user,

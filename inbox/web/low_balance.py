@@ -7,6 +7,7 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.billing.balance import Balance
+from inbox.languages import _, gathered, ngettext
 from inbox.storage.database import Tenant
 
 Banner = tuple[str, str]
@@ -34,13 +35,18 @@ async def banners_of_all(tenant: Tenant, user_ids: Iterable[str]) -> dict[str, S
 
 def _empty(payers: Sequence[User], user_id: str) -> Banner:
     if user_id in {payer.id for payer in payers}:
-        return "danger", f"{balance.NONE_LEFT} Top up under Settings, Billing log."
+        return "danger", gathered((balance.NONE_LEFT, _("Top up under Settings, Billing log.")))
     names = ", ".join(payer.name for payer in payers)
-    return "danger", f"{balance.NONE_LEFT} Ask an admin{f' ({names})' if names else ''}."
+    ask = _("Ask an admin (%(names)s).", names=names) if names else _("Ask an admin.")
+    return "danger", gathered((balance.NONE_LEFT, ask))
 
 
 def _low(left: Balance) -> Sequence[Banner]:
     if left.percent > LOW:
         return ()
-    words = f"{left.left:,} {'segment' if left.left == 1 else 'segments'} left. Top up under Settings, Billing log."
+    words = ngettext(
+        "%(num)s segment left. Top up under Settings, Billing log.",
+        "%(num)s segments left. Top up under Settings, Billing log.",
+        left.left,
+    )
     return [("warn" if left.percent <= VERY_LOW else "info", words)]

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import attaching, conversations, media, media_addresses
 from inbox.messaging.media import Form
 from inbox.storage.database import Tenant
@@ -37,9 +38,9 @@ async def thumbnail(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """Keep a picture for a text that is being written; answers with its id, or why it cannot be sent."""
     me, conversation_id = who(request), str(request.path_params["conversation_id"])
-    _, files = await forms.read_with_files(request, most_files=1)
+    _form, files = await forms.read_with_files(request, most_files=1)
     if not files:
-        raise Invalid({"media": "Choose a picture first."})
+        raise Invalid({"media": _("Choose a picture first.")})
     one = await attaching.add(me.tenant, me.user, conversation_id, name=files[0].name, raw=files[0].content)
     return JSONResponse({"id": one.id})
 

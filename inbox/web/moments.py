@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from inbox import clock
 from inbox.errors import Invalid
+from inbox.languages import _
 
 FURTHEST = timedelta(days=366)
 
@@ -18,14 +19,14 @@ def local(text: str, zone: ZoneInfo) -> datetime:
     try:
         named = datetime.fromisoformat(text).replace(tzinfo=zone, fold=0)
     except ValueError:
-        raise Invalid({"at": "Enter a day and a time."}) from None
+        raise Invalid({"at": _("Enter a day and a time.")}) from None
     at = named.astimezone(UTC)
     if at.astimezone(zone).replace(tzinfo=None) != named.replace(tzinfo=None):
-        raise Invalid({"at": "The clocks go forward then, so there is no such time. Choose another one."})
+        raise Invalid({"at": _("The clocks go forward then, so there is no such time. Choose another one.")})
     if at <= clock.now():
-        raise Invalid({"at": "This time has passed. Choose a later one."})
+        raise Invalid({"at": _("This time has passed. Choose a later one.")})
     if at - clock.now() > FURTHEST:
-        raise Invalid({"at": "Choose a time within a year from now."})
+        raise Invalid({"at": _("Choose a time within a year from now.")})
     return at
 
 

@@ -7,6 +7,7 @@ from inbox.accounts.roles import Act
 from inbox.candidates import numbers, people
 from inbox.candidates.choices import Choice
 from inbox.errors import Refused
+from inbox.languages import _
 from inbox.messaging import opening
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
@@ -27,7 +28,7 @@ async def to_candidate(request: Request) -> Response:
     me = who(request)
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
     if candidate.number is None:
-        raise Refused("No mobile number yet. Add one to text this candidate.")
+        raise Refused(_("No mobile number yet. Add one to text this candidate."))
     return await _opened(me, candidate.id, candidate.number)
 
 
@@ -40,7 +41,7 @@ async def to_number(request: Request) -> Response:
     except phone.NotAPhoneNumber as error:
         return await _page(request, typed, status=422, error=str(error))
     if await company_numbers.by_number(me.tenant, number) is not None:
-        return await _page(request, typed, status=422, error="This is a number of your own company.")
+        return await _page(request, typed, status=422, error=_("This is a number of your own company."))
     return await _opened(me, await people.by_number(me.tenant, number), number)
 
 

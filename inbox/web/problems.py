@@ -12,6 +12,7 @@ from starlette.types import ExceptionHandler
 
 from inbox import errors
 from inbox.errors import InboxError
+from inbox.languages import _
 from inbox.languages.sentences import said
 from inbox.web import pages, way_back
 from inbox.web.access import NotSignedIn, reader_of
@@ -29,24 +30,24 @@ _STATUSES: tuple[tuple[type[InboxError], int], ...] = (
 )
 
 _TITLES = {
-    401: "Sign in first",
-    403: "Not allowed",
-    404: "Nothing here",
-    405: "Not possible here",
-    409: "It changed meanwhile",
-    413: "Too large",
-    422: "Not possible now",
-    429: "Too many attempts",
-    500: "This did not work",
-    503: "Not available at the moment",
-    504: "Not known yet",
+    401: _("Sign in first"),
+    403: _("Not allowed"),
+    404: _("Nothing here"),
+    405: _("Not possible here"),
+    409: _("It changed meanwhile"),
+    413: _("Too large"),
+    422: _("Not possible now"),
+    429: _("Too many attempts"),
+    500: _("This did not work"),
+    503: _("Not available at the moment"),
+    504: _("Not known yet"),
 }
 
 # For what Starlette itself raises, whose own words are for developers.
 _SENTENCES = {
-    404: str(errors.NotFound()),
-    405: "This address does not take such a request.",
-    413: "What was sent is larger than we take.",
+    404: errors.NotFound().sentence,
+    405: _("This address does not take such a request."),
+    413: _("What was sent is larger than we take."),
 }
 
 _RETRY_SECONDS = 5
@@ -87,7 +88,9 @@ async def answer(request: Request, error: Exception) -> Response:
 
 def unforeseen(request: Request, request_id: str) -> Response:
     """The answer to a fault of ours. It tells nothing but the number under which the log has it."""
-    sentence = f"The fault is ours, and it is in our log under {request_id}. Trying again may help."
+    sentence = _(
+        "The fault is ours, and it is in our log under %(request_id)s. Trying again may help.", request_id=request_id
+    )
     return _shown(request, Problem(500, sentence, details={"request_id": request_id}))
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from inbox import clock
 from inbox.errors import Unavailable
+from inbox.languages import _
 from inbox.messaging.intake import STORE_SECONDS, Intake
 from inbox.provisioning.channels import Channels
 from inbox.storage.database import Database
@@ -125,7 +126,7 @@ class Reception:
             await self.spool.keep(call.as_text(), arrived_at=arrived_at, is_verified=call.is_genuine)
         except SpoolError as error:
             _log.error("a call could not be kept", reason=str(error), kind=call.kind)
-            raise Unavailable("Neither the database nor the spool takes this at the moment.") from error
+            raise Unavailable(_("Neither the database nor the spool takes this at the moment.")) from error
         self.kept.set()
 
     def _forget(self, storing: asyncio.Task[None]) -> None:

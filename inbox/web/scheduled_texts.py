@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts.roles import Act
 from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
+from inbox.languages import _
 from inbox.messaging import attaching, conversations, moments, scheduled_texts, scheduling
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
@@ -99,10 +100,10 @@ async def _posted(request: Request) -> tuple[Form, list[File]]:
 def _body(form: Form, files: Sequence[File]) -> str:
     """The words; raises Invalid when a template's field stands in them as it is, or pictures beside them."""
     if files or any(form.every("media")):
-        raise Invalid({"media": "Pictures cannot be sent later. Send them now, or remove them."})
+        raise Invalid({"media": _("Pictures cannot be sent later. Send them now, or remove them.")})
     field = merge_fields.left_in(form.raw("body"))
     if field is not None:
-        raise Invalid({"body": f"Put words in place of {field} first."})
+        raise Invalid({"body": _("Put words in place of %(field)s first.", field=field)})
     return form.raw("body")
 
 

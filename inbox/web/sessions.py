@@ -11,7 +11,7 @@ from inbox.web import access, cookies, csrf, forms, pages, revocation, way_back
 
 _log = structlog.stdlib.get_logger(__name__)
 
-_SIGNED_OUT = "You were signed out. Your drafts are still on this computer."
+_SIGNED_OUT = _("You were signed out. Your drafts are still on this computer.")
 
 
 async def home(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def sign_in(request: Request) -> Response:
     state, form = request.app.state, await forms.read(request)
     email, onward = form.raw("email").strip(), way_back.checked(form.raw("next"))
     if not email or not form.raw("password"):
-        return _login_page(request, onward, status=422, email=email, error="Enter your email and password.")
+        return _login_page(request, onward, status=422, email=email, error=_("Enter your email and password."))
     try:
         user, cookie = await sign_ins.sign_in(
             state.database,

@@ -1,10 +1,21 @@
 """Pictures and files as a bubble shows them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inbox.languages import _
 from inbox.messaging.media import Media, MediaState
 from inbox.messaging.media_kinds import Kind
 from inbox.messaging.pictures import SHOWN, shown_size
+
+_KINDS: Mapping[Kind, str] = {
+    "picture": _("Picture"),
+    "document": _("Document"),
+    "contact": _("Contact"),
+    "sound": _("Sound"),
+    "video": _("Video"),
+    "file": _("File"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,11 @@ class ShownMedia:
     size: str
     width: int
     height: int
+
+    @property
+    def kind_words(self) -> str:
+        """What it is: "Picture"."""
+        return _KINDS[self.kind]
 
     @property
     def is_seen(self) -> bool:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import synchronizing
 from inbox.provisioning import company_numbers, connection, credentials
 from inbox.provisioning.company_numbers import CompanyNumber
@@ -53,7 +54,9 @@ async def set_webhook(request: Request) -> Response:
             await connection.set_webhook(client, account, number, public_url)
             await note(me, "account", f"set the webhook of {number.number} at Twilio")
     except ProviderError as error:
-        return await show_settings(request, steps=[Step(f"Webhook of {number.number}", False, error.words)])
+        return await show_settings(
+            request, steps=[Step(_("Webhook of %(number)s", number=number.number), False, error.words)]
+        )
     return await show_settings(request, steps=await _steps(request))
 
 

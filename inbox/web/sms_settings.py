@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, NotFound
+from inbox.languages import _
 from inbox.messaging import reach, synchronizations, synchronizing
 from inbox.messaging.reach import Reach
 from inbox.provisioning import company_numbers, credentials
@@ -26,13 +27,13 @@ RUNS = 20
 # Nothing on the list can be older: Twilio began to carry texts in this year.
 FIRST_YEAR = 2010
 
-_LABEL = "The date to start from"
+_LABEL = _("The date to start from")
 
 
 @allowed(Act.SETTINGS)
 async def show(request: Request) -> Response:
     """The settings as they stand, and how synchronizing goes."""
-    return await show_settings(request, notice="Saved." if "saved" in request.query_params else None)
+    return await show_settings(request, notice=_("Saved.") if "saved" in request.query_params else None)
 
 
 @allowed(Act.SETTINGS)
@@ -66,9 +67,9 @@ def _moment(form: forms.Form, zone: ZoneInfo) -> datetime | None:
     if day is None:
         return None
     if day.year < FIRST_YEAR:
-        raise Invalid({"from": f"{_LABEL} must be 1 January {FIRST_YEAR} or later"})
+        raise Invalid({"from": _("%(label)s must be 1 January %(year)s or later", label=_LABEL, year=str(FIRST_YEAR))})
     if day > clock.now().astimezone(zone).date():
-        raise Invalid({"from": f"{_LABEL} must not be in the future"})
+        raise Invalid({"from": _("%(label)s must not be in the future", label=_LABEL)})
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import opt_outs
 from inbox.messaging.opt_outs import SCOPES, Scope
 from inbox.web import forms, pages
@@ -34,7 +35,7 @@ async def save(request: Request) -> Response:
     me, form = who(request), await forms.read(request)
     scope = form.raw("scope")
     if scope not in SCOPES:
-        raise Invalid({"scope": "Choose how far an opt-out reaches."})
+        raise Invalid({"scope": _("Choose how far an opt-out reaches.")})
     async with me.tenant.transaction():
         if scope != await opt_outs.scope(me.tenant):
             await opt_outs.choose_scope(me.tenant, cast(Scope, scope))

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
+from inbox.languages import _
 from inbox.messaging import (
     attaching,
     conversations,
@@ -230,14 +231,16 @@ def event_number(text: str) -> int | None:
 
 def _event_words(message: Message, conversation: Conversation) -> str | None:
     if message.event == "opted_out":
-        return (
-            f"{conversation.first_name} opted out. "
-            f"Nobody here can text this number until {conversation.first_name} sends START."
+        return _(
+            "%(name)s opted out. Nobody here can text this number until %(name)s sends START.",
+            name=conversation.first_name,
         )
     if message.event == "presumed":
-        return (
-            f"{conversation.first_name} seems to ask for no more texts. Nobody can text this number until it is read."
+        return _(
+            "%(name)s seems to ask for no more texts. Nobody can text this number until it is read.",
+            name=conversation.first_name,
         )
     if message.event == "helped":
-        return f"{conversation.first_name} asked for help. Twilio answers this word by itself."
-    return f"{conversation.first_name} allows texts again." if message.event == "opted_in" else None
+        return _("%(name)s asked for help. Twilio answers this word by itself.", name=conversation.first_name)
+    allows = _("%(name)s allows texts again.", name=conversation.first_name)
+    return allows if message.event == "opted_in" else None

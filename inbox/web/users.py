@@ -9,7 +9,7 @@ from inbox.accounts import inviting, team, time_zones, users
 from inbox.accounts.roles import Act, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
-from inbox.languages import _
+from inbox.languages import _, gathered, ngettext
 from inbox.messaging import handing_over
 from inbox.web import forms, pages, revocation
 from inbox.web.access import Who, allowed, note, who
@@ -132,9 +132,14 @@ async def hand_over(request: Request) -> Response:
     except (Invalid, Refused) as error:
         return await _edit(request, other, status=422, **_complaint(error))
     whom = _name(assignee)
-    notice = f"{given:,} {'conversation' if given == 1 else 'conversations'} handed over to {whom}."
+    notice = ngettext(
+        "%(num)s conversation handed over to %(name)s.",
+        "%(num)s conversations handed over to %(name)s.",
+        given,
+        name=whom,
+    )
     if form.raw("deactivate"):
-        notice = f"{other.name} cannot sign in any more. {notice}"
+        notice = gathered((_("%(name)s cannot sign in any more.", name=other.name), notice))
     return await _edit(request, await _other(request), notice=notice)
 
 
@@ -160,7 +165,7 @@ async def _assignee(me: Who, form: Form) -> User | None:
         return None
     colleagues = {user.id: user for user in await users.who_may_have_conversations(me.tenant)}
     if wanted not in colleagues:
-        raise Invalid({"assignee": "This person cannot be given conversations. Choose somebody else."})
+        raise Invalid({"assignee": _("This person cannot be given conversations. Choose somebody else.")})
     return colleagues[wanted]
 
 
@@ -176,7 +181,7 @@ def _sight(user: User) -> str:
 
 
 def _name(assignee: User | None) -> str:
-    return assignee.name if assignee else "Shared"
+    return assignee.name if assignee else _("Shared")
 
 
 def _dismiss(request: Request, session_hashes: list[str]) -> None:

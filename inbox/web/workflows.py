@@ -124,7 +124,7 @@ async def stop(request: Request) -> Response:
     execution = await workflow_executions.find(me.tenant, str(request.path_params["execution_id"]))
     if execution is None or execution.candidate_id != candidate_id:
         raise NotFound
-    await workflow_executions.stop(me.tenant, execution.id, f"{me.user.name} stopped it")
+    await workflow_executions.stop(me.tenant, execution.id, _("%(name)s stopped it", name=me.user.name))
     return RedirectResponse(f"/candidates/{candidate_id}/workflows", status_code=303)
 
 

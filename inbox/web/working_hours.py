@@ -10,17 +10,18 @@ from inbox.accounts.companies import Company
 from inbox.accounts.roles import Act
 from inbox.accounts.working_hours import Day, WorkingHours, minutes_of, read
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import escalation
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
 from inbox.web.forms import Form
 
 ADDRESS = "/settings/company/hours"
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 ESCALATIONS = (
-    ("owner", "Notify whoever has it, or the managers when nobody has"),
-    ("shared", "Hand it back to Shared"),
-    ("managers", "Notify the managers"),
+    ("owner", _("Notify whoever has it, or the managers when nobody has")),
+    ("shared", _("Hand it back to Shared")),
+    ("managers", _("Notify the managers")),
 )
 DEFAULT_AFTER = 4
 _MIDNIGHT = 24 * 60
@@ -31,7 +32,7 @@ async def show(request: Request) -> Response:
     """The hours as they stand."""
     me = who(request)
     company = await companies.only_or_new(me.tenant, me.organisation.name)
-    notice = "Saved." if "saved" in request.query_params else None
+    notice = _("Saved.") if "saved" in request.query_params else None
     return await _page(request, typed=_fields(company), notice=notice)
 
 
@@ -93,12 +94,12 @@ def _hours(form: Form) -> WorkingHours:
             continue
         begins, ends = minutes_of(form.raw(from_)), minutes_of(form.raw(to))
         if begins is None or ends is None:
-            sentences[from_] = f"Enter when work begins and ends on {name}"
+            sentences[from_] = _("Enter when work begins and ends on %(name)s", name=name)
         elif begins >= (ends or _MIDNIGHT):
-            sentences[from_] = f"Work on {name} must end after it begins"
+            sentences[from_] = _("Work on %(name)s must end after it begins", name=name)
         days.append((begins or 0, ends or _MIDNIGHT))
     if not sentences and not any(days):
-        sentences["from-0"] = "Choose at least one day"
+        sentences["from-0"] = _("Choose at least one day")
     if sentences:
         raise Invalid(sentences)
     return WorkingHours(tuple(days))
@@ -110,7 +111,9 @@ def _escalation(form: Form) -> tuple[str | None, int | None]:
     if to not in dict(ESCALATIONS):
         return None, None
     if not (after.isdecimal() and len(after) < 4 and 1 <= int(after) <= escalation.MOST_HOURS):
-        raise Invalid({"escalates_after": f"Enter a number of hours from 1 to {escalation.MOST_HOURS}"})
+        raise Invalid(
+            {"escalates_after": _("Enter a number of hours from 1 to %(most_hours)s", most_hours=escalation.MOST_HOURS)}
+        )
     return to, int(after)
 
 

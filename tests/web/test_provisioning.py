@@ -37,7 +37,7 @@ def test_every_list_can_be_begun_and_nothing_needs_what_comes_later() -> None:
 
 async def test_what_was_brought_opens_what_needs_it(house: House, admin: httpx2.AsyncClient) -> None:
     words = shown(await admin.get(PAGE)).words
-    assert "Cannot start yet: needs 10dlc brand" in words
+    assert "Cannot start yet: needs 10DLC brand" in words
     assert "Until the campaign is approved, carriers in the United States refuse every text" in words
     fields = {"name": "Acme", "ein": "12-3456789", "address": "1 Main St", "state": "done"}
     assert (await admin.post(f"{PAGE}/us/business", data=fields)).status_code == 303
