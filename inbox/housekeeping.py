@@ -4,10 +4,10 @@ import asyncio
 
 import structlog
 
-from inbox.accounts import login_failures, password_links, sessions
+from inbox.accounts import companions, login_failures, password_links, sessions
 from inbox.candidates import imports
 from inbox.messaging import attaching, label_changes, synchronizations
-from inbox.storage import mails, notifications, old_events
+from inbox.storage import idempotency, mails, notifications, old_events
 from inbox.storage.database import Database
 
 EVERY_SECONDS = 3600.0
@@ -31,6 +31,8 @@ async def tidy(database: Database) -> None:
     """Throw away what is old enough."""
     pruned = await old_events.prune(database, keep_days=EVENTS_KEPT_DAYS)
     await sessions.prune(database)
+    await companions.prune(database)
+    await idempotency.prune(database)
     await login_failures.prune(database)
     await synchronizations.prune(database)
     await imports.prune(database)

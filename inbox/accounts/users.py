@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.accounts import password_links, passwords, sessions, time_zones
+from inbox.accounts import password_links, passwords, revoking, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, OF_ALL, Act, Role
 from inbox.errors import Invalid, NotFound
 from inbox.languages import _
@@ -156,6 +156,7 @@ async def set_password(tenant: Tenant, user_id: str, password: str) -> list[str]
     async with tenant.transaction():
         await change(tenant, user_id, password_hash=password_hash, invited_at=None)
         await password_links.end_all(tenant, user_id)
+        await revoking.end_companions(tenant, user_id)
         return await sessions.end_all(tenant, user_id)
 
 
@@ -172,6 +173,8 @@ async def deactivate(tenant: Tenant, user_id: str) -> list[str]:
     async with tenant.transaction():
         await change(tenant, user_id, deactivated_at=func.coalesce(users.c.deactivated_at, db_now()))
         await password_links.end_all(tenant, user_id)
+        await revoking.end_companions(tenant, user_id)
+        await revoking.end_api_tokens(tenant, user_id)
         return await sessions.end_all(tenant, user_id)
 
 

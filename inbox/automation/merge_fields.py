@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inbox.errors import Invalid
 from inbox.languages import _
 
 FIELDS: Mapping[str, str] = {
@@ -58,3 +59,10 @@ def fill(body: str, values: Mapping[str, str | None]) -> Filled:
 def left_in(text: str) -> str | None:
     """The first merge field, as it is written, that nobody has filled in; None when there is none."""
     return next((found[0] for found in _FIELD.finditer(text) if found[1] in FIELDS), None)
+
+
+def refuse_left_in(body: str) -> None:
+    """Raise Invalid when a template's field stands in a text as it is."""
+    field = left_in(body)
+    if field is not None:
+        raise Invalid({"body": _("Put words in place of %(field)s first.", field=field)})

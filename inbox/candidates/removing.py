@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy import delete
 
 from inbox.storage.database import Tenant
-from inbox.storage.tables import candidate_documents, candidate_numbers, candidates, label_change_members
+from inbox.storage.tables import (
+    candidate_documents,
+    candidate_links,
+    candidate_numbers,
+    candidates,
+    label_change_members,
+)
 
 
 async def remove(tenant: Tenant, ids: Sequence[str]) -> None:
@@ -19,6 +25,7 @@ async def remove(tenant: Tenant, ids: Sequence[str]) -> None:
     for table, column in (
         (label_change_members, label_change_members.c.candidate_id),
         (candidate_documents, candidate_documents.c.candidate_id),
+        (candidate_links, candidate_links.c.candidate_id),
         (candidate_numbers, candidate_numbers.c.candidate_id),
         (candidates, candidates.c.id),
     ):

@@ -26,6 +26,7 @@ ACTS = {
     "account": "Twilio account",
     "settings": "Settings",
     "billing": "Segments",
+    "token": "API tokens",
     "export": "Exports",
     "import": "Imports",
     "campaign": "Campaigns",

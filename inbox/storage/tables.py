@@ -155,6 +155,64 @@ mails = Table(
     Index("ix_mails_at", "at"),
 )
 
+# Keys of programs that act in somebody's name, see api_tokens.py.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of the token
+    Column("scopes", Text, nullable=False),  # with blanks between
+    Column("expires_at", Utc),  # None: never
+    Column("last_used_at", Utc),
+    Column("revoked_at", Utc),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "user_id"),
+)
+
+# Browsers with a Sourcing Companion, from the code that connects one on, see companions.py.
+companions = Table(
+    "companions",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),  # "Chrome on macOS"
+    Column("code_hash", String(64), unique=True),  # of the code that connects it; None: it was used
+    Column("access_hash", String(64), unique=True),  # of the token for the next minutes
+    Column("access_expires_at", Utc),
+    Column("refresh_hash", String(64), unique=True),  # of the token that gets the next ones
+    Column("spent_hash", String(64), unique=True),  # of the one before
+    Column("is_used", Boolean, nullable=False, server_default=false()),  # whether the newest tokens have arrived
+    Column("expires_at", Utc, nullable=False),  # of the code, then of the refresh token
+    Column("connected_at", Utc),
+    Column("last_used_at", Utc),
+    Column("revoked_at", Utc),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "user_id"),
+)
+
+# What a write of a program's was answered with, committed together with it, so that a repeated one is told the same.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _organisation(),
+    Column("caller", Id, nullable=False),  # of the token or the companion
+    Column("key", String(255), nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # of what was asked
+    Column("status", SmallInteger),  # None: only within its transaction
+    Column("answer", Text),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "caller", "key"),
+    Index(None, "at"),
+)
+
 # Who is guessing passwords is known before any organisation is, so this one table belongs to none.
 login_failures = Table(
     "login_failures",
@@ -273,6 +331,19 @@ candidate_numbers = Table(
     Column("candidate_id", Id, nullable=False),
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "number"),
+    _within("candidates", "candidate_id"),
+    Index(None, "organisation_id", "candidate_id"),
+)
+
+# Pages about a candidate elsewhere, such as a public profile; in one organisation each is about one of them.
+candidate_links = Table(
+    "candidate_links",
+    metadata,
+    _organisation(),
+    Column("link", String(300), nullable=False),  # as links.py writes it: "example.com/in/maya-chen"
+    Column("candidate_id", Id, nullable=False),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "link"),
     _within("candidates", "candidate_id"),
     Index(None, "organisation_id", "candidate_id"),
 )

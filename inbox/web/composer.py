@@ -9,7 +9,6 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
-from inbox.languages import _
 from inbox.messaging import attaching, conversations, decisions, messages, outbound
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
@@ -38,7 +37,7 @@ async def reply(request: Request) -> Response:
     try:
         media_ids += attaching.ids_of(form.every("media"))
         await _add(me, conversation_id, files, media_ids)
-        _refuse_merge_fields(body)
+        merge_fields.refuse_left_in(body)
         message = await outbound.reply(
             me.tenant,
             me.user,
@@ -80,13 +79,6 @@ async def _add(me: Who, conversation_id: str, files: Sequence[File], media_ids: 
     for file in files:
         one = await attaching.add(me.tenant, me.user, conversation_id, name=file.name, raw=file.content)
         media_ids.append(one.id)
-
-
-def _refuse_merge_fields(body: str) -> None:
-    """Raise Invalid when a template's field stands in the text as it is."""
-    field = merge_fields.left_in(body)
-    if field is not None:
-        raise Invalid({"body": _("Put words in place of %(field)s first.", field=field)})
 
 
 async def _decided(request: Request, decide: Decision) -> Response:

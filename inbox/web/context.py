@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inbox.candidates import labels, people
+from inbox.candidates import labels, links, people
 from inbox.candidates.labels import Label
 from inbox.candidates.people import Candidate
 from inbox.messaging import lately, notes
@@ -19,6 +19,8 @@ class Context:
 
     candidate: Candidate
     labels: Sequence[Label]
+    links: Sequence[str]
+    """Pages about the candidate elsewhere, without their scheme."""
     sent: Sequence[str]
     """What was sent in the last days: "2 from Jo", "1 workflow"."""
     notes: Sequence[Note]
@@ -34,6 +36,7 @@ async def of(tenant: Tenant, candidate_id: str) -> Context:
     return Context(
         candidate=await people.find(tenant, candidate_id),
         labels=await labels.of_candidate(tenant, candidate_id),
+        links=(await links.of(tenant, [candidate_id])).get(candidate_id, ()),
         sent=await lately.sent(tenant, candidate_id),
         notes=await notes.newest(tenant, candidate_id, most=NOTES),
     )

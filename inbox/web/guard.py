@@ -23,8 +23,8 @@ class WriteGuard:
     From elsewhere: a `Sec-Fetch-Site` other than same-origin or none, an `Origin` that is not ours ("null" is
     nobody's). From us: our exact `Origin`, or the session's token in the field `csrf` or in `X-CSRF-Token`.
 
-    Exempt are webhooks, which carry a signature and no cookie, and signing in without any of those headers: it
-    is no browser then, and nobody can make it send anything.
+    Exempt are webhooks, which carry a signature, and the API, which takes a token: neither looks at a cookie. So is
+    signing in without any of those headers: it is no browser then, and nobody can make it send anything.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -32,7 +32,7 @@ class WriteGuard:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in _READING and not _is_webhook(scope):
+        if scope["type"] == "http" and scope["method"] not in _READING and not _knows_no_cookie(scope):
             receive = await self._vetted(scope, receive)
         await self._app(scope, receive, send)
 
@@ -60,9 +60,9 @@ class WriteGuard:
         return session is not None and csrf.is_same(given, csrf.of_session(key, sessions.hash_of(session)))
 
 
-def _is_webhook(scope: Scope) -> bool:
+def _knows_no_cookie(scope: Scope) -> bool:
     path: str = scope["path"]
-    return path.startswith("/hooks/")
+    return path.startswith(("/hooks/", "/api/"))
 
 
 async def _posted_token(scope: Scope, receive: Receive) -> tuple[str | None, Receive]:

@@ -30,7 +30,7 @@ async def add(request: Request) -> Response:
         if pages.is_htmx(request):
             return await _panel(request, me, status=422, wrong=wrong)
         return await show_details(request, _candidate_id(request), status=422, wrong=wrong)
-    return await _done(request, me)
+    return await changed(request, me)
 
 
 @allowed(Act.MANAGE_CANDIDATES)
@@ -38,7 +38,7 @@ async def remove(request: Request) -> Response:
     """Take a tag or list from the candidate."""
     me = who(request)
     await labelling.remove(me.tenant, me.user, _candidate_id(request), str(request.path_params["label_id"]))
-    return await _done(request, me)
+    return await changed(request, me)
 
 
 @allowed(Act.READ)
@@ -56,7 +56,7 @@ def _candidate_id(request: Request) -> str:
     return str(request.path_params["candidate_id"])
 
 
-async def _done(request: Request, me: Who) -> Response:
+async def changed(request: Request, me: Who) -> Response:
     """The panel for htmx, the page it stood in for a plain form."""
     if pages.is_htmx(request):
         return await _panel(request, me)

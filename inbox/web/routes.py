@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from inbox.messaging.media_addresses import PATH
 from inbox.web import (
     account,
+    api_tokens,
     audit_log,
     billing_log,
     campaign_forms,
@@ -14,6 +15,7 @@ from inbox.web import (
     candidates,
     chat_messages,
     chat_report,
+    companions,
     company_settings,
     composer,
     forgotten,
@@ -21,6 +23,7 @@ from inbox.web import (
     inbox,
     label_changes,
     labels,
+    links,
     lists,
     mails,
     media,
@@ -43,6 +46,8 @@ from inbox.web import (
     workflows,
     working_hours,
 )
+from inbox.web.api import docs, resources
+from inbox.web.api.door import Door
 from inbox.web.assets import Assets
 from inbox.web.live import live
 
@@ -136,6 +141,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{CANDIDATE}/context", labels.panel),
         Route(f"{CANDIDATE}/labels", labels.add, methods=["POST"]),
         Route(f"{CANDIDATE}/labels/{{label_id:uuid}}/remove", labels.remove, methods=["POST"]),
+        Route(f"{CANDIDATE}/links/remove", links.remove, methods=["POST"]),
         Route("/candidates/{candidate_id:uuid}", candidates.show, methods=["GET"]),
         Route("/candidates/{candidate_id:uuid}", candidate_forms.change, methods=["POST"]),
         Route("/candidates/{candidate_id:uuid}/text", new_text.to_candidate, methods=["POST"]),
@@ -204,6 +210,15 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{audit_log.ADDRESS}.csv", audit_log.export),
         Route(mails.ADDRESS, mails.index),
         Route(f"{mails.ADDRESS}/{{mail_id:uuid}}", mails.show),
+        Route(api_tokens.ADDRESS, api_tokens.index, methods=["GET"]),
+        Route(api_tokens.ADDRESS, api_tokens.create, methods=["POST"]),
+        Route(f"{api_tokens.ADDRESS}/{{token_id:uuid}}/revoke", api_tokens.revoke, methods=["POST"]),
+        Route(
+            f"{api_tokens.ADDRESS}/companions/{{companion_id:uuid}}/disconnect", api_tokens.disconnect, methods=["POST"]
+        ),
+        Route(companions.ADDRESS, companions.show, methods=["GET"]),
+        Route(companions.ADDRESS, companions.new_code, methods=["POST"]),
+        Route(f"{companions.ADDRESS}/{{companion_id:uuid}}/disconnect", companions.disconnect, methods=["POST"]),
         Route(users.ADDRESS, users.index, methods=["GET"]),
         Route(users.ADDRESS, users.create, methods=["POST"]),
         Route(f"{users.ADDRESS}/new", users.new),
@@ -217,6 +232,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(account.ADDRESS, account.change, methods=["POST"]),
         Route(f"{account.ADDRESS}/password", account.change_password, methods=["POST"]),
         Route(f"{PATH}/{{token}}", media.public),
+        resources.mounted(Door(), Route("/openapi.json", docs.openapi), Route("/docs", docs.page)),
         WebSocketRoute("/live", live),
         Route("/healthz", operations.healthz),
         Route("/readyz", operations.readyz),

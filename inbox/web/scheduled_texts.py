@@ -101,9 +101,7 @@ def _body(form: Form, files: Sequence[File]) -> str:
     """The words; raises Invalid when a template's field stands in them as it is, or pictures beside them."""
     if files or any(form.every("media")):
         raise Invalid({"media": _("Pictures cannot be sent later. Send them now, or remove them.")})
-    field = merge_fields.left_in(form.raw("body"))
-    if field is not None:
-        raise Invalid({"body": _("Put words in place of %(field)s first.", field=field)})
+    merge_fields.refuse_left_in(form.raw("body"))
     return form.raw("body")
 
 

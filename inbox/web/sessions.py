@@ -4,7 +4,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from inbox.accounts import sessions, sign_ins
+from inbox.accounts import revoking, sessions, sign_ins
 from inbox.errors import Invalid, TooMany
 from inbox.languages import _
 from inbox.web import access, cookies, csrf, forms, pages, revocation, way_back
@@ -71,6 +71,7 @@ async def sign_out_everywhere(request: Request) -> Response:
     """End every session of this person, and their sockets."""
     me = await access.signed_in(request)
     if me is not None:
+        await revoking.end_companions(me.tenant, me.user.id)
         for session_hash in await sessions.end_all(me.tenant, me.user.id):
             request.app.state.hub.dismiss(revocation.key(session_hash))
     return _signed_out(request)

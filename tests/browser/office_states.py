@@ -71,6 +71,26 @@ def forgotten_password(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def api_token_that_cannot_be_made(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/api-tokens", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.fill("#name", "Job board")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.locator("#scopes-error")).to_be_visible()
+    return page
+
+
+def code_for_a_companion(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/companion")
+    page.get_by_role("button", name="Show a code").click()
+    expect(page.locator("#companion-code")).to_be_visible()
+    return page
+
+
+def api_description(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/api/v1/docs")
+
+
 def file_that_is_checked(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/candidates/imports")
     page.set_input_files("#file", [{"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()}])
@@ -140,6 +160,9 @@ OFFICE = (
     audit_log,
     mails,
     forgotten_password,
+    api_token_that_cannot_be_made,
+    code_for_a_companion,
+    api_description,
     file_that_is_checked,
     file_that_is_imported,
     campaign_that_is_written,

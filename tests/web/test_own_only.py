@@ -109,7 +109,9 @@ async def filled(house: House) -> Mapping[str, str]:
         "view_id": saved.id,
         "user_id": scene.ana.id,
         # Of these nothing tells of a conversation: any will do.
-        **dict.fromkeys(("import_id", "change_id", "label_id", "template_id", "mail_id"), str(uuid4())),
+        **dict.fromkeys(
+            ("import_id", "change_id", "label_id", "template_id", "mail_id", "token_id", "companion_id"), str(uuid4())
+        ),
     }
 
 

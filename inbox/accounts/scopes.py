@@ -1,0 +1,58 @@
+"""What a program may do in somebody's name: scopes, each within what the person's own role includes."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from inbox.accounts.roles import Act
+from inbox.accounts.users import User
+from inbox.languages import _
+
+
+class Scope(StrEnum):
+    """A kind of thing that a token is good for."""
+
+    CANDIDATES_READ = "candidates:read"
+    CANDIDATES_WRITE = "candidates:write"
+    CONVERSATIONS_READ = "conversations:read"
+    MESSAGES_SEND = "messages:send"
+    TEMPLATES_READ = "message-templates:read"
+
+    @property
+    def words(self) -> str:
+        """As people read it."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Scope.CANDIDATES_READ: _("Find candidates and read what is known of them"),
+    Scope.CANDIDATES_WRITE: _("Add candidates and change them"),
+    Scope.CONVERSATIONS_READ: _("Read conversations and their messages"),
+    Scope.MESSAGES_SEND: _("Send texts"),
+    Scope.TEMPLATES_READ: _("Read message templates, also filled in"),
+}
+
+ACTS: Mapping[Scope, Act] = MappingProxyType(
+    {
+        Scope.CANDIDATES_READ: Act.READ,
+        Scope.CANDIDATES_WRITE: Act.MANAGE_CANDIDATES,
+        Scope.CONVERSATIONS_READ: Act.READ,
+        Scope.MESSAGES_SEND: Act.REPLY,
+        Scope.TEMPLATES_READ: Act.REPLY,
+    }
+)
+"""What a role has to include for each."""
+
+COMPANION = frozenset(Scope)
+"""What Sourcing Companion asks for."""
+
+
+def open_to(user: User, wanted: Iterable[Scope]) -> list[Scope]:
+    """Those of the wanted ones that the user's role includes, in their order."""
+    asked = set(wanted)
+    return [scope for scope in Scope if scope in asked and user.may(ACTS[scope])]
+
+
+def read(text: str) -> frozenset[Scope]:
+    """The scopes of a row; a name that is none any more is left out."""
+    return frozenset(scope for scope in Scope if scope.value in text.split())

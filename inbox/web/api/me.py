@@ -1,0 +1,34 @@
+"""In whose name a token acts."""
+
+from msgspec import Struct
+
+from inbox.web.api.operations import Call, Nothing, Operation
+
+
+class Me(Struct):
+    """The person, the organisation, and what this token may do there."""
+
+    id: str
+    name: str
+    email: str
+    role: str
+    time_zone: str
+    organisation: str
+    scopes: list[str]
+
+
+async def show(call: Call[None, Nothing]) -> Me:
+    """Who the token acts for."""
+    me = call.me
+    return Me(
+        id=me.user.id,
+        name=me.user.name,
+        email=me.user.email,
+        role=me.user.role.value,
+        time_zone=me.user.zone.key,
+        organisation=me.organisation.name,
+        scopes=[str(scope) for scope in sorted(me.scopes)],
+    )
+
+
+OPERATIONS = (Operation("GET", "/me", "Whose token this is, and what it may do", show, Me),)
