@@ -27,6 +27,8 @@ class Company:
     escalates_after: int | None
     escalates_from: datetime | None
     """Of waits that began after this moment (UTC)."""
+    needs_consent: bool
+    """Whether nobody is texted who has neither written nor agreed."""
 
 
 async def create(tenant: Tenant, name: str) -> Company:
@@ -86,4 +88,5 @@ def _read(row: Any) -> Company:
         escalates_to=row["escalates_to"],
         escalates_after=row["escalates_after"],
         escalates_from=row["escalates_from"],
+        needs_consent=bool(row["needs_consent"]),
     )

@@ -99,7 +99,7 @@ async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_
 
 
 def _planned(campaign: Campaign, candidate: Candidate, sender: User, company: Company) -> dict[str, Any]:
-    reason, words = _left_out(campaign, candidate), ""
+    reason, words = _left_out(campaign, candidate, company), ""
     if reason is None:
         filled = merge_fields.fill(campaign.body, message_templates.values_of(candidate, sender, company))
         words = filled.text
@@ -111,12 +111,14 @@ def _planned(campaign: Campaign, candidate: Candidate, sender: User, company: Co
     }
 
 
-def _left_out(campaign: Campaign, candidate: Candidate) -> str | None:
+def _left_out(campaign: Campaign, candidate: Candidate, company: Company) -> str | None:
     if candidate.number is None:
         return "no_number"
     if candidate.opted_out:
         return "opted_out"
-    return "no_consent" if campaign.only_consented and not candidate.consent else None
+    # Who has written needs none; the rest is decided when it is their turn.
+    needs = campaign.only_consented or (company.needs_consent and candidate.conversation_id is None)
+    return "no_consent" if needs and not candidate.consent else None
 
 
 def _is_sendable(text: str) -> bool:

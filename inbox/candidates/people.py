@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 
-from inbox.candidates import choices, numbers, searchable
+from inbox.candidates import choices, consents, numbers, searchable
 from inbox.candidates.choices import EVERYBODY, Choice
 from inbox.errors import NotFound
 from inbox.languages import _
@@ -97,8 +97,8 @@ async def create(
         owner_id=owner_id,
         sort_name=(name or number or email or "").casefold(),
     )
-    if number is not None:
-        await numbers.take(tenant, candidate_id, number)
+    if number is not None and await numbers.take(tenant, candidate_id, number) and consent:
+        await consents.record(tenant, number, source="profile", words=consent)
     await searchable.changed(tenant, candidate_id)
     return candidate_id
 

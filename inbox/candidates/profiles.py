@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from inbox.candidates import labels, numbers, people, searchable
+from inbox.candidates import consents, labels, numbers, people, searchable
+from inbox.candidates.consents import Source
 from inbox.errors import Changed, Invalid, NotFound, too_long
 from inbox.languages import _
 from inbox.storage.columns import new_id
@@ -95,8 +96,8 @@ def columns_of(profile: Profile) -> dict[str, Any]:
     return {**facts, "sort_name": profile.sort_name}
 
 
-async def add(tenant: Tenant, profile: Profile) -> str:
-    """A new candidate's id. Raises NumberTaken."""
+async def add(tenant: Tenant, profile: Profile, *, by: str = "") -> str:
+    """A new candidate's id, written down by `by`. Raises NumberTaken."""
     candidate_id = new_id()
     async with tenant.transaction():
         await tenant.execute(
@@ -104,11 +105,17 @@ async def add(tenant: Tenant, profile: Profile) -> str:
         )
         await _give_number(tenant, candidate_id, profile.number)
         await searchable.changed(tenant, candidate_id)
+        if profile.number and profile.consent:
+            await consents.record(tenant, profile.number, source="profile", words=profile.consent, author=by)
     return candidate_id
 
 
-async def change(tenant: Tenant, candidate_id: str, profile: Profile, *, mark: str) -> Profile:
+async def change(
+    tenant: Tenant, candidate_id: str, profile: Profile, *, mark: str, by: str = "", source: Source = "profile"
+) -> Profile:
     """Keep another profile; answers with the one before. In a transaction.
+
+    What it says of consent now and did not before goes into the ledger, written down by `by`.
 
     `mark` is that of the profile the form was filled in from. Raises Changed when somebody changed it since,
     NumberTaken, Invalid when a number would be left without its candidate, NotFound.
@@ -128,6 +135,10 @@ async def change(tenant: Tenant, candidate_id: str, profile: Profile, *, mark: s
     if profile.sort_name != before.sort_name:
         await labels.renamed(tenant, candidate_id, profile.sort_name)
     await searchable.changed(tenant, candidate_id)
+    number = profile.number
+    if number and profile.consent != before.consent:
+        words = profile.consent or f"No more: {before.consent}"
+        await consents.record(tenant, number, source=source, words=words, author=by, given=profile.consent is not None)
     return before
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.languages import _
-from inbox.messaging import conversations, outbound, searchable
+from inbox.messaging import conversations, outbound, permission, searchable
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, jobs
 from inbox.storage.columns import Id, Utc, db_now, earlier
@@ -25,6 +25,8 @@ from inbox.storage.tables import conversations as conversations_table
 from inbox.storage.tables import messages
 from providers import segments
 from providers.contract import DeliveryStatus
+
+Source = Literal["campaign", "workflow"]
 
 BATCH = 200
 """Texts in one transaction: others of the organisation wait for it for some hundredths of a second."""
@@ -65,7 +67,7 @@ class Batch:
 
 
 async def queue(
-    tenant: Tenant, user: User, texts: Iterable[BulkText], *, source: Literal["campaign", "workflow"]
+    tenant: Tenant, user: User, texts: Iterable[BulkText], *, source: Source
 ) -> AsyncGenerator[Batch, None]:
     """Promise texts in the name of `user`: stored as queued with their jobs, some hundred at a time.
 
@@ -88,16 +90,12 @@ def _batches(texts: Iterable[BulkText]) -> Iterator[list[BulkText]]:
         yield list(batch.values())
 
 
-async def _queue(tenant: Tenant, user: User, texts: Sequence[BulkText], source: str) -> Batch:
+async def _queue(tenant: Tenant, user: User, texts: Sequence[BulkText], source: Source) -> Batch:
     bodies = {one.message_id: outbound.sendable(one.body) for one in texts}
     async with tenant.transaction():
         found = await conversations.by_ids(tenant, {one.conversation_id for one in texts}, lock=True)
         known = await _known(tenant, bodies)
-        refused = {
-            one.message_id: why
-            for one in texts
-            if one.message_id not in known and (why := _refusal(found.get(one.conversation_id), user))
-        }
+        refused = await _refused(tenant, user, [one for one in texts if one.message_id not in known], found, source)
         new = [one for one in texts if one.message_id not in known and one.message_id not in refused]
         paid = new[: await _pay(tenant, new, bodies)]
         refused |= {one.message_id: balance.NONE_LEFT for one in new[len(paid) :]}
@@ -123,10 +121,18 @@ async def _pay(tenant: Tenant, texts: Sequence[BulkText], bodies: Mapping[str, s
     return await balance.spend_many(tenant, costs) if costs else 0
 
 
-def _refusal(conversation: Conversation | None, user: User) -> str | None:
-    if conversation is None:
-        return _("This conversation is not there any more.")
-    return outbound.blocked(conversation, user.zone)
+async def _refused(
+    tenant: Tenant, user: User, texts: Sequence[BulkText], found: Mapping[str, Conversation], source: Source
+) -> dict[str, str]:
+    """Why, by the ids of the texts that do not go out."""
+    blocks = await permission.blocks(tenant, user, [*found.values()], source)
+    refused: dict[str, str] = {}
+    for one in texts:
+        if one.conversation_id not in found:
+            refused[one.message_id] = _("This conversation is not there any more.")
+        elif one.conversation_id in blocks:
+            refused[one.message_id] = blocks[one.conversation_id].sentence
+    return refused
 
 
 async def _store(tenant: Tenant, user: User, texts: Sequence[tuple[BulkText, Conversation, str]], source: str) -> None:

@@ -14,7 +14,7 @@ from inbox.messaging import opt_outs, searchable
 from inbox.storage.columns import Id, db_moment, earlier, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
-from inbox.storage.tables import candidates, company_numbers, conversations, segment_balances, users
+from inbox.storage.tables import candidates, companies, company_numbers, conversations, segment_balances, users
 from providers import phone
 
 PREVIEW = 160
@@ -49,10 +49,12 @@ _WHOLE = (
         _closers.c.name.label("closed_by"),
         company_numbers.c.number.label("company_number"),
         company_numbers.c.provider_account_id,
+        companies.c.needs_consent,
         (segment_balances.c.balance > 0).label("has_segments"),
     )
     .select_from(conversations)
     .join(segment_balances, segment_balances.c.organisation_id == conversations.c.organisation_id)
+    .join(companies, _same_organisation(companies, conversations.c.company_id))
     .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
     .join(company_numbers, _same_organisation(company_numbers, conversations.c.company_number_id))
     .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
@@ -92,6 +94,8 @@ class Conversation:
     last_message_at: datetime | None
     has_segments: bool
     """Whether the organisation has any left to text with."""
+    needs_consent: bool
+    """Whether the company asks for consent before the first text."""
 
     @property
     def first_name(self) -> str:
@@ -230,5 +234,6 @@ def _conversation(row: Any) -> Conversation:
         opted_out_at=row.opted_out_at,
         opt_out_presumed=bool(row.opt_out_presumed),
         has_segments=bool(row.has_segments),
+        needs_consent=bool(row.needs_consent),
         last_message_at=row.last_message_at,
     )

@@ -4,7 +4,7 @@ from inbox.accounts import users
 from inbox.accounts.users import User
 from inbox.errors import Changed, NotFound
 from inbox.languages import _
-from inbox.messaging import conversations, delivery, messages, outbound
+from inbox.messaging import conversations, delivery, messages, outbound, permission
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.delivery import is_message
 from inbox.messaging.messages import Message
@@ -26,7 +26,7 @@ async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: st
     """
     async with tenant.transaction():
         conversation, message = await _outbound(tenant, conversation_id, message_id)
-        outbound.refuse_if_blocked(user, conversation)
+        await permission.check(tenant, user, conversation, "retry")
         if not message.status.is_failure and message.status is not DeliveryStatus.UNCONFIRMED:
             return await _too_late(tenant, user, message, is_done=message.status is not DeliveryStatus.DISCARDED)
         forget = message.status.is_failure

@@ -4,7 +4,6 @@ from sqlalchemy import select
 
 from inbox import clock
 from inbox.accounts import users
-from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.errors import Invalid, NotFound, Refused
 from inbox.languages import _
@@ -60,7 +59,7 @@ async def hand_over(tenant: Tenant, user_id: str, assignee: User) -> int:
 
 async def _send(tenant: Tenant, conversation: Conversation, text: ScheduledText, *, late_seconds: float) -> None:
     author = await users.find(tenant, text.author_id)
-    reason = _objection(author, conversation, text, late_seconds)
+    reason = _objection(conversation, text, late_seconds)
     if reason is None:
         try:
             async with tenant.transaction():
@@ -71,10 +70,8 @@ async def _send(tenant: Tenant, conversation: Conversation, text: ScheduledText,
     await scheduled_texts.stop(tenant, text, reason)
 
 
-def _objection(author: User, conversation: Conversation, text: ScheduledText, late_seconds: float) -> str | None:
+def _objection(conversation: Conversation, text: ScheduledText, late_seconds: float) -> str | None:
     """Why a text that somebody meant to send does not go out by itself; None when it does."""
-    if author.deactivated or not author.may(Act.REPLY):
-        return _("%(name)s cannot send texts any more.", name=author.name)
     if conversation.closed_at is not None and conversation.closed_at > text.written_at:
         return _("%(name)s has closed this conversation meanwhile.", name=conversation.closed_by or _("Somebody"))
     # No outage of a day texts people at night.
@@ -88,7 +85,7 @@ async def _send_unseen(tenant: Tenant, author: User, text: ScheduledText) -> Non
         conversations_table.c.id == text.conversation_id,
     )
     waits = await tenant.fetch_one(select(*(conversations_table.c[name] for name in _WAITS)).where(*same))
-    await scheduled_texts.send(tenant, author, text)
+    await scheduled_texts.send(tenant, author, text, "scheduled")
     if text.replied_at is not None and waits is not None:
         await conversations.change(tenant, text.conversation_id, **{name: waits[name] for name in _WAITS})
 

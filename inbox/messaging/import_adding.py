@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.candidates import imported_rows, profiles, removing
+from inbox.candidates import consents, imported_rows, profiles, removing
 from inbox.candidates.imported_rows import ImportedRow, key_of
 from inbox.candidates.imports import Import
 from inbox.candidates.profiles import Profile
@@ -57,6 +57,8 @@ async def _add(tenant: Tenant, file: Import, rows: Sequence[tuple[ImportedRow, P
     await imported_rows.settle(tenant, file.id, late, "left")
     added = [(row, profile) for row, profile in rows if row.line.number in ids]
     await _make_searchable(tenant, [(ids[row.line.number], profile) for row, profile in added])
+    agreed = [(profile.number, profile.consent) for _, profile in added if profile.number and profile.consent]
+    await consents.record_many(tenant, agreed, source="import", author=f"Import of {file.file_name}")
     for row, _ in added:
         line = row.line.number
         await imported_rows.settle(tenant, file.id, [line], "added", candidate_id=ids[line])
@@ -92,7 +94,8 @@ async def _meet(
     }
     after = replace(known, **missing)
     if missing:
-        await profiles.change(tenant, candidate_id, after, mark=known.mark)
+        by = f"Import of {file.file_name}"
+        await profiles.change(tenant, candidate_id, after, mark=known.mark, by=by, source="import")
     outcome = "filled" if missing else "left"
     await imported_rows.settle(
         tenant, file.id, [row.line.number], outcome, candidate_id=candidate_id, filled=list(missing)

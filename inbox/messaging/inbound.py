@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from inbox.billing import balance
-from inbox.candidates import people
+from inbox.candidates import consents, people
 from inbox.messaging import conversations, media, messages, opt_outs, withdrawing
 from inbox.messaging.opt_outs import Heard
 from inbox.messaging.withdrawing import Withdrawn
@@ -193,6 +193,8 @@ async def _obeyed(
         return None, None
     if word == "start":
         await opt_outs.note_start(tenant, number.id, sms.sender)
+    if word != "help":
+        await consents.record(tenant, sms.sender, source="text", words=sms.body, given=word == "start")
     if word not in ("stop", "presumed"):
         return _DID[word], None
     is_presumed = word == "presumed"

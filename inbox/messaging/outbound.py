@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from inbox.accounts import companies
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.errors import Changed, Invalid, Refused, too_long
-from inbox.languages import _, gathered, moments
-from inbox.messaging import attaching, conversations, delivery, media, messages
+from inbox.languages import _, gathered
+from inbox.messaging import attaching, conversations, delivery, media, messages, permission
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
+from inbox.messaging.permission import Path
 from inbox.storage import events, jobs
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
@@ -39,6 +39,7 @@ async def reply(
     seen: int | None,
     number: str | None = None,
     media_ids: Sequence[str] = (),
+    path: Path = "reply",
 ) -> Message:
     """Promise a text: stored as queued together with its job, in one transaction.
 
@@ -54,7 +55,7 @@ async def reply(
         already = await _sent_before(tenant, conversation, message_id, body, media_ids)
         if already is not None:
             return already
-        refuse_if_blocked(user, conversation)
+        await permission.check(tenant, user, conversation, path)
         refuse_another_number(conversation, number)
         if media_ids:
             attaching.refuse_if_impossible(conversation)
@@ -111,25 +112,6 @@ async def queue_again(
     )
     await jobs.enqueue(tenant, SEND, message.id, queue=conversation.id, place=seq)
     return True
-
-
-def blocked(conversation: Conversation, zone: ZoneInfo) -> str | None:
-    """Why nobody may text here at present, as a sentence with the day in `zone`; None when one may."""
-    if conversation.opted_out_at is not None:
-        day = moments.date_words(conversation.opted_out_at.astimezone(zone))
-        said = {"name": conversation.first_name, "day": day}
-        if conversation.opt_out_presumed:
-            return _("%(name)s seems to have asked for no more texts on %(day)s. Read it and decide.", **said)
-        return _("%(name)s opted out on %(day)s. Nobody here can text this number until %(name)s sends START.", **said)
-    if not conversation.candidate_number.lstrip("+").isdecimal():
-        return _("This sender is a name, not a number. It cannot receive texts.")
-    return None if conversation.has_segments else balance.NONE_LEFT
-
-
-def refuse_if_blocked(user: User, conversation: Conversation) -> None:
-    """Raise Refused, with the sentence for `user`, when nobody may text here at present."""
-    if sentence := blocked(conversation, user.zone):
-        raise Refused(sentence)
 
 
 def refuse_another_number(conversation: Conversation, number: str | None) -> None:

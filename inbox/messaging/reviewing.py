@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, select, update
 
 from inbox.accounts.users import User
+from inbox.candidates import consents
 from inbox.errors import Changed
 from inbox.languages import _
 from inbox.messaging import conversations, notes, opt_outs
@@ -90,6 +91,8 @@ async def clear(tenant: Tenant, user: User, conversation_id: str) -> None:
     async with tenant.transaction():
         conversation = await _undecided(tenant, conversation_id)
         await tenant.execute(table.delete().where(*_presumed_of(tenant, conversation)))
+        number, words = conversation.candidate_number, "Read again: this was no opt-out"
+        await consents.record(tenant, number, source="review", words=words, author=user.name)
         await opt_outs.spread(tenant, conversation.candidate_number)
         await _tell(tenant, user, conversation, "cleared")
 

@@ -18,6 +18,7 @@ from inbox.languages import _, gathered
 from inbox.messaging import conversations, outbound
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
+from inbox.messaging.permission import Path
 from inbox.storage import events, jobs, notifications
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
@@ -133,10 +134,12 @@ async def remove(tenant: Tenant, text: ScheduledText) -> None:
     await tenant.execute(scheduled_texts.delete().where(_is(tenant, text.id)))
 
 
-async def send(tenant: Tenant, author: User, text: ScheduledText) -> Message:
+async def send(tenant: Tenant, author: User, text: ScheduledText, path: Path) -> Message:
     """Turn it into the message that goes out; raises what `outbound.reply` does. Inside a transaction as in `add`."""
     await remove(tenant, text)
-    return await outbound.reply(tenant, author, text.conversation_id, message_id=text.id, body=text.body, seen=None)
+    return await outbound.reply(
+        tenant, author, text.conversation_id, message_id=text.id, body=text.body, seen=None, path=path
+    )
 
 
 async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.languages import _
-from inbox.messaging import conversations, messages, outbound, scheduled_texts
+from inbox.messaging import conversations, messages, outbound, permission, scheduled_texts
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
 from inbox.messaging.scheduled_texts import ScheduledText
@@ -96,7 +96,7 @@ async def send_now(tenant: Tenant, user: User, conversation_id: str, text_id: st
         if sent is not None:
             return sent
         text = await _standing(tenant, conversation, text_id)
-        return await scheduled_texts.send(tenant, user, text)
+        return await scheduled_texts.send(tenant, user, text, "reply")
 
 
 async def cancel(tenant: Tenant, user: User, conversation_id: str, text_id: str) -> bool:
@@ -129,7 +129,7 @@ async def _already(tenant: Tenant, conversation: Conversation, text_id: str, bod
 
 
 async def _check(tenant: Tenant, user: User, conversation: Conversation, seen: int | None, number: str | None) -> None:
-    outbound.refuse_if_blocked(user, conversation)
+    await permission.check(tenant, user, conversation, "schedule")
     outbound.refuse_another_number(conversation, number)
     await outbound.hold_if_changed(tenant, user, conversation, seen)
 

@@ -31,6 +31,8 @@ ACTS = {
     "import": "Imports",
     "campaign": "Campaigns",
     "workflow": "Workflows",
+    "opt_out": "Opt-outs",
+    "consent": "Consents",
 }
 """The kinds of acts, and how the filter names them."""
 

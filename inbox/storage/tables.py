@@ -84,6 +84,7 @@ companies = Table(
     Column("escalates_to", String(8)),  # of a wait that is too long: "owner", "shared", "managers"; None: nobody
     Column("escalates_after", Integer),  # working hours
     Column("escalates_from", Utc),  # only waits that began later
+    Column("needs_consent", Boolean, nullable=False, server_default=false()),  # before the first text to a number
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
@@ -346,6 +347,22 @@ candidate_links = Table(
     PrimaryKeyConstraint("organisation_id", "link"),
     _within("candidates", "candidate_id"),
     Index(None, "organisation_id", "candidate_id"),
+)
+
+# Who agreed to texts to a number, and who took it back; rows are only ever added, see candidates/consents.py.
+consents = Table(
+    "consents",
+    metadata,
+    _organisation(),
+    Column("id", _Serial, primary_key=True),
+    Column("number", String(64), nullable=False),  # no key: what was agreed stays when its candidate is gone
+    Column("given", Boolean, nullable=False),  # False: taken back
+    Column("source", String(8), nullable=False),  # "profile", "import", "text", "review" or "record"
+    Column("words", Text, nullable=False),  # exactly as they were said or written
+    Column("author", Text, nullable=False, server_default=""),  # who wrote it down; "": the candidate's own text
+    _now("at"),
+    Index(None, "organisation_id", "number", "id"),
+    Index("ix_consents_log", "organisation_id", "id"),
 )
 
 # What a search looks at, one row a candidate, see search_documents.py.

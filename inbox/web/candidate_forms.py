@@ -40,7 +40,7 @@ async def create(request: Request) -> Response:
     try:
         await _check_owner(me.tenant, typed)
         profile = profiles.checked(typed, region=await company_numbers.region(me.tenant))
-        candidate_id = await profiles.add(me.tenant, profile)
+        candidate_id = await profiles.add(me.tenant, profile, by=me.user.name)
     except Invalid as error:
         return await _form(request, None, typed, status=422, error=error)
     return RedirectResponse(f"/candidates/{candidate_id}", status_code=303)
@@ -63,7 +63,7 @@ async def change(request: Request) -> Response:
         await _check_owner(me.tenant, typed)
         profile = profiles.checked(typed, region=await company_numbers.region(me.tenant))
         async with me.tenant.transaction():
-            before = await profiles.change(me.tenant, candidate_id, profile, mark=form.raw("mark"))
+            before = await profiles.change(me.tenant, candidate_id, profile, mark=form.raw("mark"), by=me.user.name)
             await renaming.renamed(me.tenant, candidate_id, before, profile, actor_id=me.user.id)
     except Invalid as error:
         return await _again(request, candidate_id, typed, status=422, mark=form.raw("mark"), error=error)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inbox.candidates import labels, links, people
+from inbox.candidates import consents, labels, links, people
+from inbox.candidates.consents import Consent
 from inbox.candidates.labels import Label
 from inbox.candidates.people import Candidate
 from inbox.messaging import lately, notes
@@ -25,6 +26,8 @@ class Context:
     """What was sent in the last days: "2 from Jo", "1 workflow"."""
     notes: Sequence[Note]
     """The newest first."""
+    consent: Consent | None
+    """What holds of the number; None when nothing is known."""
 
     def of_kind(self, kind: str) -> list[Label]:
         """The candidate's tags, or lists."""
@@ -33,8 +36,11 @@ class Context:
 
 async def of(tenant: Tenant, candidate_id: str) -> Context:
     """The context of the candidate `candidate_id`; raises NotFound."""
+    candidate = await people.find(tenant, candidate_id)
+    known = await consents.of_candidate(tenant, candidate_id)
     return Context(
-        candidate=await people.find(tenant, candidate_id),
+        candidate=candidate,
+        consent=next((one for one in known if one.number == candidate.number), None),
         labels=await labels.of_candidate(tenant, candidate_id),
         links=(await links.of(tenant, [candidate_id])).get(candidate_id, ()),
         sent=await lately.sent(tenant, candidate_id),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from inbox.messaging import (
     conversation_rows,
@@ -12,7 +13,7 @@ from inbox.messaging import (
     media,
     messages,
     notes,
-    outbound,
+    permission,
     scheduled_texts,
 )
 from inbox.messaging.conversation_rows import ConversationRow
@@ -117,6 +118,7 @@ class Frames:
         # Nearly always there are none, and nothing is asked.
         later = await scheduled_texts.of(tenant, [one.id for one in opened.values() if one.scheduled])
         carried = await media.of_messages(tenant, found)
+        blocks = await permission.standing(tenant, [*opened.values()], ZoneInfo("UTC"))  # their sentences are not shown
         return {
             topic: GIVEN_AWAY
             if topic.only_of not in (None, opened[topic.conversation_id].assignee_id)
@@ -133,7 +135,7 @@ class Frames:
                 ),
                 conversation=opened[topic.conversation_id],
                 scheduled=[text for text in later if text.conversation_id == topic.conversation_id],
-                composer_state=blocked_state(outbound.blocked(opened[topic.conversation_id], topic.reader.zone_info)),
+                composer_state=blocked_state(blocks.get(topic.conversation_id)),
                 before=str(topics[topic]),
                 upto=str(upto),
             )

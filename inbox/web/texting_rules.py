@@ -5,6 +5,7 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from inbox.accounts import companies
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
 from inbox.languages import _
@@ -25,6 +26,7 @@ async def show(request: Request) -> Response:
         nav="settings",
         scope=await opt_outs.scope(who(request).tenant),
         scopes=SCOPES,
+        company=await companies.only_or_new(who(request).tenant, who(request).organisation.name),
         saved="saved" in request.query_params,
     )
 
@@ -37,6 +39,11 @@ async def save(request: Request) -> Response:
     if scope not in SCOPES:
         raise Invalid({"scope": _("Choose how far an opt-out reaches.")})
     async with me.tenant.transaction():
+        company = await companies.only_or_new(me.tenant, me.organisation.name)
+        needs_consent = form.raw("needs_consent") == "1"
+        if needs_consent != company.needs_consent:
+            await companies.change(me.tenant, company.id, needs_consent=needs_consent)
+            await note(me, "settings", f"asks for {'' if needs_consent else 'no '}consent before the first text")
         if scope != await opt_outs.scope(me.tenant):
             await opt_outs.choose_scope(me.tenant, cast(Scope, scope))
             await note(me, "settings", f"had opt-outs reach {SCOPES[cast(Scope, scope)].lower()}")

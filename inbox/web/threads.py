@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,7 @@ from inbox.messaging import (
     messages,
     notes,
     notifications,
-    outbound,
+    permission,
     scheduled_texts,
     thread_pages,
 )
@@ -31,6 +30,7 @@ from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.messaging.notes import Note
+from inbox.messaging.permission import Block
 from inbox.messaging.scheduled_texts import ScheduledText
 from inbox.storage import events
 from inbox.storage.database import Tenant
@@ -125,7 +125,8 @@ async def open_thread(
         page = found or await messages.page(tenant, conversation_id, before=before)
     written = await notes.between(tenant, conversation_id, start=after or page.earlier, end=before or page.later)
     seen = max(message.seq for message in page.messages) if page.later else cursor.seq
-    sentence = outbound.blocked(conversation, zone)
+    block = (await permission.standing(tenant, [conversation], zone)).get(conversation.id)
+    sentence = block.sentence if block else None
     team = await users.who_may_have_conversations(tenant)
     colleagues = await mentions.readers(tenant, conversation.assignee_id)
     return Thread(
@@ -147,7 +148,7 @@ async def open_thread(
         read_to=seen if conversation.unread else cursor.seq,
         unread=conversation.unread,
         blocked=sentence,
-        blocked_state=blocked_state(sentence),
+        blocked_state=blocked_state(block),
         opted_out_at=conversation.opted_out_at,
         no_pictures=attaching.why_not(conversation),
     )
@@ -192,9 +193,9 @@ def in_order(found: Sequence[ShownMessage], written: Sequence[Note]) -> tuple[Sh
     return tuple(sorted([*found, *written], key=lambda shown: (shown.at, shown.id)))
 
 
-def blocked_state(sentence: str | None) -> str:
+def blocked_state(block: Block | None) -> str:
     """A short mark of why the composer is closed, so that a browser notices when it changes."""
-    return sha256(sentence.encode()).hexdigest()[:8] if sentence else "open"
+    return block.kind if block else "open"
 
 
 @allowed(Act.READ)

@@ -31,6 +31,14 @@ def opt_outs_to_read(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def consents_of_somebody(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates?q=Peter")
+    page.get_by_role("link", name="Peter Novak").first.click()
+    page.get_by_role("link", name="Ledger").first.click()
+    expect(page.get_by_role("heading", name="Write it down")).to_be_visible()
+    return page
+
+
 def texting_rules(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/settings/company/rules", who=ADMIN)
 
@@ -154,6 +162,7 @@ OFFICE = (
     company_number_that_cannot_be_kept,
     billing_log,
     opt_outs_to_read,
+    consents_of_somebody,
     texting_rules,
     provisioning,
     document_that_cannot_be_kept,

@@ -132,7 +132,7 @@ async def create(call: Call[NewCandidate, Nothing]) -> Candidate:
     facts["owner_id"] = call.me.user.id
     profile = profiles.checked(facts, region=await company_numbers.region(tenant))
     async with tenant.transaction():
-        candidate_id = await profiles.add(tenant, profile)
+        candidate_id = await profiles.add(tenant, profile, by=call.me.user.name)
         await _keep_link(tenant, candidate_id, link)
     return await _one(tenant, candidate_id)
 
@@ -147,7 +147,7 @@ async def change(call: Call[ChangedCandidate, Nothing]) -> Candidate:
         before = await profiles.find(tenant, candidate_id)
         facts = {name: getattr(before, name) or "" for name in profiles.Profile.__slots__}
         after = profiles.checked(facts | {name: value or "" for name, value in given.items()}, region=region)
-        await profiles.change(tenant, candidate_id, after, mark=before.mark)
+        await profiles.change(tenant, candidate_id, after, mark=before.mark, by=call.me.user.name)
         await _keep_link(tenant, candidate_id, link)
         await renaming.renamed(tenant, candidate_id, before, after, actor_id=call.me.user.id)
     return await _one(tenant, candidate_id)

@@ -9,7 +9,7 @@ from inbox.accounts.scopes import Scope
 from inbox.candidates import people
 from inbox.errors import Invalid, Refused
 from inbox.languages import _
-from inbox.messaging import conversations, filters, handling, opening, outbound
+from inbox.messaging import conversations, filters, handling, opening, permission
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.web import views
 from inbox.web.api.operations import Call, Cursor, Input, Line, Nothing, Operation, Page
@@ -89,7 +89,7 @@ async def index(call: Call[None, Filter]) -> Page[Summary]:
 
 async def show(call: Call[None, Nothing]) -> Conversation:
     """One conversation."""
-    return _shown(call, await conversations.find(call.tenant, call.id("conversation_id")))
+    return await _shown(call, await conversations.find(call.tenant, call.id("conversation_id")))
 
 
 async def open_with(call: Call[None, Nothing]) -> Conversation:
@@ -102,7 +102,7 @@ async def open_with(call: Call[None, Nothing]) -> Conversation:
         conversation_id = await opening.open_with(
             call.tenant, call.me.user, candidate_id=candidate.id, number=candidate.number
         )
-    return _shown(call, await conversations.find(call.tenant, conversation_id))
+    return await _shown(call, await conversations.find(call.tenant, conversation_id))
 
 
 async def read(call: Call[Seen, Nothing]) -> None:
@@ -129,8 +129,8 @@ def _summary(row: ConversationRow) -> Summary:
     )
 
 
-def _shown(call: Call[None, Nothing], found: conversations.Conversation) -> Conversation:
-    sentence = outbound.blocked(found, call.me.user.zone)
+async def _shown(call: Call[None, Nothing], found: conversations.Conversation) -> Conversation:
+    block = (await permission.standing(call.tenant, [found], call.me.user.zone)).get(found.id)
     return Conversation(
         id=found.id,
         candidate_id=found.candidate_id,
@@ -143,7 +143,7 @@ def _shown(call: Call[None, Nothing], found: conversations.Conversation) -> Conv
         snoozed_until=found.snoozed_until,
         opted_out_at=found.opted_out_at,
         last_message_at=found.last_message_at,
-        blocked=None if sentence is None else str(sentence),
+        blocked=None if block is None else str(block.sentence),
     )
 
 

@@ -1,0 +1,128 @@
+"""The ledger of consents: who agreed to texts to a number, when, where and in which words, and who took it back.
+
+Rows are only ever added, so what was known at any moment can be shown; the newest row of a number holds.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, and_, func, insert, select
+
+from inbox.languages import _
+from inbox.storage.database import Tenant
+from inbox.storage.sight import with_seen
+from inbox.storage.tables import candidate_numbers, candidates
+from inbox.storage.tables import consents as table
+
+Source = Literal["profile", "import", "text", "review", "record"]
+SOURCES: Mapping[Source, str] = {
+    "profile": _("Profile"),
+    "import": _("Import"),
+    "text": _("Text of the candidate"),
+    "review": _("Opt-out that was none"),
+    "record": _("Written down"),
+}
+MOST_WORDS = 500
+MOST_SHOWN = 100
+_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One row of the ledger; `at` is UTC, `author` who wrote it down, "" for the candidate's own text."""
+
+    id: int
+    number: str
+    given: bool
+    source: Source
+    words: str
+    author: str
+    at: datetime
+    name: str | None = None
+    """Of the candidate who has the number now; None for a number of nobody, or where it was not asked for."""
+
+
+async def record(
+    tenant: Tenant, number: str, *, source: Source, words: str, author: str = "", given: bool = True
+) -> None:
+    """Add a row for a number (E.164), in the transaction of what it tells of."""
+    await tenant.execute(insert(table).values(_row(tenant, number, words, source, author) | {"given": given}))
+
+
+async def record_many(tenant: Tenant, agreed: Sequence[tuple[str, str]], *, source: Source, author: str) -> None:
+    """Add a row for each (number, words) of consents that were given."""
+    if agreed:
+        rows = [_row(tenant, number, words, source, author) | {"given": True} for number, words in agreed]
+        await tenant.execute(insert(table).values(rows))
+
+
+async def of_candidate(tenant: Tenant, candidate_id: str) -> Sequence[Consent]:
+    """The newest rows of all numbers of a candidate, newest first."""
+    theirs = select(candidate_numbers.c.number).where(
+        candidate_numbers.c.organisation_id == tenant.organisation_id,
+        candidate_numbers.c.candidate_id == candidate_id,
+        *with_seen(tenant, candidate_numbers.c.candidate_id),
+    )
+    query = _selected(tenant).where(table.c.number.in_(theirs)).order_by(table.c.id.desc()).limit(MOST_SHOWN)
+    return [_read(row) for row in await tenant.fetch_all(query)]
+
+
+async def standing(tenant: Tenant, numbers: Collection[str]) -> Mapping[str, Consent]:
+    """The newest row of each of these numbers that has any."""
+    newest = (
+        select(func.max(table.c.id))
+        .where(table.c.organisation_id == tenant.organisation_id, table.c.number.in_(sorted(numbers)))
+        .group_by(table.c.number)
+    )
+    rows = await tenant.fetch_all(_selected(tenant).where(table.c.id.in_(newest))) if numbers else []
+    return {row.number: _read(row) for row in rows}
+
+
+async def every(tenant: Tenant) -> AsyncIterator[Consent]:
+    """The whole ledger with the names of today, oldest first, read a thousand rows at a time."""
+    holder = and_(
+        candidate_numbers.c.organisation_id == table.c.organisation_id, candidate_numbers.c.number == table.c.number
+    )
+    person = and_(
+        candidates.c.organisation_id == candidate_numbers.c.organisation_id,
+        candidates.c.id == candidate_numbers.c.candidate_id,
+    )
+    last = 0
+    while True:
+        query = (
+            select(table, candidates.c.name)
+            .select_from(table.outerjoin(candidate_numbers, holder).outerjoin(candidates, person))
+            .where(
+                table.c.organisation_id == tenant.organisation_id,
+                table.c.id > last,
+                *with_seen(tenant, candidate_numbers.c.candidate_id),
+            )
+            .order_by(table.c.id)
+            .limit(_AT_ONCE)
+        )
+        rows = await tenant.fetch_all(query)
+        for row in rows:
+            yield _read(row, row.name)
+        if len(rows) < _AT_ONCE:
+            return
+        last = rows[-1].id
+
+
+def _row(tenant: Tenant, number: str, words: str, source: Source, author: str) -> dict[str, Any]:
+    return {
+        "organisation_id": tenant.organisation_id,
+        "number": number,
+        "source": source,
+        "words": words,
+        "author": author,
+    }
+
+
+def _selected(tenant: Tenant) -> Select[Any]:
+    return select(table).where(table.c.organisation_id == tenant.organisation_id)
+
+
+def _read(row: Any, name: str | None = None) -> Consent:
+    return Consent(row.id, row.number, bool(row.given), row.source, row.words, row.author, row.at, name)

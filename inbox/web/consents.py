@@ -1,0 +1,77 @@
+"""The ledger of consents: of one candidate, a new row of it, and all of it as a file."""
+
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from inbox.accounts.roles import Act
+from inbox.candidates import consents, people
+from inbox.candidates.consents import SOURCES
+from inbox.errors import Invalid
+from inbox.messaging import agreeing
+from inbox.web import forms, pages, sheets
+from inbox.web.access import Who, allowed, note, who
+from providers import phone
+
+ADDRESS = "/consents"
+
+
+@allowed(Act.READ)
+async def index(request: Request) -> Response:
+    """What is known of a candidate's consent, newest first."""
+    return await _page(request)
+
+
+@allowed(Act.MANAGE_CANDIDATES)
+async def write_down(request: Request) -> Response:
+    """Add a row; 422 with what was typed and the sentence beside it when it cannot be one."""
+    me, form, candidate_id = who(request), await forms.read(request), str(request.path_params["candidate_id"])
+    given, words = form.raw("given") != "0", form.raw("words")
+    try:
+        async with me.tenant.transaction():
+            number = await agreeing.write_down(me.tenant, me.user, candidate_id, given=given, words=words)
+            done = "given" if given else "taken back"
+            await note(me, "consent", f"wrote down that consent of {phone.readable(number)} was {done}")
+    except Invalid as error:
+        return await _page(request, status=422, words=words, given=given, error=error.fields["words"])
+    return RedirectResponse(f"/candidates/{candidate_id}/consents", status_code=303)
+
+
+@allowed(Act.EXPORT)
+async def export(request: Request) -> Response:
+    """The whole ledger as a CSV file (RFC 4180), oldest first."""
+    me = who(request)
+    await note(me, "export", "exported the ledger of consents")
+    return StreamingResponse(
+        _lines(me),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="consents.csv"'},
+    )
+
+
+async def _page(
+    request: Request, *, status: int = 200, words: str = "", given: bool = True, error: str = ""
+) -> Response:
+    tenant, candidate_id = who(request).tenant, str(request.path_params["candidate_id"])
+    return await pages.page(
+        request,
+        "consents/index.html",
+        status=status,
+        nav="candidates",
+        candidate=await people.find(tenant, candidate_id),
+        found=await consents.of_candidate(tenant, candidate_id),
+        sources=SOURCES,
+        most=consents.MOST_WORDS,
+        words=words,
+        given=given,
+        error=error,
+    )
+
+
+async def _lines(me: Who) -> AsyncIterator[str]:
+    yield sheets.line(["When (UTC)", "Number", "Candidate", "Consent", "Source", "Words", "Written down by"])
+    async for one in consents.every(me.tenant):
+        at = one.at.isoformat(timespec="seconds")
+        consent = "given" if one.given else "taken back"
+        yield sheets.line([at, one.number, one.name or "", consent, str(SOURCES[one.source]), one.words, one.author])
