@@ -13,7 +13,7 @@ from inbox.accounts.roles import Role
 from inbox.automation import message_templates
 from inbox.candidates import labels, people
 from inbox.candidates.labels import Kind
-from inbox.demo import billing
+from inbox.demo import billing, chatbot
 from inbox.demo.stories import ANA, JO, Story, Text, stories
 from inbox.messaging import conversations, searchable
 from inbox.provisioning import company_numbers, credentials
@@ -55,6 +55,7 @@ def welcome(url: str) -> str:
         f"\n  Shared Inbox        {url}/inbox"
         f"\n  Sign in             {JO}, password {PASSWORD}"
         f"\n  Play a candidate    {url}/sandbox/phones"
+        f"\n  Text Engage         text JOIN from there to {CHATBOT_NUMBER}"
         "\n  Stop                Ctrl C\n"
     )
 
@@ -80,7 +81,7 @@ async def create(database: Database, vault: Vault) -> Organisation:
         number = await company_numbers.add(
             tenant, company_id=company.id, provider_account_id=account.id, number=MESSAGING_NUMBER
         )
-        await company_numbers.add(
+        chatbot_number = await company_numbers.add(
             tenant,
             company_id=company.id,
             provider_account_id=account.id,
@@ -95,6 +96,7 @@ async def create(database: Database, vault: Vault) -> Organisation:
             await message_templates.create(tenant, team[JO], name=template_name, body=body, shared=True)
         for story in stories():
             await _tell(tenant, number, {email: (user.id, user.name) for email, user in team.items()}, story)
+        await chatbot.create(tenant, team[JO], chatbot_number)
         await billing.tell(tenant, by=team[ADMIN].name)
         await mails.post(
             tenant,

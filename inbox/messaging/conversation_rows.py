@@ -37,6 +37,7 @@ class ConversationRow:
     opted_out: bool
     closed: bool
     snoozed_until: datetime | None
+    with_chatbot: bool
     waiting_since: datetime | None
     overdue: bool
     """Whether they have waited too long."""
@@ -78,6 +79,7 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.opted_out_at,
             conversations.c.closed_at,
             conversations.c.snoozed_until,
+            conversations.c.with_chatbot,
             conversations.c.waiting_since,
             conversations.c.overdue_at,
             conversations.c.last_message_at,
@@ -115,6 +117,7 @@ def row_of(row: Any) -> ConversationRow:
         opted_out=row.opted_out_at is not None,
         closed=row.closed_at is not None,
         snoozed_until=row.snoozed_until,
+        with_chatbot=bool(row.with_chatbot),
         waiting_since=row.waiting_since,
         overdue=row.overdue_at is not None,
         working_hours=working_hours.read(row.working_hours),

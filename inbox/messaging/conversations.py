@@ -96,6 +96,8 @@ class Conversation:
     """Whether the organisation has any left to text with."""
     needs_consent: bool
     """Whether the company asks for consent before the first text."""
+    with_chatbot: bool
+    """Whether the chatbot answers here."""
 
     @property
     def first_name(self) -> str:
@@ -235,5 +237,6 @@ def _conversation(row: Any) -> Conversation:
         opt_out_presumed=bool(row.opt_out_presumed),
         has_segments=bool(row.has_segments),
         needs_consent=bool(row.needs_consent),
+        with_chatbot=bool(row.with_chatbot),
         last_message_at=row.last_message_at,
     )

@@ -16,7 +16,7 @@ from inbox.accounts import users
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.languages import _, gathered
-from inbox.messaging import conversations, messages, notes, snoozes
+from inbox.messaging import chatbot_hold, conversations, messages, notes, snoozes
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, notifications
 from inbox.storage.columns import db_now, new_id
@@ -197,6 +197,8 @@ async def _tell(tenant: Tenant, user: User, before: Conversation, act: _Act) -> 
     now = await conversations.find(tenant.whole, before.id)
     subject = act.until.isoformat() if act.until else now.assignee
     await notes.add_act(tenant, user, before.id, note_id=note_id, act=act.name, subject=subject, seq=seq)
+    if act.name == "assigned":
+        await chatbot_hold.step_aside(tenant, user, now, "took over")
     if act.name == "assigned" and now.assignee_id is not None:
         await notifications.notify(
             tenant, {now.assignee_id}, ASSIGNED, conversation_id=before.id, message_id=note_id, actor_id=user.id

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from inbox.billing import balance
 from inbox.candidates import consents, people
-from inbox.messaging import conversations, media, messages, opt_outs, withdrawing
+from inbox.messaging import chatbot_hold, conversations, media, messages, opt_outs, triggers, withdrawing
 from inbox.messaging.opt_outs import Heard
 from inbox.messaging.withdrawing import Withdrawn
 from inbox.provisioning import company_numbers
@@ -118,7 +118,7 @@ async def _store(
         text=shown(sms),
         last_author=None,
         at=received_at,
-        **(_waits(received_at) if arrival is Arrival.LIVE else {}),
+        **(_waits(number, received_at) if arrival is Arrival.LIVE else {}),
     )
     is_late = received_at is not None and arrival is Arrival.LIVE
     recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
@@ -147,16 +147,19 @@ async def _store(
     if not added:
         raise _Repeated
     await media.tell_of(tenant, conversation_id, message_id, sms.media)
+    if arrival is Arrival.LIVE and number.purpose == "chatbot":
+        await triggers.chatbot_texted(tenant, conversation_id, message_id, place=seq)
     if withdrawn is not None:
         await withdrawing.tell(tenant, withdrawn)
 
 
-def _waits(received_at: datetime | None) -> dict[str, Any]:
-    return {
-        **conversations.AWAKE,
+def _waits(number: CompanyNumber, received_at: datetime | None) -> dict[str, Any]:
+    """What a live text changes: somebody waits, but where the chatbot answers."""
+    waits = {
         "unread": table.c.unread + 1,
         "waiting_since": earlier(table.c.waiting_since, db_moment(received_at)),
     }
+    return {**conversations.AWAKE, **(chatbot_hold.unless_held(waits) if number.purpose == "chatbot" else waits)}
 
 
 async def _told_late(tenant: Tenant, conversation_id: str, message_id: str, at: datetime) -> datetime | None:

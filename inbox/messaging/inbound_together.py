@@ -38,6 +38,7 @@ held as materialized (
     and account.auth_token = told.seal and account.previous_auth_token is not distinct from told.old_seal
   join company_numbers number
     on number.organisation_id = told.organisation_id and number.number = told.recipient
+    and number.purpose <> 'chatbot'
   cross join lateral (
     select conversations.id
     from conversations join search_documents document

@@ -21,8 +21,11 @@ MOST = 50
 """Labels of one candidate, as many as a page shows."""
 
 
-async def add(tenant: Tenant, user: User, candidate_id: str, kind: Kind, name: str) -> Label:
-    """Give a candidate the label of this name, which is made when there is none. Raises Invalid, NotFound."""
+async def add(tenant: Tenant, user: User | None, candidate_id: str, kind: Kind, name: str) -> Label:
+    """Give a candidate the label of this name, which is made when there is none. Raises Invalid, NotFound.
+
+    `user` is None for what no person did.
+    """
     async with tenant.transaction():
         candidate = await people.find(tenant, candidate_id)
         held = await labels.of_candidate(tenant, candidate.id)
@@ -37,7 +40,8 @@ async def add(tenant: Tenant, user: User, candidate_id: str, kind: Kind, name: s
                     )
                 }
             )
-        await follow(tenant, label, "add", await apply(tenant, label, "add", [candidate.id]), actor_id=user.id)
+        changed = await apply(tenant, label, "add", [candidate.id])
+        await follow(tenant, label, "add", changed, actor_id=user.id if user else None)
     return label
 
 
@@ -57,7 +61,7 @@ async def apply(tenant: Tenant, label: Label, act: Act, candidate_ids: Sequence[
     return await (labels.add if act == "add" else labels.take)(tenant, label, candidate_ids)
 
 
-async def follow(tenant: Tenant, label: Label, act: Act, changed: Sequence[str], *, actor_id: str) -> None:
+async def follow(tenant: Tenant, label: Label, act: Act, changed: Sequence[str], *, actor_id: str | None) -> None:
     """Have the conversations of these candidates follow, and tell of it; last in the transaction."""
     if act == "add" and changed:
         await triggers.label_added(tenant, label.id, changed)

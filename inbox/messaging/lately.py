@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from inbox.languages import _, ngettext
+from inbox.messaging import chatbot_hold
 from inbox.storage.columns import db_later
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
@@ -49,5 +50,5 @@ def _words(number: int, source: str, author: str) -> str:
         case "workflow":
             return ngettext("%(num)s workflow", "%(num)s workflows", number)
         case "chatbot":
-            return ngettext("%(num)s chatbot", "%(num)s chatbots", number)
+            return _("%(number)s from %(name)s", number=number, name=chatbot_hold.AUTHOR)
     return f"{number} {source}"

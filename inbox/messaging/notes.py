@@ -27,7 +27,19 @@ MOST_AT_ONCE = 200
 """Of a page of a thread: more stand there only where colleagues talk and nobody texts."""
 
 Act = Literal[
-    "assigned", "released", "closed", "reopened", "snoozed", "woken", "escalated", "withdrawn", "confirmed", "cleared"
+    "assigned",
+    "released",
+    "closed",
+    "reopened",
+    "snoozed",
+    "woken",
+    "escalated",
+    "withdrawn",
+    "confirmed",
+    "cleared",
+    "handed_over",
+    "finished",
+    "gave_up",
 ]
 
 
@@ -75,6 +87,8 @@ class Note:
                     if self.author
                     else _("The snooze is over.")
                 )
+            case "handed_over" | "finished" | "gave_up":
+                return _let_go(self.act, self.subject or "")
             case "escalated":
                 hours, _blank, back = (self.subject or "").partition(" ")
                 waited = ngettext(
@@ -170,6 +184,15 @@ async def _shown(tenant: Tenant, rows: Sequence[Any]) -> Sequence[Note]:
     """With whom they call; most call nobody, and then nothing is asked."""
     called = await mentions.by_notes(tenant, [row.id for row in rows if mentions.MARK in row.body])
     return [_note(row, called.get(row.id, ())) for row in rows]
+
+
+def _let_go(act: Act, why: str) -> str:
+    """How the chatbot let go of the conversation."""
+    if act == "finished":
+        return _("Text Engage finished: %(name)s.", name=why)
+    if act == "handed_over":
+        return _("Text Engage handed over: %(reason)s.", reason=why)
+    return _("Text Engage stopped: %(reason)s.", reason=why)
 
 
 def _text(body: str) -> str:

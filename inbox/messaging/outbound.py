@@ -9,7 +9,7 @@ from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.errors import Changed, Invalid, Refused, too_long
 from inbox.languages import _, gathered
-from inbox.messaging import attaching, conversations, delivery, media, messages, permission
+from inbox.messaging import attaching, chatbot_hold, conversations, delivery, media, messages, permission
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
@@ -186,8 +186,7 @@ async def _store_queued(
         conversation.assignee_id is None and (await companies.find(tenant, conversation.company_id)).claims_on_reply
     )
     changed: dict[str, Any] = dict(conversations.REOPENED)
-    if claimed:
-        changed |= {"assignee_id": user.id, "version": conversation.version + 1}
+    changed |= {"assignee_id": user.id, "version": conversation.version + 1} if claimed else {}
     at = await conversations.written(
         tenant,
         conversation.id,
@@ -229,4 +228,5 @@ async def _store_queued(
     if not added:
         raise Invalid({"id": _("This message was sent already. Reload the page to write a new one.")})
     await attaching.attach(tenant, message_id, carried)
+    await chatbot_hold.step_aside(tenant, user, conversation, "replied")
     return seq

@@ -1,6 +1,7 @@
-"""What happens to candidates that a workflow may wait for: left as jobs for whoever runs workflows."""
+"""What happens to candidates that a workflow or the chatbot may wait for: left as jobs for whoever runs them."""
 
 from collections.abc import Sequence
+from uuid import UUID, uuid5
 
 from sqlalchemy import insert, select
 
@@ -10,6 +11,7 @@ from inbox.storage.database import Tenant
 from inbox.storage.tables import workflow_triggers, workflows
 
 BEGIN = "workflow_begin"
+ANSWER = "chatbot_answer"
 
 
 async def label_added(tenant: Tenant, label_id: str, candidate_ids: Sequence[str]) -> None:
@@ -33,3 +35,9 @@ async def label_added(tenant: Tenant, label_id: str, candidate_ids: Sequence[str
             )
         )
         await jobs.enqueue(tenant, BEGIN, trigger_id)
+
+
+async def chatbot_texted(tenant: Tenant, conversation_id: str, message_id: str, *, place: int) -> None:
+    """A text came in on the chatbot number; in the transaction that stores it. One is answered after the other."""
+    queue = str(uuid5(UUID(conversation_id), ANSWER))
+    await jobs.enqueue(tenant, ANSWER, message_id, queue=queue, place=place)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, case, exists, func, select
@@ -12,12 +12,28 @@ from sqlalchemy.sql.elements import ColumnElement
 from inbox.messaging import outcomes
 from inbox.storage.columns import db_quarter
 from inbox.storage.database import Tenant
-from inbox.storage.sight import in_seen, with_seen
-from inbox.storage.tables import campaign_recipients, campaigns, candidates, conversations, messages
+from inbox.storage.sight import in_seen, seen, with_seen
+from inbox.storage.tables import (
+    campaign_recipients,
+    campaigns,
+    candidates,
+    chatbot_sessions,
+    conversations,
+    messages,
+)
 
 Usage = Literal["all", "person", "campaign", "workflow", "chatbot"]
-Group = Literal["selected", "can_text", "sent", "delivered", "replied", "opted_out"]
-GROUPS: Sequence[Group] = get_args(Group)
+Group = Literal[
+    "selected", "can_text", "sent", "delivered", "replied", "opted_out", "started", "finished", "handed_over", "dropped"
+]
+_TEXTED: Sequence[Group] = ("sent", "delivered", "replied", "opted_out")
+_DIALOGUES: Mapping[Group, str | None] = {
+    "started": None,
+    "finished": "done",
+    "handed_over": "handed",
+    "dropped": "dropped",
+}
+"""The groups of a chatbot, and the state of the sessions that they count."""
 PAGE = 50
 _QUARTER = 900
 
@@ -99,8 +115,10 @@ async def funnel(tenant: Tenant, asked: Asked) -> Mapping[Group, int]:
 
 
 def groups_of(usage: Usage) -> Sequence[Group]:
-    """Only a campaign selects people before it texts them."""
-    return GROUPS if usage == "campaign" else GROUPS[2:]
+    """Only a campaign selects people before it texts them, and a chatbot talks with them."""
+    if usage == "chatbot":
+        return (*_DIALOGUES, "opted_out")
+    return ("selected", "can_text", *_TEXTED) if usage == "campaign" else _TEXTED
 
 
 async def people(
@@ -139,6 +157,8 @@ async def _number(tenant: Tenant, asked: Asked, group: Group) -> int:
 
 def _them(tenant: Tenant, asked: Asked, group: Group) -> Select[Any]:
     """The ids of a group's candidates, each once."""
+    if group in _DIALOGUES:
+        return _talkers(tenant, asked, _DIALOGUES[group])
     if group in ("selected", "can_text"):
         return _recipients(tenant, asked, only_texted=group == "can_text")
     sent = outcomes.is_outcome("sent")
@@ -182,6 +202,30 @@ def _recipients(tenant: Tenant, asked: Asked, *, only_texted: bool) -> Select[An
         )
     )
     return query.where(campaign_recipients.c.state != "skipped") if only_texted else query
+
+
+def _talkers(tenant: Tenant, asked: Asked, state: str | None) -> Select[Any]:
+    """Who began a dialogue with the chatbot in these days; with `state` only dialogues that ended so."""
+    begun = [chatbot_sessions.c.organisation_id == tenant.organisation_id, chatbot_sessions.c.intent_id.is_not(None)]
+    if asked.start is not None:
+        begun.append(chatbot_sessions.c.begun_at >= asked.start)
+    if asked.end is not None:
+        begun.append(chatbot_sessions.c.begun_at < asked.end)
+    if state is not None:
+        begun.append(chatbot_sessions.c.state == state)
+    return (
+        select(conversations.c.candidate_id.label("candidate_id"))
+        .distinct()
+        .select_from(chatbot_sessions)
+        .join(
+            conversations,
+            and_(
+                conversations.c.organisation_id == chatbot_sessions.c.organisation_id,
+                conversations.c.id == chatbot_sessions.c.conversation_id,
+            ),
+        )
+        .where(*begun, *seen(tenant))
+    )
 
 
 def _written(tenant: Tenant, asked: Asked) -> list[ColumnElement[bool]]:

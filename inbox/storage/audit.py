@@ -33,6 +33,7 @@ ACTS = {
     "workflow": "Workflows",
     "opt_out": "Opt-outs",
     "consent": "Consents",
+    "chatbot": "Text Engage",
 }
 """The kinds of acts, and how the filter names them."""
 

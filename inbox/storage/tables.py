@@ -516,6 +516,7 @@ conversations = Table(
     ),  # outbound messages that wait for a person's decision
     Column("unconfirmed", Integer, nullable=False, server_default="0"),  # of them, those that may have been sent
     Column("scheduled", Integer, nullable=False, server_default="0"),  # texts that go out later, or could not
+    Column("with_chatbot", Boolean, nullable=False, server_default=false()),  # which answers, so that nobody waits
     Column("opted_out_at", Utc),
     Column("opt_out_presumed", Boolean, nullable=False, server_default=false()),  # of opted_out_at: said in other words
     Column("first_message_at", Utc),
@@ -914,6 +915,79 @@ workflow_triggers = Table(
     Column("candidate_id", Id, nullable=False),
     _now("at"),
     PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+# What Text Engage can talk about on the chatbot number.
+chatbot_intents = Table(
+    "chatbot_intents",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("company_id", Id, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(8), nullable=False),  # "join" or "apply"
+    Column("job", Text, nullable=False, server_default=""),  # what one applies to
+    Column("tag", Text, nullable=False, server_default=""),  # given to whoever comes to its end
+    Column("hours", Integer, nullable=False),  # without an answer, then it is over
+    Column("tells", Boolean, nullable=False, server_default=false()),  # whether who is done waits for a person
+    Column("state", String(8), nullable=False, server_default="active"),  # or "paused", "archived"
+    Column("version", Integer, nullable=False, server_default="1"),  # of the script that new dialogues have
+    _now("changed_at"),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("companies", "company_id"),
+)
+
+# Every script that an intent has had: a dialogue goes on with the one that it was begun with.
+chatbot_versions = Table(
+    "chatbot_versions",
+    metadata,
+    _organisation(),
+    Column("intent_id", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("script", Text, nullable=False),  # JSON, see chatbot_scripts.py
+    Column("author", Text, nullable=False),  # the name of who wrote it
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "intent_id", "version"),
+    _within("chatbot_intents", "intent_id"),
+)
+
+# What is texted to begin an intent, each word once in a company.
+chatbot_keywords = Table(
+    "chatbot_keywords",
+    metadata,
+    _organisation(),
+    Column("company_id", Id, nullable=False),
+    Column("keyword", String(40), nullable=False),  # lower case
+    Column("intent_id", Id, nullable=False),
+    Column("place", Integer, nullable=False),  # among those of its intent
+    PrimaryKeyConstraint("organisation_id", "company_id", "keyword"),
+    _within("companies", "company_id"),
+    _within("chatbot_intents", "intent_id"),
+    Index(None, "organisation_id", "intent_id"),
+)
+
+chatbot_sessions = Table(
+    "chatbot_sessions",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("conversation_id", Id, nullable=False),
+    Column("intent_id", Id),  # None: they were asked what it is about
+    Column("version", Integer),  # of the intent's script
+    Column("state", String(8), nullable=False, server_default="open"),  # or "done", "handed", "dropped"
+    Column("reason", Text, nullable=False, server_default=""),  # why it ended before its end
+    Column("dialogue", Text, nullable=False, server_default="{}"),  # JSON, see chatbot_dialogue.py
+    Column("heard_seq", BigInteger, nullable=False),  # the event of the last text that it answered
+    _now("heard_at"),
+    _now("begun_at"),
+    Column("ended_at", Utc),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("conversations", "conversation_id"),
+    _within("chatbot_intents", "intent_id"),
+    Index(None, "organisation_id", "conversation_id", "id"),
+    Index(None, "organisation_id", "intent_id", "id"),
+    Index(None, "organisation_id", "begun_at"),
 )
 
 # Rows that are only ever added, see audit.py; the head's row is locked while one is.

@@ -34,6 +34,10 @@ GROUPS: dict[Group, str] = {
     "delivered": _("Delivered"),
     "replied": _("Replied"),
     "opted_out": _("Opted out"),
+    "started": _("Started"),
+    "finished": _("Finished"),
+    "handed_over": _("Handed over"),
+    "dropped": _("Dropped"),
 }
 MOST_DAYS = 62
 """Longer ranges are told by weeks."""

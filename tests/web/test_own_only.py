@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from inbox.accounts import users
 from inbox.accounts.roles import Act, Role
 from inbox.accounts.users import User
 from inbox.automation import workflow_executions, workflows
+from inbox.automation.chatbot_scripts import TypedQuestion
 from inbox.automation.workflows import Wish
 from inbox.languages.readers import ENGLISH
 from inbox.messaging import handling, notes, notifications, saved_views, scheduling
@@ -24,6 +26,7 @@ from inbox.storage.columns import db_later, new_id
 from inbox.web import access
 from inbox.web.assets import Assets
 from inbox.web.routes import routes
+from tests.automation import chatbot
 from tests.media import jpeg
 from tests.messaging.scene import MAYA, TOM, Scene
 from tests.web.house import House, shown
@@ -52,6 +55,7 @@ SHOWING = {
     "/chat-messages.csv",
     "/chat-messages/failures",
     "/campaigns/{campaign_id:uuid}/recipients",
+    "/chatbot/{intent_id:uuid}/sessions",
 }
 """Where the walk has to find it for somebody who sees everything."""
 
@@ -91,6 +95,9 @@ async def filled(house: House) -> Mapping[str, str]:
     )
     await workflow_executions.begin(scene.tenant, await workflows.find(scene.tenant, made), candidate)
     (execution,) = await workflow_executions.of_candidate(scene.tenant, candidate)
+    asked = (TypedQuestion("Which animal?"), TypedQuestion("Which other one?"))
+    intent = await chatbot.made(scene, script=replace(chatbot.wish().script, questions=asked))
+    await chatbot.texted(scene, "JOIN", "yes", SECRET, sender=TOM)
     view = View(user_id=None, zone="Australia/Melbourne", reader=ENGLISH, q="giraffe")
     saved = await saved_views.create(scene.tenant, await _admin(scene), view, name="Animals", shared=True)
     assert await handling.assign(scene.tenant, scene.jo, tom, scene.ana.id, version=(await scene.row(tom)).version)
@@ -106,6 +113,7 @@ async def filled(house: House) -> Mapping[str, str]:
         "campaign_id": campaign.rpartition("/")[2],
         "workflow_id": made,
         "execution_id": execution.id,
+        "intent_id": intent.id,
         "view_id": saved.id,
         "user_id": scene.ana.id,
         # Of these nothing tells of a conversation: any will do.
