@@ -82,10 +82,10 @@ async def _rearranged(request: Request, intent: Intent | None, wish: Wish, act: 
         here = len(questions) - 1
     elif 0 <= place < len(questions):
         question = questions.pop(place)
+        here = {"up": max(0, place - 1), "down": place + 1}.get(did, place)
         if did != "remove":
-            here = max(0, place - 1) if did == "up" else place + 1
             questions.insert(here, question)
-            here = min(here, len(questions) - 1)
+        here = min(here, len(questions) - 1)
     return await _form(request, intent, replace(wish, script=replace(wish.script, questions=questions)), here=here)
 
 

@@ -153,6 +153,37 @@ def workflow(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def chatbot_intents(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/chatbot")
+
+
+def chatbot_that_is_played(tabs: Tabs, installation: Installation) -> Page:
+    page = chatbot_intents(tabs, installation)
+    page.locator("tbody").get_by_role("link", name="Join the talent network").click()
+    page.fill("#simulator-text", "person")
+    page.keyboard.press("Enter")
+    expect(page.locator(".simulator [role=status]")).to_contain_text("A person takes over.")
+    return page
+
+
+def chatbot_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/chatbot/new?kind=apply")
+    tabs.expect_trouble("422")
+    page.fill("#keywords", "STOP")
+    page.select_option("#kind-0", "choice")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.locator("#keywords-error")).to_be_visible()
+    expect(page.locator("#options-0-error")).to_be_visible()
+    return page
+
+
+def chatbot_dialogues(tabs: Tabs, installation: Installation) -> Page:
+    page = chatbot_intents(tabs, installation)
+    page.locator("tbody").get_by_role("link", name="1", exact=True).first.click()
+    expect(page.get_by_role("rowheader", name="Ruby Marsh")).to_be_visible()
+    return page
+
+
 def chat_report(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/reports/chat?range=all")
 
@@ -178,5 +209,9 @@ OFFICE = (
     campaign_that_is_ready,
     workflow_that_cannot_be_kept,
     workflow,
+    chatbot_intents,
+    chatbot_that_is_played,
+    chatbot_that_cannot_be_kept,
+    chatbot_dialogues,
     chat_report,
 )
