@@ -10,7 +10,7 @@ from sqlalchemy import select
 from inbox import demo, seeding
 from inbox.accounts.users import User
 from inbox.candidates import labels, people
-from inbox.messaging import conversations, handling
+from inbox.messaging import handling, opening
 from inbox.storage import events, migrate, tables
 from inbox.storage import search_documents as documents
 from inbox.storage.database import Database, Tenant
@@ -169,7 +169,7 @@ async def _play(scene: Scene, team: dict[str, User], row: Any, texts: list[Any])
 
 async def _opened(scene: Scene, number: str) -> str:
     candidate = await people.by_number(scene.tenant, number)
-    return await conversations.find_or_open(
+    return await opening.find_or_open(
         scene.tenant,
         company_id=scene.company.id,
         company_number_id=scene.number.id,

@@ -19,7 +19,7 @@ from inbox.candidates import people
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound
 from inbox.languages import _
-from inbox.messaging import bulk, conversations
+from inbox.messaging import bulk, opening
 from inbox.messaging.bulk import BulkText
 from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
@@ -120,12 +120,13 @@ async def _texts(
         if filled.missing:
             continue
         async with tenant.transaction():
-            conversation_id = await conversations.find_or_open(
+            conversation_id = await opening.find_or_open(
                 tenant,
                 company_id=number.company_id,
                 company_number_id=number.id,
                 candidate_id=candidate.id,
                 candidate_number=candidate.number,
+                meant=True,
             )
         texts.append(BulkText(row.message_id, conversation_id, filled.text))
     return texts

@@ -121,11 +121,16 @@ async def all_of(tenant: Tenant, user: User, *, q: str = "", most: int | None = 
     return [_read(row) for row in await tenant.fetch_all(query.limit(most))]
 
 
+OF_CANDIDATE = ("first_name", "name", "job", "stage", "city")
+"""What nobody knows while several candidates have the number."""
+
+
 async def values_for(
     tenant: Tenant, user: User, candidate: Candidate, conversation: Conversation
 ) -> dict[str, str | None]:
     """What the merge fields stand for in a text of the user's to this candidate."""
-    return values_of(candidate, user, await companies.find(tenant, conversation.company_id))
+    values = values_of(candidate, user, await companies.find(tenant, conversation.company_id))
+    return values | dict.fromkeys(OF_CANDIDATE) if conversation.undecided else values
 
 
 def values_of(candidate: Candidate, sender: User, company: Company) -> dict[str, str | None]:

@@ -21,7 +21,7 @@ from inbox.candidates import people
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound
 from inbox.languages import _
-from inbox.messaging import bulk, conversations, labelling
+from inbox.messaging import bulk, labelling, opening
 from inbox.messaging.bulk import BulkText
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
@@ -128,12 +128,13 @@ async def _text(tenant: Tenant, workflow: Workflow, execution: Execution, candid
         )
         return
     async with tenant.transaction():
-        conversation_id = await conversations.find_or_open(
+        conversation_id = await opening.find_or_open(
             tenant,
             company_id=number.company_id,
             company_number_id=number.id,
             candidate_id=candidate.id,
             candidate_number=candidate.number,
+            meant=True,
         )
     message_id = str(uuid5(UUID(execution.id), str(execution.place)))
     text = BulkText(message_id, conversation_id, filled.text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, select, text, tuple_
+from sqlalchemy import Select, and_, case, func, null, select, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.storage.columns import db_later
@@ -132,7 +132,7 @@ def _listed(tenant: Tenant) -> Select[Any]:
             messages.c.conversation_id,
             messages.c.source,
             conversations.c.candidate_number,
-            candidates.c.name,
+            case((conversations.c.undecided, null()), else_=candidates.c.name).label("name"),
         )
         .select_from(table)
         .outerjoin(messages, _same(messages, table.c.message_id))

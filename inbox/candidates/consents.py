@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, insert, select
+from sqlalchemy import Select, and_, case, exists, func, insert, null, select
 
 from inbox.languages import _
 from inbox.storage.database import Tenant
@@ -83,7 +83,13 @@ async def standing(tenant: Tenant, numbers: Collection[str]) -> Mapping[str, Con
 async def every(tenant: Tenant) -> AsyncIterator[Consent]:
     """The whole ledger with the names of today, oldest first, read a thousand rows at a time."""
     holder = and_(
-        candidate_numbers.c.organisation_id == table.c.organisation_id, candidate_numbers.c.number == table.c.number
+        candidate_numbers.c.organisation_id == table.c.organisation_id,
+        candidate_numbers.c.number == table.c.number,
+        candidate_numbers.c.is_first,
+    )
+    others = candidate_numbers.alias("others")
+    is_shared = exists().where(
+        others.c.organisation_id == table.c.organisation_id, others.c.number == table.c.number, ~others.c.is_first
     )
     person = and_(
         candidates.c.organisation_id == candidate_numbers.c.organisation_id,
@@ -92,7 +98,7 @@ async def every(tenant: Tenant) -> AsyncIterator[Consent]:
     last = 0
     while True:
         query = (
-            select(table, candidates.c.name)
+            select(table, case((is_shared, null()), else_=candidates.c.name).label("name"))
             .select_from(table.outerjoin(candidate_numbers, holder).outerjoin(candidates, person))
             .where(
                 table.c.organisation_id == tenant.organisation_id,

@@ -88,11 +88,23 @@ async def holders(tenant: Tenant, wanted: Sequence[Profile]) -> dict[str, str]:
     found: dict[str, str] = {}
     if numbers:
         held = await tenant.fetch_all(
-            select(candidate_numbers.c.number, candidate_numbers.c.candidate_id).where(
+            select(candidate_numbers.c.number, candidate_numbers.c.candidate_id, candidates.c.name)
+            .join(
+                candidates,
+                and_(
+                    candidates.c.organisation_id == candidate_numbers.c.organisation_id,
+                    candidates.c.id == candidate_numbers.c.candidate_id,
+                ),
+            )
+            .where(
                 candidate_numbers.c.organisation_id == tenant.organisation_id, candidate_numbers.c.number.in_(numbers)
             )
+            .order_by(candidate_numbers.c.is_first)
         )
         found |= {row.number: row.candidate_id for row in held}
+        # Of several with one number the one who is called so.
+        names = {profile.number: (profile.name or "").casefold() for profile in wanted}
+        found |= {row.number: row.candidate_id for row in held if (row.name or "").casefold() == names[row.number]}
     if emails:
         email = func.lower(candidates.c.email)
         held = await tenant.fetch_all(

@@ -96,14 +96,14 @@ def columns_of(profile: Profile) -> dict[str, Any]:
     return {**facts, "sort_name": profile.sort_name}
 
 
-async def add(tenant: Tenant, profile: Profile, *, by: str = "") -> str:
-    """A new candidate's id, written down by `by`. Raises NumberTaken."""
+async def add(tenant: Tenant, profile: Profile, *, by: str = "", shares: bool = False) -> str:
+    """A new candidate's id, written down by `by`. Raises NumberTaken, unless the number `shares` with somebody."""
     candidate_id = new_id()
     async with tenant.transaction():
         await tenant.execute(
             candidates.insert().values(organisation_id=tenant.organisation_id, id=candidate_id, **columns_of(profile))
         )
-        await _give_number(tenant, candidate_id, profile.number)
+        await _give_number(tenant, candidate_id, profile.number, shares=shares)
         await searchable.changed(tenant, candidate_id)
         if profile.number and profile.consent:
             await consents.record(tenant, profile.number, source="profile", words=profile.consent, author=by)
@@ -111,14 +111,21 @@ async def add(tenant: Tenant, profile: Profile, *, by: str = "") -> str:
 
 
 async def change(
-    tenant: Tenant, candidate_id: str, profile: Profile, *, mark: str, by: str = "", source: Source = "profile"
+    tenant: Tenant,
+    candidate_id: str,
+    profile: Profile,
+    *,
+    mark: str,
+    by: str = "",
+    source: Source = "profile",
+    shares: bool = False,
 ) -> Profile:
     """Keep another profile; answers with the one before. In a transaction.
 
     What it says of consent now and did not before goes into the ledger, written down by `by`.
 
     `mark` is that of the profile the form was filled in from. Raises Changed when somebody changed it since,
-    NumberTaken, Invalid when a number would be left without its candidate, NotFound.
+    NumberTaken (unless it `shares` the number), Invalid when a number would be left without its candidate, NotFound.
     """
     before = await find(tenant, candidate_id)
     if before.mark != mark:
@@ -131,7 +138,7 @@ async def change(
         .values(**columns_of(profile))
     )
     if profile.number != before.number:
-        await _give_number(tenant, candidate_id, profile.number)
+        await _give_number(tenant, candidate_id, profile.number, shares=shares)
     if profile.sort_name != before.sort_name:
         await labels.renamed(tenant, candidate_id, profile.sort_name)
     await searchable.changed(tenant, candidate_id)
@@ -142,10 +149,12 @@ async def change(
     return before
 
 
-async def _give_number(tenant: Tenant, candidate_id: str, number: str | None) -> None:
+async def _give_number(tenant: Tenant, candidate_id: str, number: str | None, *, shares: bool) -> None:
     if number is None or await numbers.take(tenant, candidate_id, number):
         return
-    holder = await numbers.holder(tenant, number)
-    if holder != candidate_id:
-        raise NumberTaken(await people.find(tenant, holder or candidate_id))
+    held = await numbers.holders(tenant, number)
+    if candidate_id not in held:
+        if shares:
+            return await numbers.share(tenant, candidate_id, number)
+        raise NumberTaken(await people.find(tenant, held[0] if held else candidate_id))
     await numbers.make_current(tenant, candidate_id, number)

@@ -15,7 +15,7 @@ from inbox.candidates import labels, people
 from inbox.candidates.labels import Kind
 from inbox.demo import billing, chatbot
 from inbox.demo.stories import ANA, JO, Story, Text, stories
-from inbox.messaging import conversations, searchable
+from inbox.messaging import conversations, lines, opening, searchable
 from inbox.provisioning import company_numbers, credentials
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage import mails
@@ -132,7 +132,7 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
             await labels.add(tenant, await labels.ensure(tenant, kind, label_name), [candidate_id])
     if not story.texts:
         return
-    conversation_id = await conversations.find_or_open(
+    conversation_id = await opening.find_or_open(
         tenant,
         company_id=number.company_id,
         company_number_id=number.id,
@@ -159,7 +159,7 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
         first_message_at=now - story.texts[0].ago,
         last_message_at=now - last.ago,
         last_message_id=ids[-1],
-        last_text=" ".join(last.body.split())[: conversations.PREVIEW],
+        last_text=lines.shown(last.body),
         last_author=team[last.who][1].split()[0] if last.who else None,
         unread=0 if story.read else _trailing(story.texts),
         failed=sum(text.status.is_failure for text in story.texts),

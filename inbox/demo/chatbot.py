@@ -15,7 +15,7 @@ from inbox.automation.chatbot_dialogue import Heard
 from inbox.automation.chatbot_scripts import TypedQuestion
 from inbox.automation.chatbot_wishes import Wish
 from inbox.candidates import labels, people
-from inbox.messaging import chatbot_hold, conversations, searchable
+from inbox.messaging import chatbot_hold, conversations, lines, opening, searchable
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
@@ -92,7 +92,7 @@ async def _talk(tenant: Tenant, number: CompanyNumber, intent: chatbot_intents.I
         first_message_at=at,
         last_message_at=last,
         last_message_id=message_id,
-        last_text=conversations.line_of(told[-1][1]),
+        last_text=lines.shown(told[-1][1]),
         last_author=chatbot_hold.AUTHOR,
     )
     ids: Mapping[str, Any] = {"organisation_id": tenant.organisation_id, "conversation_id": conversation_id}
@@ -126,7 +126,7 @@ async def _conversation(tenant: Tenant, number: CompanyNumber, intent: chatbot_i
     )
     for tag in ("Enrolled nurse", intent.tag):
         await labels.add(tenant, await labels.ensure(tenant, "tag", tag), [candidate_id])
-    return await conversations.find_or_open(
+    return await opening.find_or_open(
         tenant,
         company_id=number.company_id,
         company_number_id=number.id,

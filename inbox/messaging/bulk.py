@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.languages import _
-from inbox.messaging import conversations, outbound, permission, searchable
+from inbox.messaging import conversations, lines, outbound, permission, searchable
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, jobs
 from inbox.storage.columns import Id, Utc, db_now, earlier
@@ -146,7 +146,7 @@ async def _store(tenant: Tenant, user: User, texts: Sequence[tuple[BulkText, Con
                 "conversation": conversation.id,
                 "moment": now,
                 "message": one.message_id,
-                "line": conversations.line_of(body),
+                "line": lines.shown(body),
                 "author": user.first_name,
             }
             for one, conversation, body in texts

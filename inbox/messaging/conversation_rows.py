@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, select
 from inbox.accounts import working_hours
 from inbox.accounts.working_hours import WorkingHours
 from inbox.messaging import waits
+from inbox.messaging.conversations import named
 from inbox.messaging.places import key_of, waiting_key_of
 from inbox.messaging.views import View
 from inbox.messaging.waits import Wait
@@ -25,6 +26,8 @@ class ConversationRow:
     id: str
     name: str
     number: str
+    sharers: int
+    """Candidates who have this number, if nobody has said whose of them it is; else 1."""
     last_text: str
     last_author: str | None
     last_at: datetime
@@ -85,7 +88,9 @@ def listed(tenant: Tenant) -> Select[Any]:
             conversations.c.last_message_at,
             conversations.c.last_text,
             conversations.c.last_author,
-            candidates.c.name,
+            named.label("name"),
+            conversations.c.sharers,
+            conversations.c.undecided,
             companies.c.working_hours,
             users.c.name.label("assignee"),
         )
@@ -107,6 +112,7 @@ def row_of(row: Any) -> ConversationRow:
         id=row.id,
         name=row.name or phone.readable(row.candidate_number),
         number=row.candidate_number,
+        sharers=row.sharers if row.undecided else 1,
         last_text=row.last_text,
         last_author=row.last_author,
         last_at=row.last_message_at,

@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, literal, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, bindparam, case, literal, null, or_, select
 
 from inbox.errors import NotFound
 from inbox.languages import _
-from inbox.messaging import opt_outs, searchable
-from inbox.storage.columns import Id, db_moment, earlier, new_id
+from inbox.messaging import lines, searchable
+from inbox.storage.columns import Id, db_moment, earlier
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
 from inbox.storage.tables import candidates, companies, company_numbers, conversations, segment_balances, users
 from providers import phone
-
-PREVIEW = 160
 
 REOPENED: Mapping[str, Any] = {
     "closed_at": None,
@@ -41,10 +38,12 @@ def _same_organisation(table: Any, reference: Any) -> Any:
     return and_(table.c.organisation_id == conversations.c.organisation_id, table.c.id == reference)
 
 
+# Whoever shares a number is not called by a name before somebody has said whose it is.
+named = case((conversations.c.undecided, null()), else_=candidates.c.name)
 _WHOLE = (
     select(
         conversations,
-        candidates.c.name,
+        named.label("name"),
         users.c.name.label("assignee"),
         _closers.c.name.label("closed_by"),
         company_numbers.c.number.label("company_number"),
@@ -77,6 +76,9 @@ class Conversation:
     provider_account_id: str
     candidate_id: str
     candidate_number: str
+    sharers: int
+    undecided: bool
+    """Whether nobody has said which of the candidates who have this number it is."""
     name: str
     assignee_id: str | None
     assignee: str | None
@@ -87,13 +89,11 @@ class Conversation:
     snoozed_until: datetime | None
     unread: int
     scheduled: int
-    """Texts that go out later, or were to."""
     opted_out_at: datetime | None
     opt_out_presumed: bool
     """Whether the opt-out was said in other words than the provider's, and nobody has decided yet."""
     last_message_at: datetime | None
     has_segments: bool
-    """Whether the organisation has any left to text with."""
     needs_consent: bool
     """Whether the company asks for consent before the first text."""
     with_chatbot: bool
@@ -127,50 +127,10 @@ async def by_ids(tenant: Tenant, ids: Collection[str], *, lock: bool = False) ->
     return {row.id: _conversation(row) for row in found}
 
 
-async def find_or_open(
-    tenant: Tenant, *, company_id: str, company_number_id: str, candidate_id: str, candidate_number: str
-) -> str:
-    """The id of the conversation of these two numbers, opened when there is none; inside a transaction.
-
-    Two at the same instant meet at the unique key and get the same one. Its row stays locked until the transaction
-    ends: who waits for it writes later, by the clock too.
-    """
-    same = and_(
-        conversations.c.organisation_id == tenant.organisation_id,
-        conversations.c.company_number_id == company_number_id,
-        conversations.c.candidate_number == candidate_number,
-    )
-    locked = select(conversations.c.id).where(same).with_for_update()
-    existing: str | None = await tenant.fetch_val(locked)
-    if existing is not None:
-        return existing
-    await tenant.execute(
-        insert(conversations)
-        .values(
-            organisation_id=tenant.organisation_id,
-            id=new_id(),
-            company_id=company_id,
-            company_number_id=company_number_id,
-            candidate_id=candidate_id,
-            candidate_number=candidate_number,
-        )
-        .on_conflict_do_nothing(index_elements=["organisation_id", "company_number_id", "candidate_number"])
-    )
-    opened: str | None = await tenant.fetch_val(locked)
-    if opened is None:
-        raise NotFound
-    await opt_outs.inherit(tenant, opened, candidate_number)
-    await searchable.opened(tenant, opened, candidate_id, candidate_number)
-    return opened
-
-
 async def change(tenant: Tenant, conversation_id: str, **values: Any) -> None:
     """Set columns of one conversation. Inside a transaction its row stays locked until the end."""
-    await tenant.execute(
-        conversations.update()
-        .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
-        .values(**values)
-    )
+    same = conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id
+    await tenant.execute(conversations.update().where(*same).values(**values))
 
 
 async def written(
@@ -192,7 +152,7 @@ async def written(
     shown = {
         "last_message_at": moment,
         "last_message_id": literal(message_id, Id()),
-        "last_text": line_of(text),
+        "last_text": lines.shown(text),
         "last_author": last_author,
     }
     if at is not None:
@@ -210,11 +170,6 @@ async def written(
     return row.moment  # type: ignore[no-any-return]
 
 
-def line_of(text: str) -> str:
-    """A text as the list shows it: its beginning, on one line."""
-    return " ".join(text.split())[:PREVIEW]
-
-
 def _conversation(row: Any) -> Conversation:
     return Conversation(
         id=row.id,
@@ -224,6 +179,8 @@ def _conversation(row: Any) -> Conversation:
         provider_account_id=row.provider_account_id,
         candidate_id=row.candidate_id,
         candidate_number=row.candidate_number,
+        sharers=row.sharers,
+        undecided=bool(row.undecided),
         name=row.name or phone.readable(row.candidate_number),
         assignee_id=row.assignee_id,
         assignee=row.assignee,

@@ -17,6 +17,7 @@ from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.languages import _, gathered
 from inbox.messaging import chatbot_hold, conversations, messages, notes, snoozes
+from inbox.messaging.acts import Act
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, notifications
 from inbox.storage.columns import db_now, new_id
@@ -148,7 +149,7 @@ class _Act:
     values: Mapping[str, Any]
     is_done: Callable[[Conversation], bool]
     """Whether a conversation is already as it shall be."""
-    name: notes.Act
+    name: Act
     seen: int | None = None
     """The event after which the candidate may not have written."""
     until: datetime | None = None
@@ -179,7 +180,7 @@ async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bo
     raise await _late(tenant, gathered((_standing(now, user), _("Nothing was changed."))))
 
 
-_PRESSED: Mapping[notes.Act, str] = {"closed": _("Close"), "snoozed": _("Snooze")}
+_PRESSED: Mapping[Act, str] = {"closed": _("Close"), "snoozed": _("Snooze")}
 
 
 async def _tell(tenant: Tenant, user: User, before: Conversation, act: _Act) -> None:

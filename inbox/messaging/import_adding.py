@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox.candidates import consents, imported_rows, profiles, removing
 from inbox.candidates.imported_rows import ImportedRow, key_of
 from inbox.candidates.imports import Import
+from inbox.candidates.numbers import FREE
 from inbox.candidates.profiles import Profile
 from inbox.messaging import renaming
 from inbox.storage import search_documents
@@ -50,7 +51,7 @@ async def _add(tenant: Tenant, file: Import, rows: Sequence[tuple[ImportedRow, P
     got: set[str] = set()
     if numbers:
         statement = insert(candidate_numbers).values(numbers)
-        only_free = statement.on_conflict_do_nothing(index_elements=["organisation_id", "number"])
+        only_free = statement.on_conflict_do_nothing(**FREE)
         got = {row.number for row in await tenant.fetch_all(only_free.returning(candidate_numbers.c.number))}
     late = [row.line.number for row, profile in rows if profile.number and profile.number not in got]
     await removing.remove(tenant, [ids.pop(line) for line in late])

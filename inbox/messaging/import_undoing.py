@@ -46,6 +46,7 @@ async def _unchanged(tenant: Tenant, rows: Sequence[ImportedRow]) -> list[Import
             ~_has_conversation(),
             ~_has_label(),
             ~_is_recipient(),
+            ~_shares_number(),
         )
     )
     present = {row.id: profiles.profile_of(row, row.number) for row in found}
@@ -61,6 +62,17 @@ def _has_conversation() -> ColumnElement[bool]:
 def _has_label() -> ColumnElement[bool]:
     return exists().where(
         label_members.c.organisation_id == candidates.c.organisation_id, label_members.c.candidate_id == candidates.c.id
+    )
+
+
+def _shares_number() -> ColumnElement[bool]:
+    others = candidate_numbers.alias("others")
+    return exists().where(
+        candidate_numbers.c.organisation_id == candidates.c.organisation_id,
+        candidate_numbers.c.candidate_id == candidates.c.id,
+        others.c.organisation_id == candidate_numbers.c.organisation_id,
+        others.c.number == candidate_numbers.c.number,
+        others.c.candidate_id != candidate_numbers.c.candidate_id,
     )
 
 

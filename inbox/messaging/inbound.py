@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from inbox.billing import balance
 from inbox.candidates import consents, people
-from inbox.messaging import chatbot_hold, conversations, media, messages, opt_outs, triggers, withdrawing
+from inbox.messaging import chatbot_hold, conversations, media, messages, opening, opt_outs, triggers, withdrawing
 from inbox.messaging.opt_outs import Heard
 from inbox.messaging.withdrawing import Withdrawn
 from inbox.provisioning import company_numbers
@@ -91,7 +91,7 @@ def _is_history(account: ProviderAccount, received_at: datetime | None) -> bool:
 
 async def _conversation(tenant: Tenant, number: CompanyNumber, sender: str) -> str:
     candidate_id = await people.by_number(tenant, sender)
-    return await conversations.find_or_open(
+    return await opening.find_or_open(
         tenant,
         company_id=number.company_id,
         company_number_id=number.id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
-from inbox.messaging import conversations, inbound, media
+from inbox.messaging import inbound, lines, media
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage import events
 from inbox.storage import search_documents as documents
@@ -183,7 +183,7 @@ def _columns(some: Sequence[Arrived]) -> dict[str, list[object]]:
         "provider_ids": [one.sms.provider_message_id for one in some],
         "bodies": [one.sms.body for one in some],
         "raw_bodies": [one.sms.raw_body for one in some],
-        "lines": [conversations.line_of(inbound.shown(one.sms)) for one in some],
+        "lines": [lines.shown(inbound.shown(one.sms)) for one in some],
         "segments": [one.sms.segments for one in some],
         "media": [len(one.sms.media) for one in some],
     }

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, literal, or_, select, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.messaging import media, messages, outcomes
+from inbox.messaging.conversations import named
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.messaging.outcomes import Outcome
@@ -126,7 +127,7 @@ async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
 
 def _listed(tenant: Tenant, log: Log) -> Select[Any]:
     query = (
-        select(table, conversations.c.candidate_id, conversations.c.candidate_number, candidates.c.name)
+        select(table, conversations.c.candidate_id, conversations.c.candidate_number, named.label("name"))
         .select_from(table)
         .join(conversations, _same(conversations, table.c.conversation_id))
         .join(candidates, _same(candidates, conversations.c.candidate_id))

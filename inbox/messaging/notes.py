@@ -3,15 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.accounts.users import User
 from inbox.errors import Invalid, too_long
-from inbox.languages import _, gathered, ngettext
-from inbox.messaging import conversations, mentions
+from inbox.languages import _
+from inbox.messaging import acts, conversations, mentions
+from inbox.messaging.acts import Act
 from inbox.messaging.mentions import Mention, Piece
 from inbox.messaging.outbound import message_uuid
 from inbox.messaging.places import place_of
@@ -25,22 +26,6 @@ from inbox.storage.tables import notes
 MOST_CHARACTERS = 4000
 MOST_AT_ONCE = 200
 """Of a page of a thread: more stand there only where colleagues talk and nobody texts."""
-
-Act = Literal[
-    "assigned",
-    "released",
-    "closed",
-    "reopened",
-    "snoozed",
-    "woken",
-    "escalated",
-    "withdrawn",
-    "confirmed",
-    "cleared",
-    "handed_over",
-    "finished",
-    "gave_up",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,42 +53,7 @@ class Note:
     @property
     def words(self) -> str:
         """An act as a sentence, the same for every reader."""
-        match self.act:
-            case "assigned" if self.subject == self.author:
-                return _("%(author)s took this conversation.", author=self.author)
-            case "assigned":
-                return _("%(name)s assigned this to %(owner)s.", name=self.author, owner=self.subject or _("somebody"))
-            case "released":
-                return _("%(author)s assigned this to nobody.", author=self.author)
-            case "closed":
-                return _("%(author)s closed this conversation.", author=self.author)
-            case "reopened":
-                return _("%(author)s reopened this conversation.", author=self.author)
-            case "snoozed":
-                return _("%(author)s snoozed this conversation until", author=self.author)
-            case "woken":
-                return (
-                    _("%(author)s brought this conversation back.", author=self.author)
-                    if self.author
-                    else _("The snooze is over.")
-                )
-            case "handed_over" | "finished" | "gave_up":
-                return _let_go(self.act, self.subject or "")
-            case "escalated":
-                hours, _blank, back = (self.subject or "").partition(" ")
-                waited = ngettext(
-                    "No answer for %(num)s working hour.",
-                    "No answer for %(num)s working hours.",
-                    int(hours) if hours.isdecimal() else 0,
-                )
-                return gathered((waited, _("This conversation went back to Shared."))) if back else waited
-            case "withdrawn":
-                return _("Not sent any more: %(what)s.", what=self.subject)
-            case "confirmed":
-                return _("%(author)s confirmed that this was an opt-out.", author=self.author)
-            case "cleared":
-                return _("%(author)s has read it: this was no opt-out.", author=self.author)
-        return self.body
+        return acts.words(self.act, self.author, self.subject) if self.act else self.body
 
     @property
     def until(self) -> datetime | None:
@@ -184,15 +134,6 @@ async def _shown(tenant: Tenant, rows: Sequence[Any]) -> Sequence[Note]:
     """With whom they call; most call nobody, and then nothing is asked."""
     called = await mentions.by_notes(tenant, [row.id for row in rows if mentions.MARK in row.body])
     return [_note(row, called.get(row.id, ())) for row in rows]
-
-
-def _let_go(act: Act, why: str) -> str:
-    """How the chatbot let go of the conversation."""
-    if act == "finished":
-        return _("Text Engage finished: %(name)s.", name=why)
-    if act == "handed_over":
-        return _("Text Engage handed over: %(reason)s.", reason=why)
-    return _("Text Engage stopped: %(reason)s.", reason=why)
 
 
 def _text(body: str) -> str:

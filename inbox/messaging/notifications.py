@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal_
 from inbox.accounts.users import User
 from inbox.errors import NotFound
 from inbox.languages import _, known, ngettext
+from inbox.messaging.conversations import named
 from inbox.messaging.places import key_of, place_of
 from inbox.storage import notifications as stored
 from inbox.storage.columns import db_now
@@ -168,7 +169,7 @@ def _selected(tenant: Tenant) -> Select[Any]:
         select(
             table,
             users.c.name.label("actor"),
-            candidates.c.name.label("candidate"),
+            named.label("candidate"),
             conversations.c.candidate_number,
             notes.c.body.label("note"),
         )

@@ -15,6 +15,7 @@ from inbox.candidates import consents
 from inbox.errors import Changed
 from inbox.languages import _
 from inbox.messaging import conversations, notes, opt_outs
+from inbox.messaging.acts import Act
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events
 from inbox.storage.columns import new_id
@@ -50,7 +51,7 @@ async def waiting(tenant: Tenant, *, after: datetime | None = None) -> tuple[Seq
             table.c.number,
             conversation_rows.c.id,
             conversation_rows.c.candidate_id,
-            candidates.c.name,
+            conversations.named.label("name"),
         )
         .join(
             conversation_rows,
@@ -120,7 +121,7 @@ def _presumed_of(tenant: Tenant, conversation: Conversation) -> tuple[Any, ...]:
     )
 
 
-async def _tell(tenant: Tenant, user: User, conversation: Conversation, act: notes.Act) -> None:
+async def _tell(tenant: Tenant, user: User, conversation: Conversation, act: Act) -> None:
     note_id = new_id()
     reached = await opt_outs.hold(tenant, conversation.candidate_number)
     for other in reached:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.messaging.conversations import PREVIEW
+from inbox.messaging import lines
 from inbox.seeding.language import STOP, Language
 from inbox.storage import search_documents as documents
 from inbox.storage.columns import new_id
@@ -213,7 +213,7 @@ def _conversation(
         *(ground.organisation_id, conversation_id, ground.company_id, parties.company_number_id),
         *(parties.candidate_id, parties.number, course.assignee[0] if course.assignee else None, course.version),
         *(course.closed_at, course.closed_by_id, 0 if course.is_read else len(course.waiting), course.failed),
-        *(course.opted_out_at, moments[0], moments[-1], last["id"], " ".join(last["body"].split())[:PREVIEW]),
+        *(course.opted_out_at, moments[0], moments[-1], last["id"], lines.shown(last["body"])),
         *(last["author"].split()[0] if last["author"] else None, course.waiting[0] if course.waiting else None),
         moments[0],
     )

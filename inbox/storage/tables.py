@@ -330,10 +330,21 @@ candidate_numbers = Table(
     _organisation(),
     Column("number", String(64), nullable=False),  # E.164, or whatever sender the network showed
     Column("candidate_id", Id, nullable=False),
+    Column("is_first", Boolean, nullable=False, server_default=true()),  # False: somebody else's as well, and before
     _now("created_at"),
-    PrimaryKeyConstraint("organisation_id", "number"),
+    PrimaryKeyConstraint("organisation_id", "number", "candidate_id"),
     _within("candidates", "candidate_id"),
     Index(None, "organisation_id", "candidate_id"),
+)
+
+# One first holder a number: where two texts of an unknown one meet.
+Index(
+    "ix_candidate_numbers_first",
+    candidate_numbers.c.organisation_id,
+    candidate_numbers.c.number,
+    unique=True,
+    postgresql_where=text("is_first"),
+    sqlite_where=text("is_first"),
 )
 
 # Pages about a candidate elsewhere, such as a public profile; in one organisation each is about one of them.
@@ -505,6 +516,8 @@ conversations = Table(
     Column("company_number_id", Id, nullable=False),
     Column("candidate_id", Id, nullable=False),
     Column("candidate_number", String(64), nullable=False),
+    Column("sharers", SmallInteger, nullable=False, server_default="1"),  # candidates who have this number
+    Column("undecided", Boolean, nullable=False, server_default=false()),  # whose of them it is nobody has said
     Column("assignee_id", Id),
     Column("version", Integer, nullable=False, server_default="0"),  # counts assignments, closings and reopenings
     Column("closed_at", Utc),  # None: open

@@ -14,7 +14,7 @@ from inbox.candidates.people import Candidate
 from inbox.candidates.profiles import NumberTaken, Profile
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.languages import _
-from inbox.messaging import renaming
+from inbox.messaging import renaming, shared_numbers
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
@@ -40,7 +40,11 @@ async def create(request: Request) -> Response:
     try:
         await _check_owner(me.tenant, typed)
         profile = profiles.checked(typed, region=await company_numbers.region(me.tenant))
-        candidate_id = await profiles.add(me.tenant, profile, by=me.user.name)
+        async with me.tenant.transaction():
+            shares = form.raw("shares") == profile.number
+            candidate_id = await profiles.add(me.tenant, profile, by=me.user.name, shares=shares)
+            if shares and profile.number:
+                await shared_numbers.share(me.tenant, candidate_id, profile.number, actor_id=me.user.id)
     except Invalid as error:
         return await _form(request, None, typed, status=422, error=error)
     return RedirectResponse(f"/candidates/{candidate_id}", status_code=303)
@@ -63,7 +67,12 @@ async def change(request: Request) -> Response:
         await _check_owner(me.tenant, typed)
         profile = profiles.checked(typed, region=await company_numbers.region(me.tenant))
         async with me.tenant.transaction():
-            before = await profiles.change(me.tenant, candidate_id, profile, mark=form.raw("mark"), by=me.user.name)
+            shares = form.raw("shares") == profile.number
+            before = await profiles.change(
+                me.tenant, candidate_id, profile, mark=form.raw("mark"), by=me.user.name, shares=shares
+            )
+            if shares and profile.number:
+                await shared_numbers.share(me.tenant, candidate_id, profile.number, actor_id=me.user.id)
             await renaming.renamed(me.tenant, candidate_id, before, profile, actor_id=me.user.id)
     except Invalid as error:
         return await _again(request, candidate_id, typed, status=422, mark=form.raw("mark"), error=error)

@@ -13,7 +13,7 @@ from inbox.candidates.choices import Choice
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import label_changes, opening
+from inbox.messaging import label_changes, shared_numbers, starting
 from inbox.messaging.label_changes import Change
 from inbox.web import context, pages
 from inbox.web.access import Who, allowed, who
@@ -105,7 +105,7 @@ async def open_conversation(request: Request) -> Response:
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
     if candidate.number is None:
         raise Refused(_("No mobile number yet. Add one to text this candidate."))
-    await opening.open_with(me.tenant, me.user, candidate_id=candidate.id, number=candidate.number)
+    await starting.open_with(me.tenant, me.user, candidate_id=candidate.id, number=candidate.number)
     return RedirectResponse(f"/candidates/{candidate.id}?tab=sms", status_code=303)
 
 
@@ -121,6 +121,8 @@ _NOTHING: dict[str, Any] = {
 
 
 async def _thread(me: Who, candidate: Candidate) -> Thread | None:
-    if candidate.conversation_id is None:
-        return None
-    return await open_thread(me.tenant, candidate.conversation_id, me.user.zone)
+    found = candidate.conversation_id
+    if found is None and candidate.number is not None and not me.user.own_only:
+        # Whoever shares the number: the texts may be theirs.
+        found = await shared_numbers.undecided_with(me.tenant, candidate.number)
+    return None if found is None else await open_thread(me.tenant, found, me.user.zone)

@@ -170,6 +170,8 @@ async def _opened(request: Request, me: Who, conversation_id: str | None) -> tup
         return None, None
     line = _line_id(request.query_params.get("m"))
     thread = await open_thread(me.tenant, conversation_id, me.user.zone, line=line)
+    if thread.conversation.undecided:
+        return thread, None
     return thread, await context.of(me.tenant, thread.candidate_id)
 
 

@@ -8,7 +8,7 @@ from inbox.candidates import numbers, people
 from inbox.candidates.choices import Choice
 from inbox.errors import Refused
 from inbox.languages import _
-from inbox.messaging import opening
+from inbox.messaging import starting
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
@@ -46,7 +46,7 @@ async def to_number(request: Request) -> Response:
 
 
 async def _opened(me: Who, candidate_id: str, number: str) -> Response:
-    conversation_id = await opening.open_with(me.tenant, me.user, candidate_id=candidate_id, number=number)
+    conversation_id = await starting.open_with(me.tenant, me.user, candidate_id=candidate_id, number=number)
     return RedirectResponse(f"/inbox/c/{conversation_id}?tab=shared", status_code=303)
 
 

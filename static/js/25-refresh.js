@@ -90,6 +90,7 @@
       if (!isOnItsWay || history.querySelector(`#${CSS.escape(node.id)}`)) node.remove();
     }
     for (const id of ['handling-now', 'scheduled']) inbox.byId(id).replaceWith(fresh.querySelector(`#${id}`));
+    inbox.byId('thread-name').textContent = fresh.querySelector('#thread-name').textContent;
     inbox.byId('thread-empty')?.remove();
     history.before(...fresh.querySelectorAll('#thread-empty'));
     if (isAnotherLife(fresh) && composer.dataset.seen) composer.dataset.seen = fresh.dataset.seen;

@@ -8,11 +8,17 @@
     const { conv, version } = byId('handling-now').dataset;
     return fresh.dataset.conv === conv && Number(fresh.dataset.version) > Number(version);
   };
+  /* Somebody has said whose the conversation is: the whole pane stands under another name. */
+  const isSomebodyElse = (fresh) => fresh.dataset.person !== byId('handling-now').dataset.person;
   const isForThisThread = (fragment) => !fragment.dataset?.conv || fragment.dataset.conv === inbox.conversation();
 
   document.addEventListener('htmx:oobBeforeSwap', ({ detail }) => {
     const { target, fragment } = detail;
-    if (target.id === 'handling-now') detail.shouldSwap = isNews(fragment.firstElementChild);
+    if (target.id === 'handling-now') {
+      const fresh = fragment.firstElementChild;
+      detail.shouldSwap = isNews(fresh);
+      if (detail.shouldSwap && isSomebodyElse(fresh)) inbox.tell('stale', 'thread');
+    }
     if (target.id === 'composer-notice') detail.shouldSwap = isForThisThread(fragment);
   });
 

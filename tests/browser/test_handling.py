@@ -97,6 +97,7 @@ def test_what_is_closed_leaves_the_list_and_can_be_taken_back(tabs: Tabs, instal
     expect(jo.locator(f"#conv-{candidate.conversation} .conv__note")).to_have_text("Closed")
     until(lambda: candidate.conversation not in rows(ana))
     assert other.conversation in rows(ana)
+    ana.locator("#filters-rest > summary").click()
     ana.locator("label", has_text="Closed").click()
     expect(ana.locator(f"#conv-{candidate.conversation}")).to_contain_text("Closed")
     assert other.conversation not in rows(ana)

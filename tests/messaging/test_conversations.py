@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from inbox.candidates import people
 from inbox.errors import NotFound
-from inbox.messaging import conversation_rows, conversations, filters
+from inbox.messaging import conversation_rows, conversations, filters, opening
 from inbox.messaging.places import key_of, place_of, waiting_key_of, waiting_place_of
 from inbox.messaging.views import View
 from inbox.storage import tables
@@ -55,7 +55,7 @@ async def test_two_who_open_a_conversation_at_once_get_the_same_one(scene: Scene
     async def open_() -> str:
         tenant = Tenant(scene.tenant.database, scene.tenant.organisation_id)
         async with tenant.transaction():
-            return await conversations.find_or_open(
+            return await opening.find_or_open(
                 tenant,
                 company_id=scene.company.id,
                 company_number_id=scene.number.id,

@@ -9,7 +9,7 @@ from inbox.accounts.scopes import Scope
 from inbox.candidates import people
 from inbox.errors import Invalid, Refused
 from inbox.languages import _
-from inbox.messaging import conversations, filters, handling, opening, permission
+from inbox.messaging import conversations, filters, handling, permission, starting
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.web import views
 from inbox.web.api.operations import Call, Cursor, Input, Line, Nothing, Operation, Page
@@ -99,7 +99,7 @@ async def open_with(call: Call[None, Nothing]) -> Conversation:
     if conversation_id is None:
         if candidate.number is None:
             raise Refused(_("No mobile number yet. Add one to text this candidate."))
-        conversation_id = await opening.open_with(
+        conversation_id = await starting.open_with(
             call.tenant, call.me.user, candidate_id=candidate.id, number=candidate.number
         )
     return await _shown(call, await conversations.find(call.tenant, conversation_id))

@@ -1,0 +1,84 @@
+"""What is done with a conversation, told beside its thread: each as a sentence."""
+
+from typing import Literal
+
+from inbox.languages import _, gathered, ngettext
+
+Act = Literal[
+    "assigned",
+    "released",
+    "closed",
+    "reopened",
+    "snoozed",
+    "woken",
+    "escalated",
+    "withdrawn",
+    "confirmed",
+    "cleared",
+    "handed_over",
+    "finished",
+    "gave_up",
+    "named",
+]
+
+
+def words(act: Act, author: str, subject: str | None) -> str:
+    """The sentence of an act by `author`, "" for nobody; what `subject` is depends on the act."""
+    if not author and act == "woken":
+        return _("The snooze is over.")
+    simple = _by(act, author)
+    if simple is not None:
+        return simple
+    match act:
+        case "assigned" if subject == author:
+            return _("%(author)s took this conversation.", author=author)
+        case "assigned":
+            return _("%(name)s assigned this to %(owner)s.", name=author, owner=subject or _("somebody"))
+        case "escalated":
+            return _escalated(subject or "")
+        case "withdrawn":
+            return _("Not sent any more: %(what)s.", what=subject)
+        case "named" if subject:
+            return _("%(author)s said that this is %(name)s.", author=author, name=subject)
+        case "named":
+            return _("%(author)s said that it is not known who writes here.", author=author)
+    return _let_go(act, subject or "")
+
+
+def _by(act: Act, author: str) -> str | None:
+    """The sentence of what needs no other word than who did it."""
+    match act:
+        case "released":
+            return _("%(author)s assigned this to nobody.", author=author)
+        case "closed":
+            return _("%(author)s closed this conversation.", author=author)
+        case "reopened":
+            return _("%(author)s reopened this conversation.", author=author)
+        case "snoozed":
+            return _("%(author)s snoozed this conversation until", author=author)
+        case "woken":
+            return _("%(author)s brought this conversation back.", author=author)
+        case "confirmed":
+            return _("%(author)s confirmed that this was an opt-out.", author=author)
+        case "cleared":
+            return _("%(author)s has read it: this was no opt-out.", author=author)
+    return None
+
+
+def _escalated(told: str) -> str:
+    hours, _blank, back = told.partition(" ")
+    waited = ngettext(
+        "No answer for %(num)s working hour.",
+        "No answer for %(num)s working hours.",
+        int(hours) if hours.isdecimal() else 0,
+    )
+    return gathered((waited, _("This conversation went back to Shared."))) if back else waited
+
+
+def _let_go(act: Act, why: str) -> str:
+    """How the chatbot let go of the conversation."""
+    if act == "finished":
+        return _("Text Engage finished: %(name)s.", name=why)
+    if act == "handed_over":
+        return _("Text Engage handed over: %(reason)s.", reason=why)
+    return _("Text Engage stopped: %(reason)s.", reason=why)
