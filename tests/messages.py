@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po, write_po
 
 from inbox.languages import catalogues
 from inbox.languages.readers import LANGUAGES
+from providers.twilio import errors
 
 ROOT = Path(__file__).resolve().parent.parent
 METHODS = [("inbox/**.py", "python"), ("templates/**.html", "jinja2")]
@@ -18,6 +19,7 @@ KEYWORDS = {
     "_": None,
     "gettext": None,
     "N_": (1, 2),
+    "forms": (1, 2),
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
@@ -38,7 +40,15 @@ def extracted() -> Catalog:
         directory_filter=lambda folder: not (Path(folder).name.startswith(".") or Path(folder).name in SKIPPED),
     ):
         found.add(message, context=context, auto_comments=comments)
+    for sentence in spoken_by_providers():
+        found.add(sentence)
     return found
+
+
+def spoken_by_providers() -> set[str]:
+    """What parts below the languages say in English, which is put into words where it is shown (`known`)."""
+    reasons = {words for words, _, _ in errors._REASONS.values()} | {errors.explain(None).words}
+    return reasons | {words for words in errors._BUTTONS.values() if words}
 
 
 def catalogue(language: str) -> Catalog:

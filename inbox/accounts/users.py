@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.accounts import password_links, passwords, revoking, sessions, time_zones
+from inbox.accounts import password_links, passwords, reading, revoking, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, OF_ALL, Act, Role
 from inbox.errors import Invalid, NotFound
 from inbox.languages import _
@@ -37,6 +37,8 @@ class User:
     """Whether the person has still to choose a first password, by the link of a mail."""
     mails: bool
     """Whether notifications that stay unread are mailed."""
+    reader: Reader
+    """How the person reads: zone, language, days and hours."""
     own_only: bool = False
     """Whether the person sees only the conversations that were given to them."""
 
@@ -44,11 +46,6 @@ class User:
     def first_name(self) -> str:
         """What colleagues call the person: the name up to its first blank."""
         return self.name.split(maxsplit=1)[0]
-
-    @property
-    def reader(self) -> Reader:
-        """How the person reads: zone and language."""
-        return Reader(self.zone.key)
 
     @property
     def role_words(self) -> str:
@@ -191,6 +188,7 @@ def selected(*more: ColumnElement[Any]) -> Select[Any]:
         users.c.invited_at,
         users.c.mails,
         func.coalesce(users.c.time_zone, organisations.c.time_zone).label("zone"),
+        *reading.columns(),
         *more,
     ).join_from(users, organisations, organisations.c.id == users.c.organisation_id)
 
@@ -207,6 +205,7 @@ def read(row: Any) -> User:
         deactivated=row["deactivated_at"] is not None,
         invited=row["invited_at"] is not None,
         mails=bool(row["mails"]),
+        reader=reading.reader(row, row["zone"]),
         own_only=bool(row["own_only"]),
     )
 

@@ -25,7 +25,9 @@ KINDS: Mapping[Kind, tuple[str, str]] = {
 MOST = 20
 MOST_WAIT = timedelta(days=365)
 
-_WAIT = re.compile(r"(\d{1,5})\s*(day|hour|minute)s?")
+# As people write it in a language of ours.
+_WAIT = re.compile(r"(\d{1,5})\s*(day|hour|minute|tag|stunde)(?:s|e|en|n)?")
+_UNITS = {"day": "days", "tag": "days", "hour": "hours", "stunde": "hours", "minute": "minutes"}
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -83,7 +85,7 @@ def _checked(kind: str, words: str) -> Step:
 def wait_of(words: str) -> timedelta:
     """How long a "wait" is; raises Invalid."""
     found = _WAIT.fullmatch(words.strip().lower())
-    wait = timedelta(**{f"{found[2]}s": int(found[1])}) if found else timedelta()
+    wait = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta()
     if not timedelta() < wait <= MOST_WAIT:
         raise Invalid({"step": _("Enter a time such as 2 days, 3 hours or 30 minutes.")})
     return wait

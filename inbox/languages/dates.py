@@ -55,6 +55,12 @@ def styles(language: str) -> tuple[str, ...]:
     return STYLES if language == "en" else tuple(style for style in STYLES if style != "month-first")
 
 
+def example(style: str, reader: Reader) -> str:
+    """A day in this style: "12 Mar 2026"."""
+    written = _style(reader.language, style)
+    return written.write(written.short_with_year, date(2026, 3, 12))
+
+
 def number(value: int, reader: Reader) -> str:
     """A whole number in groups of three: "12,345"."""
     words = f"{value:,}".replace(",", _group(reader.language)) if abs(value) > 999 else str(value)
@@ -112,6 +118,12 @@ def date_words(on: date, reader: Reader, *, year: bool) -> str:
     """A day without its weekday: "11 March", "11 March 2026"."""
     style = _style(reader.language, reader.dates)
     return style.write(style.long_with_year if year else style.long, on)
+
+
+def day_words(on: date, reader: Reader) -> str:
+    """A day with its weekday, without its year: "Wed 11 March"."""
+    style = _style(reader.language, reader.dates)
+    return style.write(style.day, on)
 
 
 def first_words(on: date, reader: Reader) -> str:

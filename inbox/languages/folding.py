@@ -81,4 +81,8 @@ def callables(catalogue: gettext.NullTranslations) -> dict[str, Any]:
         # Words of a template or a catalogue, as safe as the template itself; the values are escaped.
         return Markup(catalogue.ngettext(one, more, number)) % worded  # noqa: S704
 
-    return {"_": simple, "pgettext": in_context, "ngettext": counted, "ngettext_markup": counted_markup}
+    def forms(one: str, more: str, /) -> dict[str, str]:
+        """The forms of a plural for scripts, by the category that `Intl.PluralRules` names."""
+        return {"one": catalogue.ngettext(one, more, 1), "other": catalogue.ngettext(one, more, 2)}
+
+    return {"forms": forms, "_": simple, "pgettext": in_context, "ngettext": counted, "ngettext_markup": counted_markup}

@@ -30,6 +30,11 @@ def date_words(on: date, *, year: bool = False) -> Sentence:
     return Sentence(lambda reader: dates.date_words(on, reader, year=year))
 
 
+def day_words(on: date) -> Sentence:
+    """A day with its weekday: "Wed 11 March"."""
+    return Sentence(lambda reader: dates.day_words(on, reader))
+
+
 def first_words(on: date) -> Sentence:
     """The first day of several in one month, where the last one names it: "1", else "11 March"."""
     return Sentence(lambda reader: dates.first_words(on, reader))

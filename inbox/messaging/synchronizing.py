@@ -186,7 +186,7 @@ def _sentence(error: ProviderError) -> str:
         case Refused():
             return _(
                 "Twilio refuses to show the messages (code %(code)s). Look at the account in Twilio's Console.",
-                code=error.code,
+                code=str(error.code),
             )
         case Throttled():
             return _("Twilio had too many requests at once. It is tried again by itself.")

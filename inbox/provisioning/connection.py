@@ -118,6 +118,6 @@ async def _door(account: ProviderAccount, public_url: str) -> Step:
         _(
             "A call to %(public_url)s was answered with %(status_code)s. Does it lead here?",
             public_url=public_url,
-            status_code=answer.status_code,
+            status_code=str(answer.status_code),
         ),
     )

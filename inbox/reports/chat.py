@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, and_, case, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox.languages import _, moments
 from inbox.messaging import outcomes
 from inbox.storage.columns import db_quarter
 from inbox.storage.database import Tenant
@@ -65,8 +66,12 @@ class Period:
     def words(self) -> str:
         """Its days: "Thu 26 November", or the first and the last one."""
         if self.first == self.last:
-            return f"{self.first:%a} {self.first.day} {self.first:%B}"
-        return f"{self.first.day} {self.first:%B} to {self.last.day} {self.last:%B %Y}"
+            return moments.day_words(self.first)
+        return _(
+            "%(first)s to %(last)s",
+            first=moments.date_words(self.first),
+            last=moments.date_words(self.last, year=True),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,10 @@ organisations = Table(
     Column("time_zone", Text, nullable=False, server_default="UTC"),
     Column("is_demo", Boolean, nullable=False, server_default=false()),
     Column("opt_out_scope", String(12), nullable=False, server_default="company"),  # or "organisation", see opt_outs.py
+    # How its people read who have chosen nothing else, see accounts/reading.py.
+    Column("language", String(8), nullable=False, server_default="en"),
+    Column("dates", String(12), nullable=False, server_default="words"),
+    Column("hours", SmallInteger, nullable=False, server_default="24"),
     _now("created_at"),
 )
 
@@ -99,7 +103,10 @@ users = Table(
     Column("role", Text, nullable=False),
     Column("own_only", Boolean, nullable=False, server_default=false()),  # sees only what was given to them
     Column("password_hash", Text, nullable=False),
-    Column("time_zone", Text),  # None: the organisation's
+    Column("time_zone", Text),  # None: the organisation's, as with the next three
+    Column("language", String(8)),
+    Column("dates", String(12)),
+    Column("hours", SmallInteger),
     Column("deactivated_at", Utc),
     Column("invited_at", Utc),  # when a mail last asked to choose a first password; None: there is one
     Column("mails", Boolean, nullable=False, server_default=false()),  # whether unread notifications are mailed

@@ -1,14 +1,17 @@
 """One's own account: name, time zone, password."""
 
+from dataclasses import asdict
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from inbox.accounts import passwords, sessions, sign_ins, team, time_zones, users
+from inbox.accounts import passwords, reading, sessions, sign_ins, team, time_zones, users
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, TooMany
 from inbox.languages import _
 from inbox.web import cookies, forms, pages, revocation
 from inbox.web.access import Who, allowed, who
+from inbox.web.reading import offered
 
 ADDRESS = "/account"
 
@@ -98,4 +101,7 @@ async def _page(
         zones=time_zones.names(),
         errors={"name": None, "time_zone": None, "current": None, "new": None} | (errors or {}),
         notice=notice,
+        chosen=await reading.own(me.tenant, me.user.id),
+        usual={name: str(value) for name, value in asdict(await reading.of_organisation(me.tenant)).items()},
+        offered=offered(me.user.reader),
     )

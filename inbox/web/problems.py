@@ -13,6 +13,7 @@ from starlette.types import ExceptionHandler
 from inbox import errors
 from inbox.errors import InboxError
 from inbox.languages import _
+from inbox.languages.readers import ENGLISH
 from inbox.languages.sentences import said
 from inbox.web import pages, way_back
 from inbox.web.access import NotSignedIn, reader_of
@@ -155,8 +156,9 @@ def _as_fragment(request: Request, problem: Problem) -> Response:
 
 
 def _as_json(request: Request, problem: Problem) -> Response:
-    """RFC 9457."""
-    reader, details = reader_of(request), dict(problem.details)
+    """RFC 9457; in English for programs, which look at the words or log them."""
+    is_program = request.scope["path"].startswith("/api/")
+    reader, details = ENGLISH if is_program else reader_of(request), dict(problem.details)
     if "fields" in details:
         details["fields"] = {name: said(sentence, reader) for name, sentence in details["fields"].items()}
     content = {

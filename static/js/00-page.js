@@ -11,7 +11,13 @@
     conversation: () => inbox.thread()?.dataset.conv ?? null,
     box: () => document.querySelector('#composer textarea'),
     stencil: (id) => document.importNode(byId(id).content, true).firstElementChild,
-    count: (number, one, many) => `${number} ${number === 1 ? one : many}`,
+
+    /* What scripts say, in the reader's language: `{name}` is filled in, `number` chooses between the forms of a plural. */
+    words: (id, values = {}) => {
+      const said = words()[id];
+      const form = typeof said === 'string' ? said : (said[plural.select(values.number)] ?? said.other);
+      return form.replace(/\{(\w+)\}/g, (whole, name) => (typeof values[name] === 'number' ? numbers.format(values[name]) : (values[name] ?? whole)));
+    },
 
     /* Files speak to each other by events of this name, so that none needs to know who listens. */
     tell: (name, detail) => document.dispatchEvent(new CustomEvent(`inbox:${name}`, { detail })),
@@ -23,6 +29,12 @@
       return pane && getComputedStyle(pane).overflowY === 'visible' ? document.scrollingElement : pane;
     },
   };
+
+  const language = document.documentElement.lang;
+  const plural = new Intl.PluralRules(language);
+  const numbers = new Intl.NumberFormat(language);
+  let dictionary = null;
+  const words = () => (dictionary ??= JSON.parse(byId('words').dataset.words));
 
   const shown = { list: null, thread: null };
 

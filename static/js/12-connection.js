@@ -4,8 +4,6 @@
   const PATIENCE = 3000;
   const LONG = 600_000;
   const THANKS = 4000;
-  const BACK = 'Everything is back. You are up to date.';
-  const AWAY = "The inbox's database is away. Texts that come in are kept and shown as soon as it is back. Keep writing; sending waits.";
 
   let lost = null; // when, while it is
   let timers = [];
@@ -27,7 +25,12 @@
     timers = [];
   };
   const clock = (at) =>
-    new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone }).format(at);
+    new Intl.DateTimeFormat(document.documentElement.lang, {
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: document.body.dataset.hours === '12' ? 'h12' : 'h23',
+      timeZone: document.body.dataset.zone,
+    }).format(at);
 
   function hold() {
     const send = document.querySelector('[data-send]');
@@ -48,10 +51,10 @@
     forget();
     later(() => {
       told = true;
-      inbox.banner('warn', 'Connection lost. Trying again… Keep writing; sending waits.');
+      inbox.banner('warn', inbox.words('lost'));
       hold();
     }, PATIENCE);
-    later(() => inbox.banner('warn', `Still offline. Messages shown are from before ${clock(lost)}.`), LONG);
+    later(() => inbox.banner('warn', inbox.words('offline', { time: clock(lost) })), LONG);
   });
 
   /* Without its database the server lets nobody in, and says at once when that has gone since. */
@@ -59,7 +62,7 @@
     if (!lost) return;
     lost = null;
     forget();
-    if (told || isAway) thank(told ? 'Connected. You are up to date.' : BACK);
+    if (told || isAway) thank(inbox.words(told ? 'connected' : 'back'));
     told = isAway = false;
     hold();
   });
@@ -70,7 +73,7 @@
     hold();
     if (isWell) return thank(BACK);
     forget();
-    inbox.banner('warn', AWAY);
+    inbox.banner('warn', inbox.words('away'));
   });
   document.addEventListener('htmx:wsBeforeMessage', ({ detail }) => {
     if (!detail.message.startsWith('{')) return;
@@ -78,14 +81,14 @@
     if (t === 'source') inbox.tell('source', well);
   });
 
-  inbox.hear('refused', () => inbox.banner('warn', 'Live updates stopped. Reload the page to see new messages.'));
+  inbox.hear('refused', () => inbox.banner('warn', inbox.words('stopped')));
   inbox.hear('thread', hold);
   inbox.hear('composer', hold);
 
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     document.addEventListener(name, ({ detail, target }) => {
       if (lost || isAway || target.matches('form') || !['thread', 'sheet-body', 'page'].includes(detail.target?.id)) return;
-      inbox.banner('warn', 'That could not be opened. Try again.');
+      inbox.banner('warn', inbox.words('unopened'));
       forget();
       later(() => inbox.banner(), 2 * THANKS);
     });

@@ -4,7 +4,9 @@
   const HOUR = 3600;
 
   function words(seconds) {
-    return seconds < HOUR ? `Waiting ${Math.floor(seconds / 60)} min` : `Waiting ${Math.floor(seconds / HOUR)} h`;
+    return seconds < HOUR
+      ? inbox.words('waiting-minutes', { minutes: Math.floor(seconds / 60) })
+      : inbox.words('waiting-hours', { hours: Math.floor(seconds / HOUR) });
   }
 
   function worked({ seconds, at, goesOn }) {

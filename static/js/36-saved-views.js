@@ -24,7 +24,7 @@
       if (isShown) link.setAttribute('aria-current', 'true');
       link.setAttribute('href', path + link.dataset.view);
     }
-    menu.querySelector('[data-saved-view]').textContent = shown?.dataset.name ?? 'Views';
+    menu.querySelector('[data-saved-view]').textContent = shown?.dataset.name ?? inbox.words('views');
     menu.querySelector('[data-saves]').setAttribute('href', `/saved-views/new${now.size ? `?${now}` : ''}`);
   }
   inbox.hear('list', follow);

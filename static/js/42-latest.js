@@ -25,7 +25,7 @@
     stuck = inbox.isAtEnd();
     if (stuck) missed = 0;
     button.hidden = stuck;
-    button.querySelector('[data-words]').textContent = missed ? inbox.count(missed, 'new message', 'new messages') : 'Latest message';
+    button.querySelector('[data-words]').textContent = missed ? inbox.words('new-messages', { number: missed }) : inbox.words('latest');
   }
 
   const markNew = (message) => {

@@ -45,7 +45,7 @@
     const { requestPath } = detail.pathInfo;
     if (!requestPath.endsWith('/unread') || !detail.successful || requestPath.split('/')[3] !== inbox.conversation()) return;
     inbox.thread().dataset.keepsUnread = '';
-    inbox.notice('Marked unread. It stays so until somebody opens it again.');
+    inbox.notice(inbox.words('marked-unread'));
   });
 
   const restart = () => {

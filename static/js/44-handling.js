@@ -39,7 +39,7 @@
   });
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     document.addEventListener(name, ({ target }) => {
-      if (target.matches('#handling, #snoozing, .notice form')) inbox.notice('That did not get through. Try again.');
+      if (target.matches('#handling, #snoozing, .notice form')) inbox.notice(inbox.words('not-through'));
     });
   }
 

@@ -3,7 +3,7 @@
   'use strict';
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     document.addEventListener(name, ({ target }) => {
-      if (target.matches('[data-retry]')) inbox.notice('That did not get through. Try again.');
+      if (target.matches('[data-retry]')) inbox.notice(inbox.words('not-through'));
     });
   }
 

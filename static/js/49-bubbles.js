@@ -10,7 +10,7 @@
 
     unconfirmed(text) {
       const node = put(text, 'unconfirmed');
-      node.querySelector('[data-state]').textContent = 'Not confirmed';
+      node.querySelector('[data-state]').textContent = inbox.words('not-confirmed');
       node.append(inbox.stencil('stencil-unconfirmed'));
     },
   };

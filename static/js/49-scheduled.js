@@ -20,11 +20,11 @@
     field('send_at').value = sendAt;
     field('version').value = version;
     field('regardless').checked = text(id).hasAttribute('data-regardless');
-    document.querySelector('.composer__edits span').textContent = `Changing the text for ${text(id).querySelector('[data-when]').textContent}`;
+    document.querySelector('.composer__edits span').textContent = inbox.words('changing', { when: text(id).querySelector('[data-when]').textContent });
     mark();
   }
   function begin(id) {
-    if (isEdit() && form().dataset.edits !== id && edited()) return inbox.notice('Save the change that you have begun first, or stop it.');
+    if (isEdit() && form().dataset.edits !== id && edited()) return inbox.notice(inbox.words('change-begun'));
     const { beside } = edited() ?? { beside: box().value };
     inbox.kept.write(name(inbox.conversation()), JSON.stringify({ id, beside }));
     inbox.write(text(id).querySelector('[data-text]').textContent);
@@ -75,7 +75,7 @@
     if (!isEdit() || text(id)) return mark();
     const words = box().value;
     end([words, beside].filter(Boolean).join('\n'));
-    inbox.notice('This text is not scheduled any more. Your words are still in the box.');
+    inbox.notice(inbox.words('not-scheduled'));
   }
 
   document.addEventListener('submit', (event) => {
@@ -84,7 +84,7 @@
     if (asked) return;
     /* While a text is changed those of the draft wait with it. */
     const hasPictures = !isEdit() && (inbox.pictures.of(inbox.conversation()).length || inbox.pictures.isBusy(inbox.conversation()));
-    if (hasPictures) return inbox.notice('Pictures cannot be sent later. Send them now, or remove them.');
+    if (hasPictures) return inbox.notice(inbox.words('pictures-later'));
     const [conv, body] = [inbox.conversation(), box().value];
     const preset = event.submitter?.name === 'preset' ? event.submitter.value : '';
     const { number, send_at, regardless = '', version } = Object.fromEntries(new FormData(form()));
@@ -108,7 +108,7 @@
       if (isOpen) finished(body);
       else left(conv, body);
     } else if (isOpen && ![409, 422].includes(status)) {
-      inbox.notice('That did not get through. Your text is still in the box.');
+      inbox.notice(inbox.words('still-in-box'));
     }
     if (isOpen && status === 409 && isEdit() && text(form().dataset.edits)) field('version').value = text(form().dataset.edits).dataset.version;
     const seen = isOpen && detail.xhr.getResponseHeader('X-Seen');

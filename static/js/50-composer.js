@@ -8,7 +8,6 @@
   let current = null;
 
   const shows = (text) => text.conv === inbox.conversation();
-  const written = (number) => number.toLocaleString('en');
 
   inbox.notice = (words) => {
     const line = Object.assign(document.createElement('p'), { textContent: words });
@@ -23,9 +22,9 @@
 
   const reasonAgainst = (body, media) => {
     const length = [...body].length;
-    if (inbox.pictures.isBusy(inbox.conversation())) return 'A picture is still being added. Wait a moment, then press Send.';
-    if (!body.trim() && !media.length) return 'Write something first.';
-    if (length > MOST) return `${written(length)} of ${written(MOST)} characters. Shorten it by ${written(length - MOST)}.`;
+    if (inbox.pictures.isBusy(inbox.conversation())) return inbox.words('picture-busy');
+    if (!body.trim() && !media.length) return inbox.words('empty');
+    if (length > MOST) return inbox.words('too-long', { length, most: MOST, over: length - MOST });
     return '';
   };
 
@@ -78,14 +77,14 @@
       else if (shows(text)) bubble.unconfirmed(text);
     } else {
       giveBack([text, ...takeFromQueue(text.conv)]);
-      if (shows(text) && status !== 409 && status !== 422) inbox.notice(`${reasonOf(detail.xhr)} Your text is back in the box.`);
+      if (shows(text) && status !== 409 && status !== 422) inbox.notice(inbox.words('back-in-box', { reason: reasonOf(detail.xhr) }));
     }
     next();
   });
 
   /* Our own word on what is away; a proxy's 503 is a page. */
   const reasonOf = (xhr) =>
-    xhr.status === 503 && xhr.getResponseHeader('Content-Type')?.startsWith('text/plain') ? xhr.responseText : 'Not sent.';
+    xhr.status === 503 && xhr.getResponseHeader('Content-Type')?.startsWith('text/plain') ? xhr.responseText : inbox.words('not-sent');
 
   function renewSeen(seen) {
     const { dataset } = inbox.thread();

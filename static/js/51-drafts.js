@@ -53,7 +53,7 @@
       row.querySelector('.conv__draft')?.remove();
       if (!words) continue;
       const line = Object.assign(document.createElement('span'), { className: 'conv__draft', textContent: words });
-      line.prepend(Object.assign(document.createElement('strong'), { textContent: 'Draft: ' }));
+      line.prepend(Object.assign(document.createElement('strong'), { textContent: `${inbox.words('draft')} ` }));
       row.querySelector('.conv__text').after(line);
     }
   }

@@ -2,10 +2,13 @@
 (() => {
   'use strict';
   const { box } = inbox;
-  const WORDS = { ' ': 'a wide space', '\t': 'a tab', '': 'an invisible character' };
+  const SIGNS = { ' ': 'wide-space', '\t': 'tab', '': 'invisible' };
 
-  const segments = (number) => inbox.count(number, 'segment', 'segments');
-  const quoted = (character) => WORDS[inbox.plain(character).trim() ? character : inbox.plain(character) && ' '] ?? `“${character}”`;
+  const segments = (number) => inbox.words('segments', { number });
+  const quoted = (character) => {
+    const sign = SIGNS[inbox.plain(character).trim() ? character : inbox.plain(character) && ' '];
+    return sign ? inbox.words(sign) : `“${character}”`;
+  };
 
   /* The same text in plain characters, or, where there are none, without the odd ones. */
   function cheaper(text) {
@@ -26,11 +29,11 @@
     const other = odd === null ? null : cheaper(text);
     place.hidden = !other || other.segments >= number;
     if (place.hidden) return place.replaceChildren();
-    place.replaceChildren(`${quoted(odd)} makes this ${segments(number)}. `);
+    place.replaceChildren(`${inbox.words('longer', { what: quoted(odd), segments: segments(number) })} `);
     if (other.plain === null) return;
     const button = inbox.stencil('stencil-plain');
     const replacement = inbox.plain(odd).trim();
-    button.textContent = replacement ? `Use ${replacement}` : 'Use plain spaces';
+    button.textContent = replacement ? inbox.words('use', { what: replacement }) : inbox.words('plain-spaces');
     button.addEventListener('click', () => {
       inbox.write(other.plain);
       box().focus();
@@ -40,7 +43,7 @@
 
   /* However long its words are, a text with pictures is one message. */
   function showPictures(number) {
-    document.querySelector('[data-segments]').textContent = `${inbox.count(number, 'picture', 'pictures')} · 1 message`;
+    document.querySelector('[data-segments]').textContent = inbox.words('pictures', { number });
     const place = document.querySelector('[data-odd]');
     place.hidden = true;
     place.replaceChildren();

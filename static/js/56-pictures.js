@@ -14,7 +14,7 @@
     const node = inbox.stencil('stencil-picture');
     node.dataset.added = id;
     node.querySelector('img').alt = words;
-    node.querySelector('[data-removes-picture]').setAttribute('aria-label', `Remove ${words}`);
+    Object.assign(node.querySelector('[data-removes-picture]'), { ariaLabel: inbox.words('remove', { name: words }) }).dataset.name = words;
     if (id) node.querySelector('img').src = address(inbox.conversation(), id);
     node.querySelector('input').disabled = true; // scripts send the ids themselves
     return node;
@@ -36,7 +36,7 @@
   /* Its place until it has been made ready. */
   function placeholder(file) {
     const node = item(file.name);
-    node.querySelector('[data-words]').textContent = 'Adding…';
+    node.querySelector('[data-words]').textContent = inbox.words('adding');
     node.querySelector('button').hidden = true;
     list().append(node);
     list().hidden = false;
@@ -53,12 +53,12 @@
       if (answer.ok) keep(conv, [...kept(conv), { id: told.id, name: file.name }]);
       else reason = told.detail;
     } catch {
-      reason = `“${file.name}” was not added. Try again.`;
+      reason = inbox.words('not-added', { name: file.name });
     }
     node.remove();
     if (conv !== inbox.conversation()) return;
     if (reason) inbox.notice(reason);
-    else say(`${file.name} added.`);
+    else say(inbox.words('added', { name: file.name }));
     show();
   }
 
@@ -74,7 +74,7 @@
     const { noPictures } = form().dataset;
     if (noPictures) return inbox.notice(noPictures);
     const room = Number(list().dataset.most) - list().children.length;
-    if (files.length > room) inbox.notice(`A text takes ${list().dataset.most} pictures. ${files.length - room} were left out.`);
+    if (files.length > room) inbox.notice(inbox.words('too-many-pictures', { most: list().dataset.most, number: files.length - room }));
     else inbox.notice('');
     addAll(inbox.conversation(), files.slice(0, Math.max(0, room)));
   }
@@ -112,7 +112,7 @@
     const { added } = button.closest('[data-added]').dataset;
     const conv = inbox.conversation();
     keep(conv, kept(conv).filter(({ id }) => id !== added));
-    say(`${button.getAttribute('aria-label').slice(7)} removed.`);
+    say(inbox.words('removed', { name: button.dataset.name }));
     show();
     box()?.focus();
   });

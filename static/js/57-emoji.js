@@ -26,14 +26,14 @@
     for (const other of options()) other.setAttribute('aria-selected', String(other === option));
     search().setAttribute('aria-activedescendant', option?.id ?? '');
     option?.scrollIntoView({ block: 'nearest' });
-    byId('emoji-words').textContent = option ? wordsOf(option) : 'No emoji has this name.';
+    byId('emoji-words').textContent = option ? wordsOf(option) : inbox.words('no-emoji');
   }
 
   function wordsOf(option) {
     const names = option.dataset.names.split(' · ')[0];
     if (inbox.pictures?.of(inbox.conversation()).length) return names;
     const { segments, limit } = inbox.measure(box().value + option.textContent);
-    return `${names}. With it: ${inbox.count(segments, 'segment', 'segments')}, ${limit} characters.`;
+    return inbox.words('with-emoji', { names, segments: inbox.words('segments', { number: segments }), limit });
   }
 
   function show() {
@@ -59,7 +59,7 @@
       await load();
     } catch {
       close();
-      return inbox.notice('The emoji could not be loaded. Try again.');
+      return inbox.notice(inbox.words('emoji-away'));
     }
     if (isOpen()) show();
   }

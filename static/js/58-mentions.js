@@ -40,7 +40,7 @@
     const found = offered();
     if (!found.length || left >= 0) return close();
     byId('mentions').hidden = false;
-    byId('mentions-found').textContent = `${inbox.count(found.length, 'colleague', 'colleagues')}. Arrows choose, Enter takes.`;
+    byId('mentions-found').textContent = inbox.words('colleagues', { number: found.length });
     choose(found[0]);
   }
 

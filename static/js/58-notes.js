@@ -67,7 +67,7 @@
       close();
       inbox.toLatest();
     } else if (detail.xhr.status !== 422) {
-      inbox.notice('The note was not saved. Try again.');
+      inbox.notice(inbox.words('note-not-saved'));
     }
   });
 })();

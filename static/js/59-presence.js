@@ -11,13 +11,15 @@
   let wasWriting = false;
 
   const others = (conv) => (people.get(conv) ?? []).filter(({ id }) => id !== inbox.user());
-  const both = (names) => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
+  const tongue = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang; // no comma before “and”
+  const both = (names) => new Intl.ListFormat(tongue).format(names);
   const first = (name) => name.split(' ')[0];
 
   function sentence(there) {
     const writing = there.filter((person) => person.writing);
-    if (writing.length) return `${both(writing.map(({ name }) => name))} ${writing.length === 1 ? 'is writing' : 'are writing'} a reply.`;
-    return there.length ? `${both(there.map(({ name }) => name))} ${there.length === 1 ? 'is' : 'are'} here.` : '';
+    const said = (id, people) => inbox.words(id, { names: both(people.map(({ name }) => name)), number: people.length });
+    if (writing.length) return said('writing', writing);
+    return there.length ? said('here', there) : '';
   }
 
   function showInThread() {
@@ -29,7 +31,7 @@
   function showInList() {
     for (const row of document.querySelectorAll('#conv-list .conv')) {
       const there = others(row.id.slice(5));
-      const words = there.length ? `${both(there.map(({ name }) => first(name)))} ${there.length === 1 ? 'is' : 'are'} here` : '';
+      const words = there.length ? inbox.words('here-in-list', { names: both(there.map(({ name }) => first(name))), number: there.length }) : '';
       const place = row.querySelector('.conv__here');
       if ((place?.textContent ?? '') === words) continue;
       place?.remove();

@@ -9,7 +9,7 @@
     if (!words) return;
     const all = boxes();
     const ticked = all.filter((box) => box.checked).length;
-    words.textContent = ticked ? `${inbox.count(ticked, 'candidate', 'candidates')} chosen` : '';
+    words.textContent = ticked ? inbox.words('chosen', { number: ticked }) : '';
     const box = document.querySelector('[data-chooses-all]');
     box.checked = ticked > 0 && ticked === all.length;
     box.indeterminate = ticked > 0 && ticked < all.length;

@@ -43,7 +43,7 @@
 
   /* Of a candidate's text, or of what a colleague wants of us. */
   function notify({ news, name, title, address, text }, withWords) {
-    const note = new Notification(title ?? `New text from ${name}`, { body: withWords ? text : '', tag: `conversation-${news}` });
+    const note = new Notification(title ?? inbox.words('new-text', { name }), { body: withWords ? text : '', tag: `conversation-${news}` });
     note.addEventListener('click', () => {
       window.focus();
       location.assign(address ?? `/inbox/c/${news}`);
