@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test screenshots faults soak lint format messages bench services lock clean
+.PHONY: help run test screenshots faults soak lint format messages extension bench services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -41,6 +41,9 @@ format: .venv/.dev ## Format the code and mend what can be mended
 
 messages: .venv/.dev ## Bring what the interface says into the catalogues in inbox/locale
 	@$(BIN)/python -m tests.messages
+
+extension: .venv/.runtime ## Build Sourcing Companion: build/companion to load, build/companion.zip for the store
+	@$(BIN)/python extension/build.py
 
 bench: .venv/.dev services ## Measure beside peers and limits: make bench ROW=fanout, all rows without a name
 	@$(BIN)/python -m bench $(ROW)

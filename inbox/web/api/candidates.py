@@ -14,17 +14,22 @@ from inbox.messaging import renaming
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
 from inbox.web.api.operations import Call, Cursor, Input, Line, Nothing, Operation, Page
+from providers import phone
 
 Hints = Annotated[list[Line], Meta(max_length=10)]
 Fact: TypeAlias = Line | UnsetType | None
 
 
 class Candidate(Struct):
-    """Somebody to text. `number` is E.164, times are UTC; `can_text` is false without a number and after STOP."""
+    """Somebody to text. Times are UTC; `can_text` is false without a number and after STOP.
+
+    `number` is E.164, `number_words` the same with blanks, for people.
+    """
 
     id: str
     name: str
     number: str | None
+    number_words: str | None
     email: str | None
     stage: str | None
     job: str | None
@@ -161,6 +166,7 @@ async def shown(tenant: Tenant, found: Sequence[people.Candidate]) -> list[Candi
             id=one.id,
             name=one.name,
             number=one.number,
+            number_words=phone.readable(one.number) if one.number else None,
             email=one.email,
             stage=one.stage,
             job=one.job,
