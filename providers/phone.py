@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult, timezone
 
 HOME = "AU"
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
@@ -39,6 +39,25 @@ def region_of(e164: str) -> str:
         return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or HOME
     except phonenumbers.NumberParseException:
         return HOME
+
+
+def country_of(e164: str) -> str:
+    """The country (ISO 3166, two letters) of the number or of its country code; "ZZ" where there is none."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return "ZZ"
+    region = phonenumbers.region_code_for_number(number)
+    return region or phonenumbers.region_code_for_country_code(number.country_code or 0)
+
+
+def time_zones(e164: str) -> tuple[str, ...]:
+    """The names of the zones (IANA) in which the number may be; none when it is not known."""
+    try:
+        found = timezone.time_zones_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return ()
+    return tuple(name for name in found if name != timezone.UNKNOWN_TIMEZONE)
 
 
 @lru_cache(maxsize=20_000)

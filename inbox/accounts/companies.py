@@ -29,6 +29,10 @@ class Company:
     """Of waits that began after this moment (UTC)."""
     needs_consent: bool
     """Whether nobody is texted who has neither written nor agreed."""
+    texting_hours: str | None
+    """As `quiet_hours` reads them; None: texts go out at any time."""
+    daily_cap: int | None
+    """Texts to one candidate in 24 hours, of everybody together; None: any number."""
 
 
 async def create(tenant: Tenant, name: str) -> Company:
@@ -72,11 +76,13 @@ async def only(tenant: Tenant) -> Company:
 
 
 async def only_or_new(tenant: Tenant, name: str) -> Company:
-    """The organisation's first company; one of this name is made when there is none."""
+    """The organisation's first company; one of this name, with quiet hours, is made when there is none."""
     try:
         return await only(tenant)
     except NotFound:
-        return await create(tenant, name)
+        made = await create(tenant, name)
+        await change(tenant, made.id, texting_hours="country")
+        return await only(tenant)
 
 
 def _read(row: Any) -> Company:
@@ -89,4 +95,6 @@ def _read(row: Any) -> Company:
         escalates_after=row["escalates_after"],
         escalates_from=row["escalates_from"],
         needs_consent=bool(row["needs_consent"]),
+        texting_hours=row["texting_hours"],
+        daily_cap=row["daily_cap"],
     )

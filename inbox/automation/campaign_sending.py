@@ -7,11 +7,12 @@ found done by the next one, and nobody is texted twice.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox import clock
 from inbox.accounts import companies, users
-from inbox.automation import campaigns, merge_fields
+from inbox.automation import campaign_holds, campaigns, merge_fields
 from inbox.automation.campaigns import Campaign
 from inbox.automation.message_templates import values_of
 from inbox.billing import balance
@@ -20,6 +21,7 @@ from inbox.candidates.people import Candidate
 from inbox.errors import NotFound
 from inbox.languages import _
 from inbox.messaging import bulk, opening
+from inbox.messaging.blocks import Block
 from inbox.messaging.bulk import BulkText
 from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
@@ -61,6 +63,9 @@ async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
         return Postponed(0.0)
     if waiting_in_outbox:
         return Postponed(LOOK_AGAIN_SECONDS)
+    held = await campaign_holds.of(tenant, campaign.id)
+    if held is not None:
+        return Postponed(held.seconds_left(clock.now()))
     await campaigns.moved(tenant, campaign.id, ["sending"], "done", ended_at=db_now())
     return None
 
@@ -79,7 +84,9 @@ async def _settle_sent(tenant: Tenant, campaign: Campaign) -> int:
 
 
 async def _waiting(tenant: Tenant, campaign: Campaign, most: int) -> Sequence[Any]:
-    query = select(table.c.candidate_id, table.c.message_id).where(*_of(tenant, campaign), table.c.state == "waiting")
+    may = or_(table.c.held_until.is_(None), table.c.held_until <= clock.now())
+    waiting = [*_of(tenant, campaign), table.c.state == "waiting", may]
+    query = select(table.c.candidate_id, table.c.message_id).where(*waiting)
     return await tenant.fetch_all(query.order_by(table.c.candidate_id).limit(most))
 
 
@@ -97,6 +104,7 @@ async def _hand_out(tenant: Tenant, campaign: Campaign, number: CompanyNumber, r
         )
         unpaid = {message_id for message_id, why in batch.refused.items() if why == balance.NONE_LEFT}
         await _mark(tenant, campaign, {one: why for one, why in batch.refused.items() if one not in unpaid})
+        await _hold(tenant, campaign, batch.held)
         if unpaid:  # they wait for a top-up
             await campaigns.moved(tenant, campaign.id, ["sending"], "stopped")
             return
@@ -130,6 +138,15 @@ async def _texts(
             )
         texts.append(BulkText(row.message_id, conversation_id, filled.text))
     return texts
+
+
+async def _hold(tenant: Tenant, campaign: Campaign, held: Mapping[str, Block]) -> None:
+    for message_id, block in held.items():
+        await tenant.execute(
+            update(table)
+            .where(*_of(tenant, campaign), table.c.message_id == message_id)
+            .values(held_until=block.until, reason=str(block.sentence))
+        )
 
 
 async def _mark(tenant: Tenant, campaign: Campaign, refused: Mapping[str, str]) -> None:

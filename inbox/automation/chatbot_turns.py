@@ -16,9 +16,9 @@ from inbox.automation.chatbot_intents import Intent
 from inbox.automation.chatbot_sessions import Session, State
 from inbox.errors import Refused
 from inbox.messaging import automatic_texts, chatbot_hold, conversations, permission
+from inbox.messaging.blocks import Kind
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
-from inbox.messaging.permission import Kind
 from inbox.storage import jobs
 from inbox.storage.columns import Utc, earlier
 from inbox.storage.database import Tenant
@@ -90,9 +90,8 @@ async def drop(tenant: Tenant, conversation: Conversation, session: Session, rea
 async def _say(tenant: Tenant, heard: Heard, turn: Turn, intent: Intent | None) -> str | None:
     """Queue the answer; why it cannot be sent, as the end of a sentence."""
     conversation = heard.conversation
-    block = (await permission.standing(tenant, [conversation], ZoneInfo("UTC"))).get(conversation.id)
-    # Whoever has just texted is answered: consent is what the answer may ask for.
-    if block is not None and block.kind is not Kind.NO_CONSENT:
+    block = await permission.answer(tenant, conversation)
+    if block is not None:
         return _BLOCKED.get(block.kind, "they opted out")
     try:
         await automatic_texts.say(

@@ -60,8 +60,8 @@ class Execution:
     @property
     def words(self) -> str:
         """Its state, with the reason."""
-        words = STATE_WORDS[self.state]
-        return gathered((words, known(self.reason)), ": ") if self.reason and self.state == "stopped" else words
+        words, told = STATE_WORDS[self.state], self.reason if self.state in ("stopped", "waiting") else ""
+        return gathered((words, known(told)), ": ") if told else words
 
 
 async def begin_triggered(tenant: Tenant, job: Job) -> None:
@@ -126,7 +126,7 @@ async def go_on(tenant: Tenant, execution: Execution, *, at: datetime | None = N
     moved = await tenant.fetch_one(
         update(table)
         .where(is_execution(tenant, execution.id), table.c.place == execution.place, table.c.state == execution.state)
-        .values(place=execution.place + 1, state="waiting" if at else "running", due_at=at)
+        .values(place=execution.place + 1, state="waiting" if at else "running", due_at=at, reason="")
         .returning(table.c.id)
     )
     if moved is None:

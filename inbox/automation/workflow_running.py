@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 
 from inbox import clock
 from inbox.accounts import companies, organisations, users
-from inbox.automation import merge_fields, workflow_executions, workflow_steps, workflows
+from inbox.automation import merge_fields, workflow_executions, workflow_holds, workflow_steps, workflows
 from inbox.automation.message_templates import values_of
 from inbox.automation.workflow_executions import Execution
 from inbox.automation.workflow_steps import Step
@@ -144,6 +144,8 @@ async def _text(tenant: Tenant, workflow: Workflow, execution: Execution, candid
             await workflow_executions.end(tenant, execution.id, "unpaid", why)
         elif why:
             await workflow_executions.stop(tenant, execution.id, why)
+        elif held := batch.held.get(message_id):
+            await workflow_holds.hold(tenant, execution, held)
         else:
             async with tenant.transaction():
                 await workflow_executions.go_on(tenant, execution)

@@ -5,7 +5,7 @@ out. A bulk text is no answer: who waits for one still waits, and nobody takes a
 """
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.languages import _
 from inbox.messaging import conversations, lines, outbound, permission, searchable
+from inbox.messaging.blocks import Block
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, jobs
 from inbox.storage.columns import Id, Utc, db_now, earlier
@@ -64,6 +65,8 @@ class Batch:
     known: tuple[str, ...]
     """Queued by an earlier run."""
     refused: Mapping[str, str]
+    held: Mapping[str, Block] = field(default_factory=dict)
+    """Those that may go out later, asked for again."""
 
 
 async def queue(
@@ -95,15 +98,23 @@ async def _queue(tenant: Tenant, user: User, texts: Sequence[BulkText], source: 
     async with tenant.transaction():
         found = await conversations.by_ids(tenant, {one.conversation_id for one in texts}, lock=True)
         known = await _known(tenant, bodies)
-        refused = await _refused(tenant, user, [one for one in texts if one.message_id not in known], found, source)
-        new = [one for one in texts if one.message_id not in known and one.message_id not in refused]
+        blocks = await permission.blocks(tenant, user, [*found.values()], source)
+        asked = [one for one in texts if one.message_id not in known]
+        held = {
+            one.message_id: block
+            for one in asked
+            if (block := blocks.get(one.conversation_id)) is not None and block.until is not None
+        }
+        asked = [one for one in asked if one.message_id not in held]
+        refused = _refused(asked, found, blocks)
+        new = [one for one in asked if one.message_id not in refused]
         paid = new[: await _pay(tenant, new, bodies)]
         refused |= {one.message_id: balance.NONE_LEFT for one in new[len(paid) :]}
         if paid:
             await _store(
                 tenant, user, [(one, found[one.conversation_id], bodies[one.message_id]) for one in paid], source
             )
-    return Batch(tuple(one.message_id for one in paid), tuple(known), refused)
+    return Batch(tuple(one.message_id for one in paid), tuple(known), refused, held)
 
 
 async def _known(tenant: Tenant, ids: Collection[str]) -> set[str]:
@@ -121,11 +132,10 @@ async def _pay(tenant: Tenant, texts: Sequence[BulkText], bodies: Mapping[str, s
     return await balance.spend_many(tenant, costs) if costs else 0
 
 
-async def _refused(
-    tenant: Tenant, user: User, texts: Sequence[BulkText], found: Mapping[str, Conversation], source: Source
+def _refused(
+    texts: Sequence[BulkText], found: Mapping[str, Conversation], blocks: Mapping[str, Block]
 ) -> dict[str, str]:
     """Why, by the ids of the texts that do not go out."""
-    blocks = await permission.blocks(tenant, user, [*found.values()], source)
     refused: dict[str, str] = {}
     for one in texts:
         if one.conversation_id not in found:

@@ -9,7 +9,8 @@ from sqlalchemy import and_, bindparam, case, literal, null, or_, select
 
 from inbox.errors import NotFound
 from inbox.languages import _
-from inbox.messaging import lines, searchable
+from inbox.messaging import lines, searchable, texting_rules
+from inbox.messaging.texting_rules import Rules
 from inbox.storage.columns import Id, db_moment, earlier
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
@@ -48,7 +49,7 @@ _WHOLE = (
         _closers.c.name.label("closed_by"),
         company_numbers.c.number.label("company_number"),
         company_numbers.c.provider_account_id,
-        companies.c.needs_consent,
+        *texting_rules.COLUMNS,
         (segment_balances.c.balance > 0).label("has_segments"),
     )
     .select_from(conversations)
@@ -94,8 +95,7 @@ class Conversation:
     """Whether the opt-out was said in other words than the provider's, and nobody has decided yet."""
     last_message_at: datetime | None
     has_segments: bool
-    needs_consent: bool
-    """Whether the company asks for consent before the first text."""
+    rules: Rules
     with_chatbot: bool
     """Whether the chatbot answers here."""
 
@@ -193,7 +193,7 @@ def _conversation(row: Any) -> Conversation:
         opted_out_at=row.opted_out_at,
         opt_out_presumed=bool(row.opt_out_presumed),
         has_segments=bool(row.has_segments),
-        needs_consent=bool(row.needs_consent),
+        rules=texting_rules.read(row),
         with_chatbot=bool(row.with_chatbot),
         last_message_at=row.last_message_at,
     )

@@ -17,7 +17,7 @@ from providers.contract import DeliveryStatus
 _JUST_NOW_SECONDS = 60.0
 
 
-async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: str) -> Message:
+async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: str, *, reason: str = "") -> Message:
     """Send a text again, as a new attempt of the same message; one's own second press changes nothing.
 
     When it was not confirmed, it may have arrived: a report that says so still stops the new attempt. Raises Refused
@@ -26,11 +26,11 @@ async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: st
     """
     async with tenant.transaction():
         conversation, message = await _outbound(tenant, conversation_id, message_id)
-        await permission.check(tenant, user, conversation, "retry")
+        override = await permission.check(tenant, user, conversation, "retry", reason=reason)
         if not message.status.is_failure and message.status is not DeliveryStatus.UNCONFIRMED:
             return await _too_late(tenant, user, message, is_done=message.status is not DeliveryStatus.DISCARDED)
         forget = message.status.is_failure
-        await outbound.queue_again(tenant, conversation, message, actor_id=user.id, forget=forget)
+        await outbound.queue_again(tenant, conversation, message, actor_id=user.id, forget=forget, override=override)
         return await messages.find(tenant, message.id)
 
 

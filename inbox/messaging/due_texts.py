@@ -8,6 +8,7 @@ from inbox.accounts.users import User
 from inbox.errors import Invalid, NotFound, Refused
 from inbox.languages import _
 from inbox.messaging import conversations, scheduled_texts
+from inbox.messaging.blocks import Held
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.scheduled_texts import ScheduledText
 from inbox.messaging.sending import VALID_SECONDS
@@ -45,7 +46,7 @@ async def send_due(tenant: Tenant, text_id: str) -> Postponed | None:
         if text.is_held:
             await scheduled_texts.stop(tenant, text, None)
         else:
-            await _send(tenant, conversation, text, late_seconds=-left)
+            return await _send(tenant, conversation, text)
     return None
 
 
@@ -57,23 +58,28 @@ async def hand_over(tenant: Tenant, user_id: str, assignee: User) -> int:
     return given
 
 
-async def _send(tenant: Tenant, conversation: Conversation, text: ScheduledText, *, late_seconds: float) -> None:
+async def _send(tenant: Tenant, conversation: Conversation, text: ScheduledText) -> Postponed | None:
     author = await users.find(tenant, text.author_id)
-    reason = _objection(conversation, text, late_seconds)
+    reason = _objection(conversation, text)
     if reason is None:
         try:
             async with tenant.transaction():
                 await _send_unseen(tenant, author, text)
-            return
+            return None
+        except Held as held:
+            await scheduled_texts.hold(tenant, text, held.until, held.sentence)
+            return Postponed((held.until - clock.now()).total_seconds())
         except (Refused, Invalid) as error:
             reason = error.sentence
     await scheduled_texts.stop(tenant, text, reason)
+    return None
 
 
-def _objection(conversation: Conversation, text: ScheduledText, late_seconds: float) -> str | None:
+def _objection(conversation: Conversation, text: ScheduledText) -> str | None:
     """Why a text that somebody meant to send does not go out by itself; None when it does."""
     if conversation.closed_at is not None and conversation.closed_at > text.written_at:
         return _("%(name)s has closed this conversation meanwhile.", name=conversation.closed_by or _("Somebody"))
+    late_seconds = (clock.now() - max(text.send_at, text.held_until or text.send_at)).total_seconds()
     # No outage of a day texts people at night.
     return _("It could not go out when it was due.") if late_seconds > VALID_SECONDS else None
 

@@ -82,6 +82,8 @@ class Message:
     sent_at: datetime | None
     delivered_at: datetime | None
     provider_message_id: str | None
+    override: str | None
+    """Why it was sent in quiet hours, or above the cap."""
     recovered_at: datetime | None
     """When it came, for a text that came late."""
 
@@ -209,5 +211,6 @@ def message_of(row: Any) -> Message:
         sent_at=row.sent_at,
         delivered_at=row.delivered_at,
         provider_message_id=row.provider_message_id,
+        override=row.override,
         recovered_at=row.recovered_at,
     )

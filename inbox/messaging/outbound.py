@@ -10,10 +10,10 @@ from inbox.billing import balance
 from inbox.errors import Changed, Invalid, Refused, too_long
 from inbox.languages import _, gathered
 from inbox.messaging import attaching, chatbot_hold, conversations, delivery, media, messages, permission
+from inbox.messaging.blocks import Path
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
-from inbox.messaging.permission import Path
 from inbox.storage import events, jobs
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
@@ -40,11 +40,13 @@ async def reply(
     number: str | None = None,
     media_ids: Sequence[str] = (),
     path: Path = "reply",
+    reason: str = "",
 ) -> Message:
     """Promise a text: stored as queued together with its job, in one transaction.
 
     `message_id` is the writer's UUID for this text: the same again gives the same message. `seen` is the last event
-    the writer had on screen, None when it is not known. `media_ids` are the pictures that he has added to it. Raises
+    the writer had on screen, None when it is not known. `media_ids` are the pictures that he has added to it.
+    `reason` is why it cannot wait for a better hour, where that is asked. Raises
     Invalid (empty, too long, the id was used for other words, a picture is missing), Refused (opted out, cannot be
     texted, no segments left) and Changed (somebody wrote since `seen`).
     """
@@ -55,19 +57,25 @@ async def reply(
         already = await _sent_before(tenant, conversation, message_id, body, media_ids)
         if already is not None:
             return already
-        await permission.check(tenant, user, conversation, path)
+        override = await permission.check(tenant, user, conversation, path, reason=reason)
         refuse_another_number(conversation, number)
         if media_ids:
             attaching.refuse_if_impossible(conversation)
         carried = await attaching.fitting(tenant, user, conversation.id, media_ids)
         await hold_if_changed(tenant, user, conversation, seen)
-        seq = await _store_queued(tenant, user, conversation, message_id, body, carried)
+        seq = await _store_queued(tenant, user, conversation, message_id, body, carried, override)
         await jobs.enqueue(tenant, SEND, message_id, queue=conversation.id, place=seq)
         return await messages.find(tenant, message_id)
 
 
 async def queue_again(
-    tenant: Tenant, conversation: Conversation, message: Message, *, actor_id: str | None, forget: bool
+    tenant: Tenant,
+    conversation: Conversation,
+    message: Message,
+    *,
+    actor_id: str | None,
+    forget: bool,
+    override: str | None = None,
 ) -> bool:
     """Back to queued as a new attempt, behind the texts queued meanwhile; False when it has moved on.
 
@@ -80,7 +88,7 @@ async def queue_again(
     if forget:
         values["since_attempt"] = attempt
     if actor_id is not None:
-        values["queued_at"] = db_now()
+        values |= {"queued_at": db_now(), "override": override or message.override}
     row = await tenant.fetch_one(
         messages_table.update()
         .where(
@@ -180,6 +188,7 @@ async def _store_queued(
     message_id: str,
     body: str,
     carried: Sequence[Media],
+    override: str | None,
 ) -> int:
     """The number of the event that announces it, which is its place among the texts to this candidate."""
     claimed = (
@@ -222,6 +231,7 @@ async def _store_queued(
         media_count=len(carried),
         provider_account_id=conversation.provider_account_id,
         attempt=1,
+        override=override,
         seq=seq,
         at=at,
     )

@@ -1,55 +1,47 @@
 """May this text go out? One answer for every way that leads to a candidate's phone.
 
-What stands against a text is a block: some forbid it for good or until something changes (`refused`). Every way asks
-here, with the conversations held, so that no rule is forgotten on one of them.
+Every way asks here, with the conversations held, so that no rule is forgotten on one of them. What forbids a text is
+refused. What only makes this a wrong moment asks a person for a reason, which is kept, and holds everything else.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.candidates import consents
 from inbox.errors import Refused
 from inbox.languages import _, moments
+from inbox.messaging import timing
+from inbox.messaging.blocks import OF_PEOPLE, Asked, Block, Held, Kind, Path
 from inbox.messaging.conversations import Conversation
 from inbox.storage.database import Tenant
 from inbox.storage.tables import messages
 
-Path = Literal["reply", "retry", "schedule", "scheduled", "campaign", "workflow"]
-"""The ways: somebody replies, tries again, or schedules a text; one is due; a campaign or a workflow texts."""
+MOST_REASON = 200
+"""Characters of a reason."""
 
 
-class Kind(StrEnum):
-    """What stands against a text, the first one that does is told."""
+async def check(tenant: Tenant, user: User, conversation: Conversation, path: Path, *, reason: str = "") -> str | None:
+    """Raise what keeps a text of `user` from going out here on this way; the reason that was needed, else None.
 
-    SENDER_GONE = "sender_gone"
-    PRESUMED = "presumed"
-    OPTED_OUT = "opted_out"
-    NO_NUMBER = "no_number"
-    NO_CONSENT = "no_consent"
-    NO_SEGMENTS = "no_segments"
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Why a text does not go out, as a sentence."""
-
-    kind: Kind
-    sentence: str
-
-
-async def check(tenant: Tenant, user: User, conversation: Conversation, path: Path) -> None:
-    """Raise Refused, with the sentence for `user`, when no text of theirs may go out here on this way."""
+    Raises Refused, Asked when a `reason` has to be given, and Held when it may go out later by itself.
+    """
     block = (await blocks(tenant, user, [conversation], path)).get(conversation.id)
-    if block is not None:
+    if block is None:
+        return None
+    if block.until is None:
         raise Refused(block.sentence)
+    if path not in OF_PEOPLE:
+        raise Held(block.sentence, block.until)
+    said = " ".join(reason.split())[:MOST_REASON]
+    if not said:
+        raise Asked(block.sentence)
+    return said
 
 
 async def blocks(tenant: Tenant, user: User, conversations: Sequence[Conversation], path: Path) -> Mapping[str, Block]:
@@ -57,7 +49,20 @@ async def blocks(tenant: Tenant, user: User, conversations: Sequence[Conversatio
     if user.deactivated or not user.may(Act.REPLY):
         gone = Block(Kind.SENDER_GONE, _("%(name)s cannot send texts any more.", name=user.name))
         return {one.id: gone for one in conversations}
-    return await standing(tenant, conversations, user.zone)
+    found = await standing(tenant, conversations, user.zone)
+    if path == "schedule":  # the hour is looked at when it is due
+        return found
+    free = [one for one in conversations if one.id not in found]
+    return {**found, **await timing.blocks(tenant, free, path, home=user.zone, now=clock.now())}
+
+
+async def answer(tenant: Tenant, conversation: Conversation) -> Block | None:
+    """What stands against an answer that nobody writes, the chatbot's, to a text of this moment.
+
+    Whoever has just texted is awake and is answered: consent is what the answer may ask for.
+    """
+    block = (await standing(tenant, [conversation], ZoneInfo("UTC"))).get(conversation.id)
+    return None if block is None or block.kind is Kind.NO_CONSENT else block
 
 
 async def standing(tenant: Tenant, conversations: Sequence[Conversation], zone: ZoneInfo) -> Mapping[str, Block]:
@@ -91,7 +96,7 @@ def _unpaid(conversation: Conversation) -> Block | None:
 
 async def _without_consent(tenant: Tenant, conversations: Sequence[Conversation]) -> Mapping[str, Block]:
     """Those whose company asks for consent, that nobody gave and in which the candidate never wrote."""
-    asked = [one for one in conversations if one.needs_consent]
+    asked = [one for one in conversations if one.rules.needs_consent]
     if not asked:
         return {}
     known = await consents.standing(tenant, {one.candidate_number for one in asked})

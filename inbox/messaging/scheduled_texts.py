@@ -16,9 +16,9 @@ from inbox.accounts.users import User
 from inbox.errors import NotFound
 from inbox.languages import _, gathered
 from inbox.messaging import conversations, outbound
+from inbox.messaging.blocks import Path
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
-from inbox.messaging.permission import Path
 from inbox.storage import events, jobs, notifications
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
@@ -42,6 +42,10 @@ class ScheduledText:
     send_at: datetime
     regardless: bool
     """Whether it goes out also when the candidate writes before."""
+    held_until: datetime | None
+    """It was due, and waits for a better hour or for fewer texts in a day."""
+    held_for: str | None
+    """Why, as a sentence."""
     version: int
     """Counts changes."""
     stopped_at: datetime | None
@@ -124,6 +128,8 @@ async def rewrite(
         written_at=db_now(),
         stopped_at=None,
         reason=None,
+        held_until=None,
+        held_for=None,
     )
     await _promise(tenant, text.id, send_at)
 
@@ -134,11 +140,11 @@ async def remove(tenant: Tenant, text: ScheduledText) -> None:
     await tenant.execute(scheduled_texts.delete().where(_is(tenant, text.id)))
 
 
-async def send(tenant: Tenant, author: User, text: ScheduledText, path: Path) -> Message:
+async def send(tenant: Tenant, author: User, text: ScheduledText, path: Path, *, reason: str = "") -> Message:
     """Turn it into the message that goes out; raises what `outbound.reply` does. Inside a transaction as in `add`."""
     await remove(tenant, text)
     return await outbound.reply(
-        tenant, author, text.conversation_id, message_id=text.id, body=text.body, seen=None, path=path
+        tenant, author, text.conversation_id, message_id=text.id, body=text.body, seen=None, path=path, reason=reason
     )
 
 
@@ -152,6 +158,13 @@ async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:
     why = reason or _("The candidate wrote before it was due.")
     words = gathered((_("Your scheduled text was not sent."), why))
     await notifications.notify(tenant, [text.author_id], STOPPED, conversation_id=text.conversation_id, words=words)
+
+
+async def hold(tenant: Tenant, text: ScheduledText, until: datetime, sentence: str) -> None:
+    """It was due and waits until `until` (UTC), which open threads show. Inside a transaction as in `add`."""
+    if text.held_until != until:
+        await update(tenant, text, held_until=until, held_for=str(sentence))
+        await tell(tenant, text.conversation_id, None)
 
 
 async def update(tenant: Tenant, text: ScheduledText, **values: Any) -> None:
@@ -210,6 +223,8 @@ def _text(row: Any) -> ScheduledText:
         body=row.body,
         send_at=row.send_at,
         regardless=bool(row.regardless),
+        held_until=row.held_until,
+        held_for=row.held_for,
         version=row.version,
         stopped_at=row.stopped_at,
         reason=row.reason,

@@ -85,7 +85,7 @@ async def change(
         return await scheduled_texts.find(tenant, text.id)
 
 
-async def send_now(tenant: Tenant, user: User, conversation_id: str, text_id: str) -> Message:
+async def send_now(tenant: Tenant, user: User, conversation_id: str, text_id: str, *, reason: str = "") -> Message:
     """Send it at once, in the name of `user`, whatever it waits for or was stopped by; again gives the same message.
 
     Raises Refused when the conversation is blocked, Changed when it was cancelled meanwhile.
@@ -96,7 +96,7 @@ async def send_now(tenant: Tenant, user: User, conversation_id: str, text_id: st
         if sent is not None:
             return sent
         text = await _standing(tenant, conversation, text_id)
-        return await scheduled_texts.send(tenant, user, text, "reply")
+        return await scheduled_texts.send(tenant, user, text, "reply", reason=reason)
 
 
 async def cancel(tenant: Tenant, user: User, conversation_id: str, text_id: str) -> bool:

@@ -89,6 +89,8 @@ companies = Table(
     Column("escalates_after", Integer),  # working hours
     Column("escalates_from", Utc),  # only waits that began later
     Column("needs_consent", Boolean, nullable=False, server_default=false()),  # before the first text to a number
+    Column("texting_hours", String(16)),  # "country", or "08:00-21:00" by the candidate's clock; None: at any time
+    Column("daily_cap", Integer),  # texts to one candidate in 24 hours, of everybody; None: any number
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
@@ -646,6 +648,7 @@ messages = Table(
     Column("send_after", Utc),  # its turn among the texts of its company number
     Column("requeued", Boolean, nullable=False, server_default=false()),  # sent once more without being asked
     Column("checked_at", Utc),  # when the provider was last asked about it
+    Column("override", Text),  # why somebody sent it in quiet hours or above the cap
     Column("recovered_at", Utc),  # when it was found on the provider's list, long after it was sent
     Column("seq", BigInteger, nullable=False, server_default="0"),  # the event that announced it
     _now("at"),
@@ -752,6 +755,8 @@ scheduled_texts = Table(
     Column("seq", BigInteger, nullable=False),  # the event that announced it; what came after it answers nothing in it
     Column("stopped_at", Utc),  # when it was due and did not go out
     Column("reason", Text),  # why, as a sentence; None: the candidate had written
+    Column("held_until", Utc),  # it was due and waits for a better hour
+    Column("held_for", Text),  # why, as a sentence
     _now("written_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     _within("conversations", "conversation_id"),
@@ -874,7 +879,8 @@ campaign_recipients = Table(
     Column("candidate_id", Id, nullable=False),
     Column("message_id", Id, nullable=False),  # no key: the text is written when it is its turn
     Column("state", String(8), nullable=False),  # "waiting", "skipped", "queued", "sent" or "refused"
-    Column("reason", Text),  # why they were skipped (a code) or refused (a sentence)
+    Column("reason", Text),  # why they were skipped (a code), refused or held (a sentence)
+    Column("held_until", Utc),  # of one that waits: not before
     Column("segments", Integer, nullable=False),
     PrimaryKeyConstraint("organisation_id", "campaign_id", "candidate_id"),
     _within("campaigns", "campaign_id"),
@@ -914,7 +920,7 @@ workflow_executions = Table(
     Column("steps", Text, nullable=False),  # JSON: those of the beginning, whatever becomes of the workflow
     Column("place", Integer, nullable=False, server_default="0"),  # the step that is next
     Column("state", String(8), nullable=False, server_default="running"),  # "waiting", "done", "stopped" or "unpaid"
-    Column("reason", Text, nullable=False, server_default=""),  # why it ended before its end
+    Column("reason", Text, nullable=False, server_default=""),  # why it ended before its end, or is held
     Column("due_at", Utc),  # when the next step is done
     _now("begun_at"),
     Column("ended_at", Utc),

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox import clock
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import campaign_gathering, campaign_results, campaigns
+from inbox.automation import campaign_gathering, campaign_holds, campaign_results, campaigns
 from inbox.automation.campaign_results import GROUPS, Group
 from inbox.automation.campaigns import Campaign
 from inbox.billing import balance
@@ -144,6 +144,7 @@ async def show_campaign(
         campaign=campaign,
         whom=await _whom(me.tenant, campaign.choice),
         results=await campaign_results.of(me.tenant, campaign.id),
+        held=await campaign_holds.of(me.tenant, campaign.id),
         left=(await balance.find(me.tenant)).left,
         odd=counted.odd_character,
         words=GROUP_WORDS,

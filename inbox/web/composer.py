@@ -1,6 +1,7 @@
 """The composer: send a text, decide about one that did not arrive."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,6 +11,7 @@ from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
 from inbox.messaging import attaching, conversations, decisions, messages, outbound
+from inbox.messaging.blocks import Asked
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
@@ -47,6 +49,7 @@ async def reply(request: Request) -> Response:
             seen=event_number(form.raw("seen")),
             number=form.raw("number") or None,
             media_ids=media_ids,
+            reason=form.raw("reason"),
         )
     except (Invalid, Refused, Changed) as error:
         return await _not_sent(request, me, conversation_id, body, media_ids, error)
@@ -56,7 +59,8 @@ async def reply(request: Request) -> Response:
 @allowed(Act.REPLY)
 async def retry(request: Request) -> Response:
     """Send a text again that failed or was not confirmed; answers with the bubble as it stands now."""
-    return await _decided(request, decisions.retry)
+    reason = (await forms.read(request)).raw("reason")
+    return await _decided(request, partial(decisions.retry, reason=reason))
 
 
 @allowed(Act.REPLY)
@@ -87,6 +91,10 @@ async def _decided(request: Request, decide: Decision) -> Response:
     conversation_id, message_id = (str(request.path_params[name]) for name in ("conversation_id", "message_id"))
     try:
         return await _taken(request, me, await decide(me.tenant, me.user, conversation_id, message_id))
+    except Asked as error:
+        if not pages.is_htmx(request):
+            raise
+        return pages.fragment(request, "threads/_asked.html", status=422, notice=error.sentence)
     except Changed as error:
         if not pages.is_htmx(request):
             return await inbox.show(request, me, conversation_id, status=409, text="", notice=error.sentence)
@@ -125,12 +133,14 @@ async def _not_sent(
 ) -> Response:
     """The reason: beside the text that htmx keeps, or on the whole page with what a plain form held in it."""
     status = 409 if isinstance(error, Changed) else 422
+    asks = isinstance(error, Asked)
     if pages.is_htmx(request):
-        answer: Response = pages.fragment(request, "threads/_notice.html", status=status, notice=error.sentence)
+        template = "threads/_asked.html" if asks else "threads/_notice.html"
+        answer: Response = pages.fragment(request, template, status=status, notice=error.sentence)
     else:
         added = await attaching.added(me.tenant, me.user, conversation_id, media_ids)
         answer = await inbox.show(
-            request, me, conversation_id, status=status, text=body, notice=error.sentence, added=added
+            request, me, conversation_id, status=status, text=body, notice=error.sentence, added=added, asks=asks
         )
     if isinstance(error, Changed):
         answer.headers["X-Seen"] = str(error.seen)

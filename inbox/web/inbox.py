@@ -76,8 +76,12 @@ async def show(
     later: Later | None = None,
     until: str = "",
     added: Sequence[Media] = (),
+    asks: bool = False,
 ) -> Response:
-    """The whole page; `text`, `notice`, `later`, `until` and the pictures `added` are what a refused act leaves."""
+    """The whole page; `text`, `notice`, `later`, `until` and the pictures `added` are what a refused act leaves.
+
+    With `asks` it wants a reason why the text cannot wait.
+    """
     view, errors = views.asked_for(request.query_params, me.user, me.organisation)
     thread, known = await _opened(request, me, conversation_id)
     return await pages.page(
@@ -93,6 +97,7 @@ async def show(
         errors=errors,
         text=text,
         notice=notice,
+        asks=asks,
         until=until,
         later=later or _edited(thread, request.query_params.get("scheduled"), me.user.zone),
         added=added,

@@ -11,6 +11,7 @@ from inbox.automation import merge_fields
 from inbox.errors import Changed, Invalid, Refused
 from inbox.languages import _
 from inbox.messaging import attaching, conversations, moments, scheduled_texts, scheduling
+from inbox.messaging.blocks import Asked
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
@@ -72,7 +73,17 @@ async def send(request: Request) -> Response:
     """Send a scheduled text at once. 200 with what is still scheduled; 409, 422."""
     me, text_id = who(request), str(request.path_params["text_id"])
     try:
-        message = await scheduling.send_now(me.tenant, me.user, _conversation_id(request), text_id)
+        message = await scheduling.send_now(
+            me.tenant,
+            me.user,
+            _conversation_id(request),
+            text_id,
+            reason=(await forms.read(request)).raw("reason"),
+        )
+    except Asked as error:
+        if not pages.is_htmx(request):
+            return await _not_done(request, me, error)
+        return pages.fragment(request, "threads/_asked.html", status=422, notice=error.sentence)
     except (Refused, Changed) as error:
         return await _not_done(request, me, error)
     return await _done(request, me, message)

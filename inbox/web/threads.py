@@ -26,11 +26,11 @@ from inbox.messaging import (
     scheduled_texts,
     thread_pages,
 )
+from inbox.messaging.blocks import Block
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.messaging.notes import Note
-from inbox.messaging.permission import Block
 from inbox.messaging.scheduled_texts import ScheduledText
 from inbox.storage import events
 from inbox.storage.database import Tenant
@@ -61,6 +61,8 @@ class ShownMessage:
     sent_at: datetime | None
     delivered_at: datetime | None
     provider_message_id: str | None
+    override: str | None
+    """Why it was sent in quiet hours, or above the cap."""
     recovered_at: datetime | None
     event: str | None
     media: tuple[ShownMedia, ...]
@@ -179,6 +181,7 @@ def shown(
             sent_at=message.sent_at,
             delivered_at=message.delivered_at,
             provider_message_id=message.provider_message_id,
+            override=message.override,
             recovered_at=message.recovered_at,
             event=_event_words(message, conversation),
             media=tuple(map(shown_media, carried.get(message.id, ()))),

@@ -36,13 +36,14 @@
     const body = box().value;
     const conv = inbox.conversation();
     const media = inbox.pictures.of(conv);
-    const reason = reasonAgainst(body, media);
-    inbox.notice(reason);
+    const against = reasonAgainst(body, media);
+    const reason = document.querySelector('#composer-notice [name="reason"]')?.value ?? ''; // why it cannot wait
+    inbox.notice(against);
     box().focus();
-    if (reason) return;
+    if (against) return;
     const { number } = Object.fromEntries(new FormData(form));
     const seen = form.dataset.seen ?? inbox.thread().dataset.seen;
-    const text = { id: crypto.randomUUID(), conv, body, media, number, seen };
+    const text = { id: crypto.randomUUID(), conv, body, media, number, seen, reason };
     inbox.outbox.keep(text);
     inbox.pictures.forget(conv);
     inbox.write('');
@@ -53,8 +54,8 @@
   function next() {
     if (current || !queue.length) return;
     current = queue.shift();
-    const { id, body, media = [], number, seen } = current;
-    const values = { id, body, number, seen, media: media.map((one) => one.id).join(',') };
+    const { id, body, media = [], number, seen, reason = '' } = current;
+    const values = { id, body, number, seen, reason, media: media.map((one) => one.id).join(',') };
     const answer = htmx.ajax('POST', `/inbox/c/${current.conv}/messages`, { source: '#sender', swap: 'none', values });
     answer.catch(() => {}); // read below, where every kind of end arrives
   }

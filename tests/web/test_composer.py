@@ -1,8 +1,10 @@
 """The composer: with htmx and without, from a page of ours only, and what was typed is never lost."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from inbox.accounts.roles import ALLOWED, Act, Role
@@ -254,3 +256,23 @@ async def test_another_organisations_conversation_is_not_there_whatever_is_asked
     assert await house.scene.tenant.fetch_val(select(func.count()).select_from(tables.events)) == before
     assert (await messages.find(other.tenant, failed.id)).status is DeliveryStatus.UNDELIVERED
     assert (await other.row(foreign)).failed == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_reply_in_quiet_hours_asks_why_and_keeps_the_reason_with_the_text(house: House) -> None:
+    jo, conversation = await house.browser(house.scene.jo), await house.scene.text_in(MAYA)
+    values = {"texting_hours": "08:00-21:00"}
+    await house.scene.tenant.execute(update(tables.companies).values(**values))
+    await house.scene.tenant.execute(update(tables.candidates).values(city="Perth"))
+    long_ago = datetime(2026, 11, 26, tzinfo=UTC)
+    await house.scene.tenant.execute(update(tables.messages).values(at=long_ago))
+    address, told = f"/inbox/c/{conversation}/messages", {"body": "Can you come now?", "id": new_id()}
+    with time_machine.travel(datetime(2026, 11, 27, 23, 0, tzinfo=UTC), tick=True):
+        asked = shown(await jo.post(address, data=told, headers=HTMX), 422)
+        assert "It is 07:00 where This person is (Perth), and texts wait until 08:00." in asked.words
+        assert asked.by_id("override") is not None
+        plain = shown(await jo.post(address, data=told), 422)
+        assert plain.by_id("override") is not None
+        assert "Can you come now?" in plain.words
+        sent = shown(await jo.post(address, data=told | {"reason": "She starts at 7:30"}, headers=HTMX))
+    assert "Sent all the same: “She starts at 7:30”" in sent.words

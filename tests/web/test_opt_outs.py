@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
+from inbox.accounts import companies
 from inbox.accounts.roles import Role
 from inbox.messaging import opt_outs
 from inbox.storage import tables
@@ -80,5 +81,25 @@ async def test_an_admin_chooses_how_far_an_opt_out_reaches(house: House) -> None
     assert await opt_outs.scope(house.scene.tenant) == "organisation"
     assert "Saved." in shown(await admin.get("/settings/company/rules?saved")).words
     assert (await admin.post("/settings/company/rules", data={"scope": "moon"})).status_code == 422
-    (noted,) = await house.scene.tenant.fetch_all(select(tables.audit_log))
-    assert noted.what == "had opt-outs reach every number of the organisation"
+    noted = await house.scene.tenant.fetch_all(select(tables.audit_log))
+    assert noted[0].what == "had opt-outs reach every number of the organisation"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_admin_sets_quiet_hours_and_a_cap_and_keeps_what_was_typed_wrong(house: House) -> None:
+    await made(house, Role.COMPANY_ADMIN)
+    admin, scene = await house.browser(house.scene.jo), house.scene
+    rules = {"scope": "company", "hours": "own", "from": "10:00", "to": "17:30", "daily_cap": "3"}
+    assert (await admin.post("/settings/company/rules", data=rules)).status_code == 303
+    company = await companies.only(scene.tenant)
+    assert (company.texting_hours, company.daily_cap) == ("10:00-17:30", 3)
+    page = shown(await admin.post("/settings/company/rules", data=rules | {"to": "09:00", "daily_cap": "many"}), 422)
+    assert page.by_id("from-error") is not None
+    assert page.by_id("cap-error") is not None
+    cap = page.by_id("daily_cap")
+    assert cap is not None
+    assert cap.attributes["value"] == "many"
+    for hours, kept in (("country", "country"), ("off", None)):
+        await admin.post("/settings/company/rules", data=rules | {"hours": hours, "daily_cap": ""})
+        company = await companies.only(scene.tenant)
+        assert (company.texting_hours, company.daily_cap) == (kept, None)

@@ -61,6 +61,7 @@ class NewMessage(Input):
     body: Text
     id: Line | None = None
     seen: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    reason: Line | None = None
 
 
 async def index(call: Call[None, Paging]) -> Thread:
@@ -85,6 +86,8 @@ async def send(call: Call[NewMessage, Nothing]) -> Message:
         message_id=told.id or new_id(),
         body=told.body,
         seen=told.seen,
+        path="api",
+        reason=told.reason or "",
     )
     return _shown(sent, await conversations.find(call.tenant, conversation_id))
 
