@@ -1,5 +1,6 @@
 """Text Engage answers each text on its number once, fills in what it heard, and leaves the rest to people."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from inbox.automation import chatbot_answering, chatbot_intents, chatbot_wishes
 from inbox.automation.chatbot_scripts import TypedQuestion
 from inbox.candidates import consents, labels, people
 from inbox.errors import Changed, Invalid, NotFound
-from inbox.messaging import automatic_texts, handling, inbound, notes, triggers
+from inbox.messaging import automatic_texts, handling, inbound, messages, notes, triggers
 from inbox.storage import jobs, tables
 from inbox.storage.jobs import Postponed
 from tests.automation.chatbot import NUMBER, made, row, said, session, texted, told, wish, worked
@@ -152,6 +153,24 @@ async def test_a_reply_before_the_answer_leaves_the_text_to_people(scene: Scene)
     await scene.reply(await scene.conversation(MAYA))
     await worked(scene)
     assert await said(scene) == []
+
+
+async def test_of_an_answer_and_a_reply_at_the_same_moment_the_answer_is_never_the_second(scene: Scene) -> None:
+    await made(scene)
+    for place in range(4):
+        sender = f"+6149157015{place}"
+        await texted(scene, "JOIN", sender=sender)
+        await inbound.receive(scene.tenant, scene.account, scene.sms(sender, "yes", recipient=NUMBER))
+        (job,) = await jobs.claim(scene.tenant.database, kinds=[triggers.ANSWER], limit=1, lease_seconds=60)
+        conversation = await scene.conversation(sender)
+        # The job is also run by a worker that believes the first one dead.
+        deeds = [chatbot_answering.answer(scene.tenant, job), chatbot_answering.answer(scene.tenant, job)]
+        await asyncio.gather(*deeds[: place % 2 + 1], scene.reply(conversation), *deeds[place % 2 + 1 :])
+        await jobs.done(scene.tenant.database, job)
+        now = (await messages.page(scene.tenant, conversation)).messages
+        ours = [one.author for one in now if one.direction == "out"]
+        assert ours in (["Text Engage", "Jo Park"], ["Text Engage", "Text Engage", "Jo Park"])
+        assert not (await scene.row(conversation)).with_chatbot
 
 
 @pytest.mark.parametrize(
