@@ -130,7 +130,7 @@ async def _chosen(tenant: Tenant, heard: Heard, session: Session) -> None:
 
 
 async def _begin(tenant: Tenant, heard: Heard, intent: Intent) -> None:
-    known = await chatbot_filling.known(tenant, heard.conversation.candidate_id, intent)
+    known = await chatbot_filling.known(tenant, heard.conversation, intent)
     session = await chatbot_sessions.add(
         tenant, heard.conversation.id, intent_id=intent.id, version=intent.version, heard_seq=heard.message.seq
     )

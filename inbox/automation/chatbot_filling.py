@@ -16,6 +16,7 @@ from inbox.automation.chatbot_sessions import Session
 from inbox.candidates import labels, profiles
 from inbox.errors import Changed, Invalid
 from inbox.messaging import chatbot_hold, conversations, labelling, notes, renaming
+from inbox.messaging.conversations import Conversation
 from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -26,9 +27,11 @@ from inbox.storage.tables import notes as note_rows
 AGAIN_SECONDS = 1.0
 
 
-async def known(tenant: Tenant, candidate_id: str, intent: Intent) -> Collection[str]:
-    """The facts that need not be asked for."""
-    profile = await profiles.find(tenant, candidate_id)
+async def known(tenant: Tenant, conversation: Conversation, intent: Intent) -> Collection[str]:
+    """The facts that need not be asked for; next to none while nobody knows whose the number is."""
+    if conversation.undecided:
+        return {"job"} if intent.kind == "apply" else set()
+    profile = await profiles.find(tenant, conversation.candidate_id)
     facts = {name for name in ("name", "email", "city", "job") if getattr(profile, name)}
     return facts | {"job"} if intent.kind == "apply" else facts - {"job"}
 
@@ -41,13 +44,16 @@ async def fill(tenant: Tenant, job: Job) -> Postponed | None:
     intent = await chatbot_intents.at_version(tenant, session.intent_id, session.version)
     conversation = await conversations.find(tenant, session.conversation_id)
     answers = chatbot_dialogue.answered(intent.script, session.dialogue)
+    if conversation.undecided:  # a person has to say whose answers these are
+        await _note(tenant, session, intent, answers)
+        return None
     try:
         await _profile(tenant, conversation.candidate_id, intent, answers, is_done=session.state == "done")
     except Changed:
         return Postponed(AGAIN_SECONDS)
     for tag in _tags(intent, answers, is_done=session.state == "done"):
         await _tag(tenant, conversation.candidate_id, tag)
-    await _note(tenant, session, intent, answers)
+    await _note(tenant, session, intent, [one for one in answers if one[0].fills == "note"])
     return None
 
 
@@ -97,10 +103,10 @@ async def _tag(tenant: Tenant, candidate_id: str, name: str) -> None:
 
 
 async def _note(tenant: Tenant, session: Session, intent: Intent, answers: list[tuple[Question, Answer]]) -> None:
-    """The answers that are to be a note, as one."""
-    lines = [f"{question.ask} {answer.value}" for question, answer in answers if question.fills == "note"]
-    if not lines:
+    """These answers as one note."""
+    if not answers:
         return
+    lines = [f"{question.ask} {answer.value}" for question, answer in answers]
     note_id = str(uuid5(UUID(session.id), "note"))
     async with tenant.transaction():
         if await notes.by_ids(tenant, [note_id]):

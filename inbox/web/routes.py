@@ -1,4 +1,4 @@
-"""Every address on one page."""
+"""Every address on one page, but for those of automation, which are on a page beside it."""
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
@@ -7,15 +7,13 @@ from inbox.web import (
     account,
     api_tokens,
     audit_log,
+    automation_routes,
     billing_log,
-    campaign_forms,
-    campaigns,
     candidate_forms,
     candidate_imports,
     candidates,
     chat_messages,
     chat_report,
-    chatbot_routes,
     companions,
     company_settings,
     composer,
@@ -47,7 +45,6 @@ from inbox.web import (
     threads,
     users,
     webhooks,
-    workflows,
     working_hours,
 )
 from inbox.web.api import docs, resources
@@ -61,11 +58,8 @@ SCHEDULED = CONVERSATION + "/scheduled/{text_id:uuid}"
 CANDIDATE = "/candidates/{candidate_id:uuid}"
 CHANGE = label_changes.ADDRESS + "/{change_id:uuid}"
 LIST = lists.ADDRESS + "/{label_id:uuid}"
-WORKFLOW = workflows.ADDRESS + "/{workflow_id:uuid}"
-CAMPAIGN = campaigns.ADDRESS + "/{campaign_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
 VIEW = saved_views.ADDRESS + "/{view_id:uuid}"
-TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
 
 def routes(assets: Assets) -> list[BaseRoute]:
@@ -165,37 +159,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(chat_report.ADDRESS, chat_report.index),
         Route(f"{chat_report.ADDRESS}.csv", chat_report.export),
         Route(f"{chat_report.ADDRESS}/candidates", chat_report.people),
-        Route(workflows.ADDRESS, workflows.index, methods=["GET"]),
-        Route(workflows.ADDRESS, workflows.create, methods=["POST"]),
-        Route(f"{workflows.ADDRESS}/new", workflows.new),
-        Route(WORKFLOW, workflows.show, methods=["GET"]),
-        Route(WORKFLOW, workflows.change, methods=["POST"]),
-        Route(f"{WORKFLOW}/edit", workflows.edit),
-        Route(f"{WORKFLOW}/state", workflows.set_state, methods=["POST"]),
-        Route(f"{WORKFLOW}/run-again", workflows.run_again, methods=["POST"]),
-        Route("/candidates/{candidate_id:uuid}/workflows", workflows.of_candidate, methods=["GET"]),
-        Route("/candidates/{candidate_id:uuid}/workflows", workflows.begin, methods=["POST"]),
-        Route("/candidates/{candidate_id:uuid}/workflows/{execution_id:uuid}/stop", workflows.stop, methods=["POST"]),
-        *chatbot_routes.ROUTES,
-        Route(campaigns.ADDRESS, campaigns.index, methods=["GET"]),
-        Route(campaigns.ADDRESS, campaign_forms.create, methods=["POST"]),
-        Route(f"{campaigns.ADDRESS}/new", campaign_forms.new),
-        Route(CAMPAIGN, campaigns.show, methods=["GET"]),
-        Route(CAMPAIGN, campaign_forms.change, methods=["POST"]),
-        Route(f"{CAMPAIGN}/edit", campaign_forms.edit),
-        Route(f"{CAMPAIGN}/send", campaigns.send, methods=["POST"]),
-        Route(f"{CAMPAIGN}/pause", campaigns.pause, methods=["POST"]),
-        Route(f"{CAMPAIGN}/resume", campaigns.resume, methods=["POST"]),
-        Route(f"{CAMPAIGN}/cancel", campaigns.cancel, methods=["POST"]),
-        Route(f"{CAMPAIGN}/recipients", campaigns.recipients),
-        Route(message_templates.ADDRESS, message_templates.index, methods=["GET"]),
-        Route(message_templates.ADDRESS, message_templates.create, methods=["POST"]),
-        Route(f"{message_templates.ADDRESS}/new", message_templates.new),
-        Route(f"{message_templates.ADDRESS}/preview", message_templates.preview, methods=["POST"]),
-        Route(TEMPLATE, message_templates.edit, methods=["GET"]),
-        Route(TEMPLATE, message_templates.change, methods=["POST"]),
-        Route(f"{TEMPLATE}/archive", message_templates.archive, methods=["POST"]),
-        Route(f"{TEMPLATE}/restore", message_templates.restore, methods=["POST"]),
+        *automation_routes.ROUTES,
         Route(sms_settings.ADDRESS, sms_settings.show, methods=["GET"]),
         Route(sms_settings.ADDRESS, sms_settings.save, methods=["POST"]),
         Route(f"{sms_settings.ADDRESS}/account", sms_account.connect, methods=["POST"]),

@@ -12,7 +12,7 @@ from inbox.automation import chatbot_answering, chatbot_intents, chatbot_wishes
 from inbox.automation.chatbot_scripts import TypedQuestion
 from inbox.candidates import consents, labels, people
 from inbox.errors import Changed, Invalid, NotFound
-from inbox.messaging import automatic_texts, handling, inbound, messages, notes, triggers
+from inbox.messaging import automatic_texts, handling, inbound, messages, notes, shared_numbers, triggers
 from inbox.storage import jobs, tables
 from inbox.storage.jobs import Postponed
 from tests.automation.chatbot import NUMBER, made, row, said, session, texted, told, wish, worked
@@ -55,6 +55,22 @@ async def test_who_is_known_is_not_asked_again_and_who_applies_gets_the_job(scen
     candidate = await people.find(scene.tenant, now.candidate_id)
     assert (candidate.name, candidate.job, candidate.stage) == ("Maya Chen", "Nurse, Geelong", "Applied")
     assert (now.unread, now.waiting_since is not None) == (1, True)
+
+
+async def test_of_a_number_that_several_have_nobody_gets_the_answers_before_a_person_says_whose_they_are(
+    scene: Scene,
+) -> None:
+    maya = await people.create(scene.tenant, name="Maya Chen", number=MAYA)
+    mother = await people.create(scene.tenant, name="Li Chen")
+    async with scene.tenant.transaction():
+        await shared_numbers.share(scene.tenant, mother, MAYA, actor_id=scene.jo.id)
+    await made(scene)
+    await texted(scene, "JOIN", "yes", "Li", "2", "today", "li@example.com")
+    for candidate in (maya, mother):
+        assert (await people.find(scene.tenant, candidate)).email is None
+        assert await labels.of_candidate(scene.tenant, candidate) == []
+    written = await notes.between(scene.tenant, await scene.conversation(MAYA), start=None, end=None)
+    assert any("What is your name? Li" in note.body for note in written)
 
 
 async def test_an_unknown_word_gets_the_list_once_and_then_a_person(scene: Scene) -> None:
