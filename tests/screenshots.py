@@ -4,8 +4,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from tests.browser.companion import Companion, Profile
 from tests.journeys import installation as installations
 from tests.journeys.installation import JO, Installation
 from tests.services import chromium_path
@@ -100,6 +101,7 @@ def main() -> None:
         for name, scene, theme, size, who in SCENES:
             take(browser, installation, name, scene, theme, size, who)
         browser.close()
+        take_companion(playwright, installation, Path(folder))
 
 
 def take(
@@ -127,4 +129,17 @@ def take(
     context.close()
 
 
-main()
+def take_companion(playwright: Playwright, installation: Installation, folder: Path) -> None:
+    """The popup over a page about Maya, on which Jo answers."""
+    companion = Companion.launched(playwright, folder)
+    window = companion.pressed(companion.at(Profile("/in/maya-chen", "Maya Chen")))
+    companion.connect(window, installation)
+    expect(window.locator(".msg--in").last).to_be_visible()
+    window.fill("#text", "Yes, please bring it along.")
+    window.set_viewport_size({"width": 384, "height": 576})
+    window.screenshot(path=FOLDER / "companion.png")
+    companion.close()
+
+
+if __name__ == "__main__":
+    main()

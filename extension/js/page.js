@@ -4,13 +4,20 @@
 function look() {
   const text = (document.body?.innerText ?? '').slice(0, 200_000);
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const some = (found, most) => [...new Set(found.map((one) => one.trim()).filter(Boolean))].slice(0, most);
-  const linked = (scheme) => all(`a[href^="${scheme}:"]`).map((link) => decodeURI(link.href.slice(scheme.length + 1).split('?')[0]));
+  const some = (found, most) => [...new Set(found.map((one) => one.trim()).filter((one) => one && one.length <= 200))].slice(0, most);
+  const decoded = (text) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  };
+  const linked = (scheme) => all(`a[href^="${scheme}:"]`).map((link) => decoded(link.href.slice(scheme.length + 1).split('?')[0]));
 
   const people = all('script[type="application/ld+json"]').flatMap((script) => {
     try {
-      const told = JSON.parse(script.textContent);
-      return [told, ...(told['@graph'] ?? []), told.mainEntity].flat().filter((one) => one?.['@type'] === 'Person');
+      const told = [JSON.parse(script.textContent)].flat();
+      return [...told, ...told.flatMap((one) => [one?.['@graph'] ?? [], one?.mainEntity])].flat().filter((one) => one?.['@type'] === 'Person');
     } catch {
       return [];
     }

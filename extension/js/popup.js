@@ -90,7 +90,7 @@ async function found() {
   const { page } = state;
   const isOurs = page?.origin === state.server;
   if (!page || isOurs) return searching(isOurs ? 'Connected. Open a page about somebody, or find them here.' : 'This page cannot be read. Find the person here.');
-  const clues = { profile_url: page.url.slice(0, 300), numbers: page.numbers, emails: page.emails, name: page.name };
+  const clues = { profile_url: page.url.length <= 300 ? page.url : null, numbers: page.numbers, emails: page.emails, name: page.name };
   const matches = (await ask('POST', '/candidates/match', { body: clues })).content.data;
   if (matches.length === 1) return candidateFound(matches[0].candidate, FOUND_BY[matches[0].by]);
   if (matches.length) return choosing(matches, 'Several candidates may be meant. Choose one.');
@@ -176,7 +176,7 @@ async function kept(form, method, path, facts, words) {
 async function candidateFound(candidate, by) {
   state.leave();
   const address = `${state.server}/candidates/${candidate.id}`;
-  const sub = [candidate.number_words, by && `found ${by}`.replace('found just', 'just')].filter(Boolean).join(' · ');
+  const sub = [candidate.number_words, by].filter(Boolean).join(' · ');
   if (!candidate.number) {
     head(candidate.name, by && sub, address);
     return withoutNumber(candidate);

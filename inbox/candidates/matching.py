@@ -52,10 +52,10 @@ async def _exact(tenant: Tenant, hints: Hints, region: str) -> AsyncIterator[tup
         yield holder, "profile_url"
     for typed in hints.numbers:
         try:
-            holder = await numbers.holder(tenant, phone.to_e164(typed, region))
+            number = phone.to_e164(typed, region)
         except phone.NotAPhoneNumber:
             continue
-        if holder:
+        for holder in await numbers.holders(tenant, number):
             yield holder, "number"
     for email in hints.emails:
         wanted = email.strip().casefold()

@@ -11,7 +11,7 @@ from inbox.accounts import companies, organisations, users
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Role
 from inbox.automation import message_templates
-from inbox.candidates import labels, people
+from inbox.candidates import labels, links, people
 from inbox.candidates.labels import Kind
 from inbox.demo import billing, chatbot
 from inbox.demo.stories import ANA, JO, Story, Text, stories
@@ -126,6 +126,8 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
         consent=story.consent,
         owner_id=owner_id,
     )
+    if story.link:
+        await links.take(tenant, candidate_id, story.link)
     named: dict[Kind, tuple[str, ...]] = {"tag": story.tags, "list": story.lists}
     for kind, names in named.items():
         for label_name in names:

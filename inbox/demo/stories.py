@@ -38,6 +38,7 @@ class Story:
     consent: str | None = field(default="3 February, web form")
     tags: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    link: str | None = None
 
 
 def _ago(days: float = 0, hours: float = 0, minutes: float = 0) -> timedelta:
@@ -69,6 +70,7 @@ def stories() -> tuple[Story, ...]:
             email="maya.chen@example.com",
             tags=("Registered nurse", "Night shifts"),
             lists=("Geelong open day",),
+            link="people.example.com/in/maya-chen",
         ),
         Story(
             "+61491570159",

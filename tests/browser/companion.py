@@ -1,6 +1,7 @@
 """Chromium with Sourcing Companion in it: its icon is pressed as people do, and its window is kept open."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -10,6 +11,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, ex
 
 from extension import build
 from tests import services
+from tests.journeys.installation import JO, Installation
 from tests.journeys.waiting import until
 
 QUIET = ("--headless=new", "--no-sandbox", "--disable-background-networking", "--no-first-run")
@@ -112,6 +114,15 @@ class Companion:
     def _evaluate(self, browser: CDPSession, session: str, script: str) -> None:
         message = {"id": next(self._messages), "method": "Runtime.evaluate", "params": {"expression": script}}
         browser.send("Target.sendMessageToTarget", {"sessionId": session, "message": json.dumps(message)})
+
+    @staticmethod
+    def connect(window: Page, installation: Installation, who: str = JO) -> None:
+        """Type the address and a code of this user's into a window."""
+        code = re.search(r'data-code="([^"]+)"', installation.sign_in(who).post("/companion").text)
+        assert code is not None
+        window.fill("#server", installation.url)
+        window.fill("#code", code[1].lower())
+        window.get_by_role("button", name="Connect").click()
 
     def close(self) -> None:
         """Close the browser; nothing may have gone wrong in it."""

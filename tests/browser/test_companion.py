@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Playwright, expect
 
 from tests.browser.candidates import newcomer
 from tests.browser.companion import SITE, Companion, Profile
 from tests.journeys.installation import JO, Installation
 
 ADMIN = "admin@demo.test"
-CODE = re.compile(r'data-code="([^"]+)"')
 
 
 @pytest.fixture
@@ -21,15 +20,6 @@ def companion(playwright: Playwright, tmp_path: Path, installation: Installation
     launched = Companion.launched(playwright, tmp_path)
     yield launched
     launched.close()
-
-
-def connect(window: Page, installation: Installation, who: str = JO) -> None:
-    """Type the address and a code of this user's."""
-    code = CODE.search(installation.sign_in(who).post("/companion").text)
-    assert code is not None
-    window.fill("#server", installation.url)
-    window.fill("#code", code[1].lower())
-    window.get_by_role("button", name="Connect").click()
 
 
 def test_the_person_of_a_page_is_found_and_texted_live(companion: Companion, installation: Installation) -> None:
@@ -47,7 +37,7 @@ def test_the_person_of_a_page_is_found_and_texted_live(companion: Companion, ins
 
     maya = Profile("/in/maya", "Maya Example", (f"Mobile: {candidate.number}",))
     window = companion.pressed(companion.at(maya))
-    expect(window.locator("#sub")).to_contain_text("found by number")
+    expect(window.locator("#sub")).to_contain_text("by number")
     expect(window.locator(".msg--in")).to_contain_text("Is the job still open?")
     window.get_by_role("button", name="Remember this page").click()
     expect(window.get_by_text("This page is remembered")).to_be_visible()
@@ -64,7 +54,7 @@ def test_the_person_of_a_page_is_found_and_texted_live(companion: Companion, ins
     expect(window.locator(".msg--in").last).to_contain_text("I will bring them")
 
     again = companion.pressed(companion.at(Profile("/in/maya", "Somebody else by name")))
-    expect(again.locator("#sub")).to_contain_text("found by this page")
+    expect(again.locator("#sub")).to_contain_text("by this page")
     installation.text_in(candidate.number, "STOP")
     expect(again.locator("[data-blocked]")).to_contain_text("until")
     expect(again.locator("#text")).to_be_hidden()
@@ -84,7 +74,7 @@ def test_who_is_not_in_the_pool_is_added_and_then_texted(companion: Companion, i
     window.fill("#code", "AAAA-AAAA")
     window.get_by_role("button", name="Connect").click()
     expect(window.locator("#code-error")).to_contain_text("not good")
-    connect(window, installation)
+    companion.connect(window, installation)
     expect(window.get_by_text(f"{name} is not in the talent pool.")).to_be_visible()
     expect(window.locator("#email")).to_have_value("zoe@example.com")
     window.get_by_role("button", name="Add to talent pool").click()
@@ -95,7 +85,7 @@ def test_who_is_not_in_the_pool_is_added_and_then_texted(companion: Companion, i
     window.fill("#text", "Hello Zoë")
     window.get_by_role("button", name="Send").click()
     expect(window.locator(".msg--out")).to_contain_text("Hello Zoë")
-    expect(companion.pressed(page).locator("#sub")).to_contain_text("found by this page")
+    expect(companion.pressed(page).locator("#sub")).to_contain_text("by this page")
 
 
 def test_it_says_when_it_is_out_of_reach_and_when_it_was_disconnected(
@@ -104,7 +94,7 @@ def test_it_says_when_it_is_out_of_reach_and_when_it_was_disconnected(
     candidate = newcomer(installation, "Hello?")
     page = companion.at(Profile("/in/tom", "Tom Example", (candidate.number,)))
     window = companion.pressed(page)
-    connect(window, installation)
+    companion.connect(window, installation)
     window.fill("#text", "Half a sentence")
     companion.expect_trouble("net::ERR", "401")
     companion.context.set_offline(True)
@@ -122,7 +112,7 @@ def test_it_says_when_it_is_out_of_reach_and_when_it_was_disconnected(
         assert admin.post(action).status_code == 303
     expect(kept.get_by_text("was disconnected")).to_be_visible(timeout=10_000)
     expect(kept.locator("#server")).to_have_value(installation.url)
-    connect(kept, installation)
+    companion.connect(kept, installation)
     expect(kept.locator("#text")).to_be_visible()
     assert SITE in page.url
 
