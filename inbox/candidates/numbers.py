@@ -35,6 +35,17 @@ async def holders(tenant: Tenant, number: str) -> list[str]:
     return [row.candidate_id for row in rows]
 
 
+async def of_candidate(tenant: Tenant, candidate_id: str) -> list[str]:
+    """All numbers (E.164) of a candidate, old ones too."""
+    rows = await tenant.fetch_all(
+        select(candidate_numbers.c.number).where(
+            candidate_numbers.c.organisation_id == tenant.organisation_id,
+            candidate_numbers.c.candidate_id == candidate_id,
+        )
+    )
+    return [row.number for row in rows]
+
+
 def how_many(tenant: Tenant, number: str) -> ScalarSelect[int]:
     """How many candidates have this number (E.164), as a part of a statement."""
     return select(func.count()).where(_is(tenant, number)).scalar_subquery()

@@ -12,6 +12,7 @@ from inbox.storage.tables import (
     candidate_numbers,
     candidates,
     label_change_members,
+    merged_candidates,
 )
 
 
@@ -27,6 +28,7 @@ async def remove(tenant: Tenant, ids: Sequence[str]) -> None:
         (candidate_documents, candidate_documents.c.candidate_id),
         (candidate_links, candidate_links.c.candidate_id),
         (candidate_numbers, candidate_numbers.c.candidate_id),
+        (merged_candidates, merged_candidates.c.candidate_id),
         (candidates, candidates.c.id),
     ):
         whose: Any = table.c.organisation_id == tenant.organisation_id

@@ -73,6 +73,25 @@ async def choose(tenant: Tenant, user: User, conversation_id: str, candidate_id:
         await _tell(tenant, user, found.id, candidate_id)
 
 
+async def inherit(tenant: Tenant, gone_id: str, heir_id: str, *, actor_id: str) -> None:
+    """The conversations of a candidate are another one's, who has the numbers by now; in a transaction."""
+    theirs = select(table.c.id).where(
+        table.c.organisation_id == tenant.organisation_id, table.c.candidate_id == gone_id
+    )
+    shared = select(table.c.id).where(
+        table.c.organisation_id == tenant.organisation_id,
+        table.c.sharers > 1,
+        table.c.candidate_number.in_(await numbers.of_candidate(tenant, heir_id)),
+    )
+    ids = {row.id for query in (theirs, shared) for row in await tenant.fetch_all(query)}
+    for found in (await conversations.by_ids(tenant.whole, ids, lock=True)).values():
+        held = await numbers.holders(tenant, found.candidate_number)
+        whose = heir_id if found.candidate_id == gone_id else found.candidate_id
+        asks = found.undecided and len(held) > 1
+        await _is_of(tenant, found, whose, undecided=asks, sharers=max(1, len(held)))
+        await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=found.id, actor_id=actor_id)
+
+
 async def decide(tenant: Tenant, found: Conversation, candidate_id: str) -> None:
     """A conversation in which nothing is written yet is with this candidate, who has its number; in a transaction."""
     await _is_of(tenant, found, candidate_id, undecided=False)

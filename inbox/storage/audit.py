@@ -29,6 +29,7 @@ ACTS = {
     "token": "API tokens",
     "export": "Exports",
     "import": "Imports",
+    "candidate": "Candidates",
     "campaign": "Campaigns",
     "workflow": "Workflows",
     "opt_out": "Opt-outs",

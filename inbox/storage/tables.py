@@ -385,6 +385,22 @@ consents = Table(
     Index("ix_consents_log", "organisation_id", "id"),
 )
 
+# Where the ids of candidates lead who were merged into another one.
+merged_candidates = Table(
+    "merged_candidates",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),  # of the candidate who is gone
+    Column("candidate_id", Id, nullable=False),  # of the one who has all that they had
+    Column("user_id", Id, nullable=False),  # who merged them
+    Column("facts", Text, nullable=False),  # JSON: the profile that is gone
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("candidates", "candidate_id"),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "candidate_id"),
+)
+
 # What a search looks at, one row a candidate, see search_documents.py.
 candidate_documents = Table(
     "candidate_documents",

@@ -13,7 +13,7 @@ from inbox.candidates.choices import Choice
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import label_changes, shared_numbers, starting
+from inbox.messaging import label_changes, merging, shared_numbers, starting
 from inbox.messaging.label_changes import Change
 from inbox.web import context, pages
 from inbox.web.access import Who, allowed, who
@@ -60,7 +60,23 @@ async def _change(me: Who, asked: str | None) -> Change | None:
 
 @allowed(Act.READ)
 async def show(request: Request) -> Response:
-    """The full profile; `tab=sms` shows the thread."""
+    """The full profile; `tab=sms` shows the thread. An id that was merged leads to whom it was merged into."""
+    try:
+        return await _show(request)
+    except NotFound:
+        return await _led_on(request)
+
+
+async def _led_on(request: Request) -> Response:
+    """To whom the candidate was merged into; raises NotFound."""
+    candidate_id = str(request.path_params["candidate_id"])
+    successor = await merging.successor(who(request).tenant, candidate_id)
+    if successor is None:
+        raise NotFound
+    return RedirectResponse(str(request.url.path).replace(candidate_id, successor), status_code=303)
+
+
+async def _show(request: Request) -> Response:
     me, candidate_id = who(request), str(request.path_params["candidate_id"])
     if request.query_params.get("tab") != "sms":
         return await show_details(request, candidate_id)
@@ -85,6 +101,13 @@ async def _profile(request: Request, candidate: Candidate, **more: Any) -> Respo
 @allowed(Act.READ)
 async def preview(request: Request) -> Response:
     """The preview: a fragment for the dialog over the list, a page of its own as a plain link."""
+    try:
+        return await _preview(request)
+    except NotFound:
+        return await _led_on(request)
+
+
+async def _preview(request: Request) -> Response:
     me, candidate_id = who(request), str(request.path_params["candidate_id"])
     more: dict[str, Any]
     if request.query_params.get("tab") == "sms":

@@ -39,6 +39,27 @@ def consents_of_somebody(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def candidates_side_by_side(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates?q=Peter")
+    page.get_by_role("link", name="Peter Novak").first.click()
+    page.get_by_role("link", name="Merge…").click()
+    page.fill("#q", "Maya Chen")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="Compare with Maya Chen").first.click()
+    expect(page.get_by_role("button", name="Merge", exact=True)).to_be_visible()
+    return page
+
+
+def number_that_is_taken(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/candidates/new")
+    tabs.expect_trouble("422")
+    page.fill("#name", "Lin Chen")
+    page.fill("#number", "0491 570 110")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("They share it")).to_be_visible()
+    return page
+
+
 def texting_rules(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/settings/company/rules", who=ADMIN)
 
@@ -194,6 +215,8 @@ OFFICE = (
     billing_log,
     opt_outs_to_read,
     consents_of_somebody,
+    candidates_side_by_side,
+    number_that_is_taken,
     texting_rules,
     provisioning,
     document_that_cannot_be_kept,
