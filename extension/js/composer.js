@@ -49,8 +49,10 @@ export function composer(one, { thread, candidate, me, seen, sent, onSignedOut }
     send.setAttribute('aria-disabled', 'true');
     try {
       const told = { body, id: identity(body), seen: Math.max(seen(), known) };
+      if (form.reason.value.trim()) told.reason = form.reason.value.trim();
       const { content } = await ask('POST', `/conversations/${thread.id}/messages`, { body: told });
       say(notice, '');
+      askWhy(false);
       if (box.value === body) write('');
       attempt = { body: '', id: '' };
       sent(content);
@@ -58,11 +60,19 @@ export function composer(one, { thread, candidate, me, seen, sent, onSignedOut }
       if (error instanceof SignedOut) return onSignedOut(error.message);
       if (error.seen) known = error.seen;
       say(notice, error instanceof Offline ? UNKNOWN : error.message);
+      if (error.asks === 'reason') return askWhy(true);
     } finally {
       isSending = false;
       reachable(isReachable);
     }
     box.focus();
+  }
+
+  /* In quiet hours a text goes out when its writer says why it cannot wait. */
+  function askWhy(isAsked) {
+    one('[data-reason]').hidden = !isAsked;
+    if (isAsked) form.reason.focus();
+    else form.reason.value = '';
   }
 
   function reachable(now) {

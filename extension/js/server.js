@@ -12,6 +12,7 @@ export class Refused extends Error {
     this.status = status;
     this.fields = problem?.fields ?? {};
     this.seen = problem?.seen ?? null;
+    this.asks = problem?.asks ?? null;
   }
 }
 

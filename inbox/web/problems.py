@@ -15,6 +15,7 @@ from inbox.errors import InboxError
 from inbox.languages import _
 from inbox.languages.readers import ENGLISH
 from inbox.languages.sentences import said
+from inbox.messaging.blocks import Asked
 from inbox.web import pages, way_back
 from inbox.web.access import NotSignedIn, reader_of
 
@@ -100,6 +101,8 @@ def _of_ours(error: InboxError) -> Problem:
     match error:
         case errors.Invalid():
             return Problem(status, error.sentence, details={"fields": error.fields})
+        case Asked():
+            return Problem(status, error.sentence, details={"asks": "reason"})
         case errors.Changed():
             return Problem(status, error.sentence, {"X-Seen": str(error.seen)}, {"seen": error.seen})
         case errors.TooMany():

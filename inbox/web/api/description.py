@@ -22,13 +22,18 @@ _INTRODUCTION = (
 
 
 class Problem(Struct):
-    """What went wrong: `detail` is a sentence fit for people, `fields` has one for each field that cannot be taken."""
+    """What went wrong: `detail` is a sentence fit for people, `fields` has one for each field that cannot be taken.
+
+    `asks` names the field that lets it pass; `seen` is the newest message that a held text has to name.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     fields: dict[str, str] | None = None
+    asks: str | None = None
+    seen: int | None = None
 
 
 def openapi(operations: Sequence[Operation], *, server: str) -> dict[str, Any]:

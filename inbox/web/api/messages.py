@@ -55,7 +55,8 @@ class NewMessage(Input):
     """A text to the candidate.
 
     `id` is a UUID of your own: the same again gives the same message. With `seen` the text is held with 409 when
-    somebody has written since.
+    somebody has written since. In quiet hours and above the daily cap it is refused with `asks`, until `reason` says
+    why it cannot wait.
     """
 
     body: Text

@@ -1,10 +1,12 @@
 """Who is let in to the API, for what, how often, and what happens when a write comes twice."""
 
 import asyncio
+from datetime import UTC, datetime
 from itertools import count
 
 import httpx2
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from inbox.accounts import users
@@ -294,3 +296,15 @@ async def test_a_token_shows_no_more_conversations_than_its_owner_sees(house: Ho
     assert "Ana Ruiz" in refused(await jo("POST", f"/candidates/{maya['id']}/conversation"), 422)["detail"]
     ana = await Program.of(house, house.scene.ana)
     assert [one["id"] for one in told(await ana("GET", "/conversations"))["data"]] == [conversation]
+
+
+async def test_in_quiet_hours_a_program_is_asked_why_too(house: House, jo: Program) -> None:
+    path = THREAD.format(await house.scene.text_in())
+    for table, values in (
+        (tables.companies, {"texting_hours": "08:00-21:00"}),
+        (tables.messages, {"at": datetime(2026, 11, 26, tzinfo=UTC)}),
+    ):
+        await house.scene.tenant.execute(update(table).values(**values))
+    with time_machine.travel(datetime(2026, 11, 27, 15, 0, tzinfo=UTC), tick=True):
+        assert refused(await jo("POST", path, key="k", json={"body": "Can you come?"}), 422)["asks"] == "reason"
+        told(await jo("POST", path, key="k", json={"body": "Can you come?", "reason": "It begins at 3"}), 201)
