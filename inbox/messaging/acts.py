@@ -3,6 +3,7 @@
 from typing import Literal
 
 from inbox.languages import _, gathered, ngettext
+from inbox.messaging import meanings
 
 Act = Literal[
     "assigned",
@@ -19,6 +20,7 @@ Act = Literal[
     "finished",
     "gave_up",
     "named",
+    "meant",
 ]
 
 
@@ -38,11 +40,32 @@ def words(act: Act, author: str, subject: str | None) -> str:
             return _escalated(subject or "")
         case "withdrawn":
             return _("Not sent any more: %(what)s.", what=subject)
+        case "meant":
+            return _("%(author)s took the answer for “%(words)s”.", author=author, words=meanings.words(subject or ""))
         case "named" if subject:
             return _("%(author)s said that this is %(name)s.", author=author, name=subject)
         case "named":
             return _("%(author)s said that it is not known who writes here.", author=author)
     return _let_go(act, subject or "")
+
+
+def of_text(event: str | None, first_name: str) -> str | None:
+    """The sentence of what a text of the candidate did beside being read; None when it did nothing."""
+    match event:
+        case "opted_out":
+            return _(
+                "%(name)s opted out. Nobody here can text this number until %(name)s sends START.", name=first_name
+            )
+        case "presumed":
+            return _(
+                "%(name)s seems to ask for no more texts. Nobody can text this number until it is read.",
+                name=first_name,
+            )
+        case "helped":
+            return _("%(name)s asked for help. Twilio answers this word by itself.", name=first_name)
+        case "opted_in":
+            return _("%(name)s allows texts again.", name=first_name)
+    return None
 
 
 def _by(act: Act, author: str) -> str | None:

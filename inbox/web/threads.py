@@ -12,11 +12,12 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.languages import _
 from inbox.messaging import (
+    acts,
     attaching,
     conversations,
     handling,
+    meanings,
     media,
     mentions,
     messages,
@@ -28,6 +29,7 @@ from inbox.messaging import (
 )
 from inbox.messaging.blocks import Block
 from inbox.messaging.conversations import Conversation
+from inbox.messaging.meanings import Meaning
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.messaging.notes import Note
@@ -68,6 +70,8 @@ class ShownMessage:
     media: tuple[ShownMedia, ...]
     lost: int
     """Pictures that came before any were kept here."""
+    meaning: Meaning | None
+    """What the candidate's answer seems to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +187,19 @@ def shown(
             provider_message_id=message.provider_message_id,
             override=message.override,
             recovered_at=message.recovered_at,
-            event=_event_words(message, conversation),
+            event=acts.of_text(message.event, conversation.first_name),
+            meaning=_meaning(message, conversation),
             media=tuple(map(shown_media, carried.get(message.id, ()))),
             lost=0 if message.id in carried else message.media_count,
         )
         for message in found
     )
+
+
+def _meaning(message: Message, conversation: Conversation) -> Meaning | None:
+    is_answer = message.direction == "in" and message.event is None
+    is_for_people = not (conversation.with_chatbot or conversation.undecided)
+    return meanings.suggested(message.body) if is_answer and is_for_people else None
 
 
 def in_order(found: Sequence[ShownMessage], written: Sequence[Note]) -> tuple[ShownMessage | Note, ...]:
@@ -231,20 +242,3 @@ async def read(request: Request) -> Response:
 def event_number(text: str) -> int | None:
     """The number of an event as a form sends it; None for anything else."""
     return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
-def _event_words(message: Message, conversation: Conversation) -> str | None:
-    if message.event == "opted_out":
-        return _(
-            "%(name)s opted out. Nobody here can text this number until %(name)s sends START.",
-            name=conversation.first_name,
-        )
-    if message.event == "presumed":
-        return _(
-            "%(name)s seems to ask for no more texts. Nobody can text this number until it is read.",
-            name=conversation.first_name,
-        )
-    if message.event == "helped":
-        return _("%(name)s asked for help. Twilio answers this word by itself.", name=conversation.first_name)
-    allows = _("%(name)s allows texts again.", name=conversation.first_name)
-    return allows if message.event == "opted_in" else None
