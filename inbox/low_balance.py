@@ -8,6 +8,7 @@ from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.billing import balance
 from inbox.billing.balance import Crossed
+from inbox.languages import _, ngettext
 from inbox.storage import mails
 from inbox.storage.database import Database, Tenant
 
@@ -38,21 +39,28 @@ async def warn(database: Database) -> None:
                     tenant,
                     payer.id,
                     payer.email,
+                    reader=payer.reader,
                     subject=_subject(found),
-                    paragraphs=[f"Hello {payer.first_name},", _words(found)],
+                    paragraphs=[_("Hello %(name)s,", name=payer.first_name), _words(found)],
                     path="/settings/organisation/sms/billing-log",
-                    link_words="Open the billing log",
+                    link_words=_("Open the billing log"),
                 )
 
 
 def _subject(found: Crossed) -> str:
-    return f"Only {found.left:,} segments left" if found.percent else "No segments left: texts are not sent"
+    if not found.percent:
+        return _("No segments left: texts are not sent")
+    return ngettext("Only %(num)s segment left", "Only %(num)s segments left", found.left)
 
 
 def _words(found: Crossed) -> str:
     if not found.percent:
-        return (
+        return _(
             "there are no segments left. Messages can be read, but not sent, and workflows stop where they would text. "
             "Top up to go on."
         )
-    return f"{found.left:,} segments are left, which is at most {found.percent} % of the last top-up."
+    return _(
+        "%(left)s segments are left, which is at most %(percent)s %% of the last top-up.",
+        left=found.left,
+        percent=found.percent,
+    )

@@ -9,6 +9,14 @@ JINJA_BLOCK = re.compile(r"{%.*?%}|{#.*?#}", re.DOTALL)
 JINJA_VALUE = re.compile(r"{{.*?}}", re.DOTALL)
 ESCAPING_OFF = re.compile(r"\|\s*safe\b|\bautoescape\b|\bMarkup\(")
 PROMISE = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")
+TRANSLATED = re.compile(r"{%-?\s*trans\b.*?{%-?\s*endtrans\s*-?%}", re.DOTALL)
+WORD = re.compile(r"[^\W\d_]{2,}")
+SPOKEN = {"title", "aria-label", "placeholder", "alt"}
+PAGE_CLASS = re.compile(r"{% block page_class %}.*?{% endblock %}")
+NAMES = re.compile(r"Shared Inbox|Text Engage|Sourcing Companion")
+LITERAL_TAGS = {"kbd", "code", "script", "symbol"}
+# For programmers, in the language of the interface that it describes.
+IN_ENGLISH = {"templates/api/docs.html"}
 SETTING = re.compile(r"\bINBOX_[A-Z_]+\b")
 DRAWN_ICON = re.compile(r'<symbol id="[a-z]+-([a-z-]+)"')
 SHOWN_ICON = re.compile(r'<use href="[^"#]*#[a-z]+-([a-z-]+)"|\bicon\("([a-z-]+)"')
@@ -63,6 +71,47 @@ def _blocked_attributes(attrs: list[tuple[str, str | None]]) -> Iterator[str]:
             yield f"attribute {name}"
         if (value or "").strip().lower().startswith("javascript:"):
             yield f"script address in {name}"
+
+
+def untranslated_words(root: Path) -> list[str]:
+    """Words of our templates, as text or in attributes that are read out, that no catalogue knows."""
+    found = []
+    for path, html in templates(root).items():
+        text = html
+        if not path.startswith("templates/") or path in IN_ENGLISH:
+            continue
+        for pattern in (TRANSLATED, PAGE_CLASS, JINJA_BLOCK, JINJA_VALUE):
+            text = pattern.sub(lambda match: " " + "\n" * match.group().count("\n"), text)
+        reader = _Words()
+        reader.feed(text)
+        reader.close()
+        found += [f"{path}:{line}: {words!r} is in no catalogue" for line, words in reader.found]
+    return found
+
+
+class _Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str]] = []
+        self._literal = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._literal += tag in LITERAL_TAGS
+        for name, value in attrs:
+            if name in SPOKEN:
+                self._look(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._literal -= tag in LITERAL_TAGS
+
+    def handle_data(self, data: str) -> None:
+        if not self._literal:
+            self._look(data)
+
+    def _look(self, text: str) -> None:
+        words = " ".join(NAMES.sub("", text).split())
+        if WORD.search(words) and not words.startswith("aria-"):  # attributes that a macro makes
+            self.found.append((self.getpos()[0], words))
 
 
 def unused_fragments(root: Path) -> list[str]:

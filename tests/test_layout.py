@@ -40,6 +40,10 @@ def test_templates_escape_everything_and_carry_nothing_inline() -> None:
     _assert_none(markup.unsafe_markup(ROOT))
 
 
+def test_every_word_of_a_template_can_be_translated() -> None:
+    _assert_none(markup.untranslated_words(ROOT))
+
+
 def test_every_fragment_is_used() -> None:
     _assert_none(markup.unused_fragments(ROOT))
 
@@ -201,6 +205,17 @@ def test_plain_markup_passes(tmp_path: Path) -> None:
     <script src="/static/js/thread.js" defer></script>"""
     _plant(tmp_path, {"templates/threads/thread.html": text})
     assert markup.unsafe_markup(tmp_path) == []
+
+
+def test_words_that_no_catalogue_knows_are_found(tmp_path: Path) -> None:
+    text = '{# So #}<p title="{{ _("Yes") }}">{% trans %}Said <b>well</b>{% endtrans %} {{ name }}</p><kbd>Enter</kbd>'
+    _plant(tmp_path, {"templates/threads/thread.html": text})
+    assert markup.untranslated_words(tmp_path) == []
+    _plant(tmp_path, {"templates/threads/thread.html": f'{text}\n<p title="Bare words">{{{{ count }}}} texts</p>'})
+    assert markup.untranslated_words(tmp_path) == [
+        "templates/threads/thread.html:2: 'Bare words' is in no catalogue",
+        "templates/threads/thread.html:2: 'texts' is in no catalogue",
+    ]
 
 
 def test_a_fragment_that_only_names_itself_is_found(tmp_path: Path) -> None:

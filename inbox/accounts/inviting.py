@@ -44,13 +44,17 @@ async def forgot(database: Database, email: str) -> None:
         person.id,
         person.email,
         kind=mails.RESET,
-        subject="Choose a new password",
+        reader=person.reader,
+        subject=_("Choose a new password"),
         paragraphs=[
-            f"Hello {person.first_name},",
-            "somebody, probably you, asked for a new password for Shared Inbox. The link works once, within an hour. "
-            "If it was not you, do nothing: your password stays as it is.",
+            _("Hello %(name)s,", name=person.first_name),
+            _(
+                "somebody, probably you, asked for a new password for Shared Inbox. "
+                "The link works once, within an hour. "
+                "If it was not you, do nothing: your password stays as it is."
+            ),
         ],
-        link_words="Choose a new password",
+        link_words=_("Choose a new password"),
     )
 
 
@@ -80,11 +84,17 @@ async def _post_invitation(tenant: Tenant, actor: User, other: User, organisatio
         other.id,
         other.email,
         kind=mails.INVITATION,
-        subject=f"{actor.name} invites you to {organisation}",
+        reader=other.reader,
+        subject=_("%(name)s invites you to %(organisation)s", name=actor.name, organisation=organisation),
         paragraphs=[
-            f"Hello {other.first_name},",
-            f"{actor.name} invites you to text candidates with {organisation} in Shared Inbox. You sign in as "
-            f"{other.email}. The link works once, within seven days.",
+            _("Hello %(name)s,", name=other.first_name),
+            _(
+                "%(name)s invites you to text candidates with %(organisation)s in Shared Inbox. "
+                "You sign in as %(email)s. The link works once, within seven days.",
+                name=actor.name,
+                organisation=organisation,
+                email=other.email,
+            ),
         ],
-        link_words="Choose a password",
+        link_words=_("Choose a password"),
     )

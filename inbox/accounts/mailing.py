@@ -13,7 +13,8 @@ import structlog
 from inbox import clock
 from inbox.accounts import password_links, users
 from inbox.errors import NotFound
-from inbox.languages.readers import ENGLISH
+from inbox.languages import _
+from inbox.languages.readers import ENGLISH, Reader
 from inbox.rendering import render
 from inbox.storage import mails
 from inbox.storage.database import Tenant
@@ -46,10 +47,11 @@ class Mailer:
         if mail.state != mails.QUEUED:
             return None
         if person.deactivated:
-            await mails.failed(tenant, mail.id, "This person cannot sign in any more.", is_final=True)
+            await mails.failed(tenant, mail.id, _("This person cannot sign in any more."), is_final=True)
             return None
         try:
-            composed = compose(mail, self.sender, self.public_url, await self._address(tenant, mail))
+            address = await self._address(tenant, mail)
+            composed = compose(mail, self.sender, self.public_url, address, person.reader)
             await self.post_office.deliver(composed, mail.id)
         except MailError as error:
             is_final = error.is_final or job.tries > len(RETRY_SECONDS)
@@ -67,7 +69,7 @@ class Mailer:
         return f"{self.public_url}{mail.path}" if mail.path else ""
 
 
-def compose(mail: Mail, sender: str, public_url: str, address: str) -> EmailMessage:
+def compose(mail: Mail, sender: str, public_url: str, address: str, reader: Reader = ENGLISH) -> EmailMessage:
     """The mail as RFC 5322 wants it: plain text first, the same as HTML beside it.
 
     Its Message-ID stays the same however often it is sent. Raises MailError for an e-mail that nobody can have.
@@ -76,7 +78,7 @@ def compose(mail: Mail, sender: str, public_url: str, address: str) -> EmailMess
     try:
         composed["To"] = Address(addr_spec=mail.email)
     except (HeaderParseError, ValueError, IndexError) as error:
-        raise MailError("This is no address that mail can be sent to.", is_final=True) from error
+        raise MailError(_("This is no address that mail can be sent to."), is_final=True) from error
     composed["From"] = sender
     composed["Subject"] = _one_line(mail.subject)
     composed["Date"] = format_datetime(clock.now())
@@ -84,7 +86,7 @@ def compose(mail: Mail, sender: str, public_url: str, address: str) -> EmailMess
     composed["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence note answers this
     text = [*mail.paragraphs, *([f"{mail.link_words}:\n{address}"] if address else [])]
     composed.set_content("\n\n".join(text) + "\n", cte="quoted-printable")
-    html = render("mails/mail.html", ENGLISH, mail=mail, address=address)
+    html = render("mails/mail.html", reader, mail=mail, address=address)
     composed.add_alternative(html, subtype="html", cte="quoted-printable")
     return composed
 

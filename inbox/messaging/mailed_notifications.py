@@ -2,6 +2,7 @@
 
 from inbox.accounts import users
 from inbox.errors import NotFound
+from inbox.languages import _, gathered
 from inbox.messaging import notifications
 from inbox.storage import mails
 from inbox.storage.database import Tenant
@@ -19,14 +20,15 @@ async def mail_unread(tenant: Tenant, notification_id: str) -> Postponed | None:
             continue
         if not await notifications.by_ids(reader.sight(tenant), [one.id]):
             continue
-        about = f"It is about {one.candidate}." if one.candidate else ""
+        about = [_("It is about %(name)s.", name=one.candidate)] if one.candidate else []
         await mails.post(
             tenant,
             reader.id,
             reader.email,
+            reader=reader.reader,
             subject=one.sentence,
-            paragraphs=[f"Hello {reader.first_name},", " ".join((one.sentence, about)).strip()],
+            paragraphs=[_("Hello %(name)s,", name=reader.first_name), gathered([one.sentence, *about])],
             path=f"/notifications/{one.id}",
-            link_words="Open it",
+            link_words=_("Open it"),
         )
     return None

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from inbox.errors import NotFound
+from inbox.languages.readers import ENGLISH, Reader
+from inbox.languages.sentences import said
 from inbox.storage import jobs
 from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
@@ -50,12 +52,16 @@ async def post(
     email: str,
     *,
     kind: str = NOTICE,
+    reader: Reader = ENGLISH,
     subject: str,
     paragraphs: Sequence[str],
     path: str = "",
     link_words: str = "",
 ) -> str:
-    """Promise a mail to a user of this organisation; its id. In the transaction of what causes it, if there is one."""
+    """Promise a mail to a user of this organisation, in the words of `reader`; its id.
+
+    In the transaction of what causes it, if there is one.
+    """
     mail_id = new_id()
     async with tenant.transaction():
         await tenant.execute(
@@ -65,10 +71,10 @@ async def post(
                 user_id=user_id,
                 email=email,
                 kind=kind,
-                subject=subject,
-                paragraphs=json.dumps(list(paragraphs)),
+                subject=said(subject, reader),
+                paragraphs=json.dumps([said(paragraph, reader) for paragraph in paragraphs]),
                 path=path,
-                link_words=link_words,
+                link_words=said(link_words, reader),
             )
         )
         await jobs.enqueue(tenant, SEND, mail_id)

@@ -1,6 +1,7 @@
 """What went wrong, as an answer: a page, a fragment for htmx or JSON; the one place where errors get a status."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +18,7 @@ from inbox.languages.readers import ENGLISH
 from inbox.languages.sentences import said
 from inbox.messaging.blocks import Asked
 from inbox.web import pages, way_back
-from inbox.web.access import NotSignedIn, reader_of
+from inbox.web.access import NotSignedIn, reader_of, signed_in
 
 _STATUSES: tuple[tuple[type[InboxError], int], ...] = (
     (NotSignedIn, 401),
@@ -84,6 +85,9 @@ async def answer(request: Request, error: Exception) -> Response:
     if isinstance(error, InboxError):
         return _shown(request, _of_ours(error))
     if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            with suppress(InboxError):  # only to know in which language to say it
+                await signed_in(request)
         return _shown(request, _of_starlette(error))
     raise error
 

@@ -1,0 +1,119 @@
+"""The interface in German, by the front door: signing in, the list, a thread, a refusal, settings, live frames."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from inbox.accounts import reading
+from inbox.accounts.users import User
+from inbox.languages.readers import Reader
+from inbox.messaging.views import View
+from inbox.storage import events
+from inbox.storage.events import EventLog
+from inbox.web.frames import Frames
+from inbox.web.topics import ThreadTopic
+from tests.journeys.elements import parse
+from tests.messaging.scene import MAYA
+from tests.web.house import HTMX, House, opened, shown
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def house(sqlite_url: str, tmp_path: Path, anyio_backend: str) -> AsyncIterator[House]:
+    """The words of a page depend on no database."""
+    async with opened(sqlite_url, tmp_path / "spool") as house:
+        yield house
+
+
+async def german(house: House, user: User) -> httpx2.AsyncClient:
+    """A browser of somebody who chose German on the account page."""
+    browser = await house.browser(user)
+    answer = await browser.post("/account/language", data={"language": "de", "dates": "dots", "hours": "24"})
+    assert answer.status_code == 303
+    return browser
+
+
+async def test_before_the_sign_in_the_browser_says_the_language(house: House) -> None:
+    asked = {"de-AT,de;q=0.9,en;q=0.5": ("de", "Anmelden"), "fr": ("en", "Sign in")}
+    for accepted, (language, words) in asked.items():
+        page = shown(await (await house.browser(**{"Accept-Language": accepted})).get("/login"))
+        (html,) = (element for element in page if element.tag == "html")
+        (heading,) = (element for element in page if element.tag == "h1")
+        assert (html.attributes["lang"], heading.words) == (language, words)
+    stranger = await house.browser(**{"Accept-Language": "de"})
+    answer = await stranger.post("/login", data={"email": "nobody@example.com", "password": "wrong"})
+    assert "E-Mail und Passwort passen nicht zusammen." in shown(answer, 422).words
+
+
+async def test_who_chose_german_reads_the_list_a_thread_and_refusals_in_german(house: House) -> None:
+    conversation = await house.scene.text_in(MAYA, "Hello")
+    jo = await german(house, house.scene.jo)
+    page = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared"))
+    assert [element.attributes["lang"] for element in page if element.tag == "html"] == ["de"]
+    for words in ("Posteingang", "Gemeinsam", "Ungelesen", "Nicht zugewiesen", "Senden", "1 Unterhaltung"):
+        assert words in page.words, words
+    refused = await jo.post(
+        f"/inbox/c/{conversation}/messages",
+        data={"body": " ", "id": str(uuid4()), "seen": "1", "number": MAYA},
+        headers=HTMX,
+    )
+    assert "Schreiben Sie zuerst etwas." in shown(refused, 422).words
+    nothing = shown(await jo.get("/inbox?tab=shared&failed=1&range=7d"))
+    assert "Keine fehlgeschlagenen Nachrichten der letzten 7 Tage." in nothing.words
+    assert "Schreiben Sie zuerst etwas." not in shown(await (await house.browser(house.scene.ana)).get("/inbox")).words
+
+
+async def test_the_account_and_the_settings_say_what_cannot_be_taken_in_german(house: House) -> None:
+    jo = await german(house, house.scene.jo)
+    page = shown(await jo.post("/account", data={"name": " ", "time_zone": ""}), 422)
+    assert "Geben Sie einen Namen ein." in page.words
+    assert "Sprache und Datum" in page.words
+    assert (await jo.post("/account/language", data={"language": "tlh", "dates": "", "hours": ""})).status_code == 422
+    answer = await jo.get("/reports/chat", headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    lost = await jo.get("/candidates/x", headers={"Accept": "application/json"})
+    assert lost.json()["detail"] == "Hier gibt es nichts. Vielleicht wurde es entfernt."
+
+
+async def test_an_organisation_has_a_language_for_who_chose_none(house: House) -> None:
+    tenant = house.scene.tenant
+    chosen = {"language": "de", "dates": "iso", "hours": "12"}
+    await reading.choose_for_organisation(tenant, chosen)
+    ana = await house.browser(house.scene.ana)
+    assert "Kandidaten" in shown(await ana.get("/candidates")).words
+    await ana.post("/account/language", data={"language": "en", "dates": "", "hours": ""})
+    assert "New candidate" in shown(await ana.get("/candidates")).words
+    assert (await reading.of_organisation(tenant)) == Reader("Australia/Melbourne", "de", "iso", 12)
+
+
+async def test_readers_of_two_languages_get_one_event_each_in_theirs(house: House) -> None:
+    scene = house.scene
+    conversation = await scene.text_in(MAYA, "Hello")
+    since = await events.head(scene.tenant)
+    jo = await house.browser(scene.jo)
+    await jo.post(f"/inbox/c/{conversation}/claim", data={"version": "0"}, headers=HTMX)
+    upto = await events.head(scene.tenant)
+    here = {language: Reader("UTC", language) for language in ("en", "de")}
+    lists = {language: View(user_id=None, zone="UTC", reader=reader) for language, reader in here.items()}
+    threads = {language: ThreadTopic(conversation, reader) for language, reader in here.items()}
+    happened = await EventLog(scene.tenant.database).read(scene.tenant.channel, since.seq, upto.seq - since.seq)
+    frames = Frames(scene.tenant.database)
+    topics = dict.fromkeys([*lists.values(), *threads.values()], since)
+    made = {
+        topic: text
+        async for piece in frames(scene.tenant.channel, topics, happened, upto)
+        for topic, text in piece.items()
+    }
+    said = {language: parse(made[topic]).words for language, topic in threads.items()}
+    name = scene.jo.name
+    assert f"Assigned to {name}" in said["en"]
+    assert f"Zugewiesen an {name}" in said["de"]
+    assert f"{name} took this conversation." in said["en"]
+    assert f"{name} hat diese Unterhaltung übernommen." in said["de"]
+    rows = {language: made[topic] for language, topic in lists.items()}
+    assert "unread" in rows["en"]
+    assert "ungelesen" in rows["de"]
