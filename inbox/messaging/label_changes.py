@@ -17,7 +17,7 @@ from inbox.candidates.choices import Choice
 from inbox.candidates.labels import Kind, Label
 from inbox.errors import Invalid, NotFound
 from inbox.languages import _
-from inbox.messaging import label_change_words, labelling
+from inbox.messaging import label_change_words, labelling, tag_merging
 from inbox.messaging.labelling import Act
 from inbox.storage import jobs
 from inbox.storage.columns import db_later, new_id
@@ -33,16 +33,17 @@ AT_ONCE = 200
 KEPT_DAYS = 7
 
 State = Literal["running", "done", "undoing", "undone"]
-_REVERSED: dict[Act, Act] = {"add": "remove", "remove": "add"}
+Deed = Literal["add", "remove", "merge"]
+_REVERSED: dict[Deed, Act] = {"add": "remove", "remove": "add"}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A label that many candidates got ("add") or lost ("remove"); `number` is how many, so far."""
+    """A label that many candidates got ("add"), lost ("remove") or got for another; `number` is how many, so far."""
 
     id: str
     label: Label
-    act: Act
+    act: Deed
     actor_id: str
     asked: str
     place: str | None
@@ -57,7 +58,7 @@ class Change:
     @property
     def words(self) -> str:
         """What was done, as a sentence."""
-        name, adds, number = self.label.name, self.act == "add", self.number
+        name, adds, number = self.label.name, self.act != "remove", self.number
         if self.state == "undoing":
             return _("Undoing what was done with “%(name)s”…", name=name)
         if self.state == "undone":
@@ -71,7 +72,7 @@ class Change:
 
 
 async def begin(
-    tenant: Tenant, user: User, act: Act, kind: Kind, name: str, *, chosen: Sequence[str] | None, choice: Choice
+    tenant: Tenant, user: User, act: Deed, kind: Kind, name: str, *, chosen: Sequence[str] | None, choice: Choice
 ) -> Change:
     """Change those who were `chosen`, or with None all of the choice; raises Invalid."""
     async with tenant.transaction():
@@ -120,7 +121,7 @@ async def undo(tenant: Tenant, change_id: str) -> Change:
     """Change those back whom it changed, once; one that runs stops. Raises NotFound."""
     async with tenant.transaction():
         change = await find(tenant, change_id, lock=True)
-        if change.state in ("running", "done"):
+        if change.state in ("running", "done") and change.act != "merge":
             await _update(tenant, change.id, state="undoing")
             await _go_back(tenant, await find(tenant, change.id))
     return await find(tenant, change.id)
@@ -159,7 +160,7 @@ async def prune(database: Database) -> None:
             )
 
 
-async def _label(tenant: Tenant, act: Act, kind: Kind, name: str) -> Label:
+async def _label(tenant: Tenant, act: Deed, kind: Kind, name: str) -> Label:
     if act == "add":
         return await labels.ensure(tenant, kind, name)
     found = await labels.named(tenant, kind, labels.checked(name))
@@ -198,6 +199,9 @@ async def _go_on(tenant: Tenant, change: Change) -> None:
 
 async def _apply(tenant: Tenant, change: Change, candidate_ids: Sequence[str]) -> None:
     """Change these candidates and remember whom that changed. Last, as it records events."""
+    if change.act == "merge":
+        source = choices.read(dict(parse_qsl(change.asked))).tag
+        return await tag_merging.move(tenant, change.id, source, change.label, candidate_ids, actor_id=change.actor_id)
     changed = await labelling.apply(tenant, change.label, change.act, candidate_ids)
     await _update(tenant, change.id, number=label_changes.c.number + len(changed))
     rows = [{"organisation_id": tenant.organisation_id, "change_id": change.id, "candidate_id": one} for one in changed]

@@ -61,9 +61,14 @@ async def apply(tenant: Tenant, label: Label, act: Act, candidate_ids: Sequence[
     return await (labels.add if act == "add" else labels.take)(tenant, label, candidate_ids)
 
 
-async def follow(tenant: Tenant, label: Label, act: Act, changed: Sequence[str], *, actor_id: str | None) -> None:
-    """Have the conversations of these candidates follow, and tell of it; last in the transaction."""
-    if act == "add" and changed:
+async def follow(
+    tenant: Tenant, label: Label, act: Act, changed: Sequence[str], *, actor_id: str | None, begins: bool = True
+) -> None:
+    """Have the conversations of these candidates follow, and tell of it; last in the transaction.
+
+    With `begins` workflows begin that wait for the label.
+    """
+    if act == "add" and changed and begins:
         await triggers.label_added(tenant, label.id, changed)
     theirs = await _conversations(tenant, changed) if changed else []
     if not theirs:

@@ -490,7 +490,7 @@ label_changes = Table(
     Column("id", Id, nullable=False),
     Column("label_id", Id, nullable=False),
     Column("actor_id", Id, nullable=False),
-    Column("act", String(6), nullable=False),  # "add" or "remove"
+    Column("act", String(6), nullable=False),  # "add", "remove" or "merge"
     Column("asked", Text, nullable=False),  # the filter of the list whose candidates are meant, as a query string
     Column("place", Text),  # the candidate of that list up to whom it is done; None: not begun
     Column("number", Integer, nullable=False, server_default="0"),  # candidates that were changed

@@ -43,6 +43,7 @@ from inbox.web import (
     shared_numbers,
     sms_account,
     sms_settings,
+    tags,
     texting_rules,
     threads,
     users,
@@ -59,6 +60,7 @@ IMPORT = candidate_imports.ADDRESS + "/{import_id:uuid}"
 SCHEDULED = CONVERSATION + "/scheduled/{text_id:uuid}"
 CANDIDATE = "/candidates/{candidate_id:uuid}"
 CHANGE = label_changes.ADDRESS + "/{change_id:uuid}"
+TAG = tags.ADDRESS + "/{label_id:uuid}"
 LIST = lists.ADDRESS + "/{label_id:uuid}"
 USER = users.ADDRESS + "/{user_id:uuid}"
 VIEW = saved_views.ADDRESS + "/{view_id:uuid}"
@@ -145,6 +147,11 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(merging.ADDRESS, merging.index),
         Route(f"{CANDIDATE}/merge", merging.preview, methods=["GET"]),
         Route(f"{CANDIDATE}/merge", merging.merge, methods=["POST"]),
+        Route(tags.ADDRESS, tags.index),
+        Route(TAG, tags.edit, methods=["GET"]),
+        Route(TAG, tags.rename, methods=["POST"]),
+        Route(f"{TAG}/merge", tags.merge, methods=["POST"]),
+        Route(f"{TAG}/delete", tags.delete, methods=["POST"]),
         Route(f"{CANDIDATE}/context", labels.panel),
         Route(f"{CANDIDATE}/labels", labels.add, methods=["POST"]),
         Route(f"{CANDIDATE}/labels/{{label_id:uuid}}/remove", labels.remove, methods=["POST"]),

@@ -202,3 +202,33 @@ async def test_labels_of_another_organisation_are_not_there(house: House) -> Non
     assert (await jo.post(f"/candidates/{foreign}/labels", data={"kind": "tag", "name": "X"})).status_code == 404
     assert shown(await jo.get(f"/candidates?list={theirs.id}")).all("table__name") == []
     assert "Theirs" not in shown(await jo.get(LISTS)).words
+
+
+async def test_tags_are_renamed_deleted_with_undo_and_merged_where_the_name_is_taken(house: House) -> None:
+    scene = house.scene
+    jo = await house.browser(scene.jo)
+    assert "No tags yet." in shown(await jo.get("/candidates/tags")).words
+    conversation, tom = await scene.text_in(MAYA), await scene.text_in(TOM)
+    maya = (await conversations.find(scene.tenant, conversation)).candidate_id
+    nurse, other = await tagged(house, maya), await tagged(house, (await scene.row(tom)).candidate_id, "RN")
+    await tagged(house, (await scene.row(tom)).candidate_id)
+    address = f"/candidates/tags/{nurse.id}"
+    assert (await jo.post(address, data={"name": "Registered nurse"})).status_code == 303
+    assert "Registered nurse 2" in shown(await jo.get("/candidates/tags")).words
+    gone = await jo.post(f"{address}/delete")
+    page = shown(await jo.get(gone.headers["Location"]))
+    assert "The tag “Registered nurse” was taken from 2 candidates." in page.words
+    assert "Registered nurse" not in shown(await jo.get("/candidates/tags")).words
+    change = gone.headers["Location"].rpartition("=")[2]
+    assert (await jo.post(f"{CHANGES}/{change}/undo")).status_code == 303
+    assert "Registered nurse 2" in shown(await jo.get("/candidates/tags")).words
+
+    taken = shown(await jo.post(address, data={"name": "rn"}), status=422)
+    assert "There is a tag “rn” already." in taken.words
+    assert "2 candidates have “Registered nurse”, and get “RN” instead." in taken.words
+    merged = await jo.post(f"{address}/merge", data={"into": other.id})
+    assert "Undo" not in shown(await jo.get(merged.headers["Location"])).by_id("change").words  # type: ignore[union-attr]
+    assert "RN 2" in shown(await jo.get("/candidates/tags")).words
+    listed = shown(await jo.get(f"/inbox?tab=shared&tag={other.id}"))
+    assert {row.id for row in listed.all("conv")} == {f"conv-{conversation}", f"conv-{tom}"}
+    assert not shown(await jo.get(f"/inbox?tab=shared&tag={nurse.id}")).all("conv")
