@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
 from inbox.languages import _, gathered
-from inbox.messaging import conversations, media, pictures
+from inbox.messaging import conversations, media, pictures, scheduled_pictures
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media, MediaState
 from inbox.messaging.media_kinds import recognized
@@ -106,6 +106,7 @@ async def added(tenant: Tenant, user: User, conversation_id: str, ids: Sequence[
             message_media.c.conversation_id == conversation_id,
             message_media.c.author_id == user.id,
             message_media.c.message_id.is_(None),
+            message_media.c.scheduled_text_id.is_(None),
             message_media.c.state == MediaState.KEPT,
             message_media.c.id.in_(ids),
         )
@@ -165,7 +166,11 @@ def ids_of(told: Sequence[str]) -> list[str]:
 
 async def prune(database: Database) -> None:
     """Throw away what was added more than a day ago to a text that was never sent."""
-    old = (message_media.c.message_id.is_(None), message_media.c.created_at < db_later(-KEPT_FOR.total_seconds()))
+    old = (
+        message_media.c.message_id.is_(None),
+        message_media.c.created_at < db_later(-KEPT_FOR.total_seconds()),
+        ~scheduled_pictures.waits(),
+    )
     named = select(message_media.c.organisation_id, message_media.c.id).where(*old)
     for row in await database.fetch_all(named.order_by(message_media.c.created_at).limit(_MOST_PRUNED)):
         tenant = Tenant(database, row.organisation_id)
@@ -189,6 +194,7 @@ async def _unsent(tenant: Tenant, user: User, conversation_id: str) -> int:
             message_media.c.organisation_id == tenant.organisation_id,
             message_media.c.conversation_id == conversation_id,
             message_media.c.message_id.is_(None),
+            message_media.c.scheduled_text_id.is_(None),
             message_media.c.author_id == user.id,
         )
         .limit(MOST_UNSENT)

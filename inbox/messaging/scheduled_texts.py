@@ -4,7 +4,7 @@ A scheduled text and the message that it becomes have one id, and it turns from 
 transaction, so that it goes out once whatever breaks down. People's part is `scheduling`, the clock's `due_texts`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,10 @@ from inbox import clock
 from inbox.accounts.users import User
 from inbox.errors import NotFound
 from inbox.languages import _, gathered
-from inbox.messaging import conversations, outbound
+from inbox.messaging import conversations, outbound, scheduled_pictures
 from inbox.messaging.blocks import Path
 from inbox.messaging.conversations import Conversation
+from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.storage import events, jobs, notifications
 from inbox.storage.columns import db_now
@@ -56,6 +57,8 @@ class ScheduledText:
     """When it was scheduled, or changed last."""
     replied_at: datetime | None
     """When the candidate first wrote after it was scheduled."""
+    media: tuple[Media, ...] = ()
+    """Its pictures."""
 
     @property
     def is_held(self) -> bool:
@@ -69,7 +72,8 @@ async def of(tenant: Tenant, conversation_ids: Collection[str]) -> list[Schedule
         return []
     query = _selected(tenant).where(scheduled_texts.c.conversation_id.in_(sorted(conversation_ids)))
     rows = await tenant.fetch_all(query.order_by(scheduled_texts.c.send_at, scheduled_texts.c.id))
-    return [_text(row) for row in rows]
+    carried = await scheduled_pictures.of(tenant, conversation_ids)
+    return [_text(row, carried.get(row.id, ())) for row in rows]
 
 
 async def find(tenant: Tenant, text_id: str) -> ScheduledText:
@@ -77,7 +81,8 @@ async def find(tenant: Tenant, text_id: str) -> ScheduledText:
     row = await tenant.fetch_one(_selected(tenant).where(scheduled_texts.c.id == text_id))
     if row is None:
         raise NotFound
-    return _text(row)
+    carried = await scheduled_pictures.of(tenant, [row.conversation_id])
+    return _text(row, carried.get(row.id, ()))
 
 
 async def add(
@@ -89,8 +94,9 @@ async def add(
     body: str,
     send_at: datetime,
     regardless: bool,
+    carried: Sequence[Media] = (),
 ) -> None:
-    """Keep a new one, with the job that will send it; in a transaction that holds the conversation."""
+    """Keep a new one, with its pictures and the job that will send it; in a transaction that holds the conversation."""
     await conversations.change(tenant, conversation.id, scheduled=conversations_table.c.scheduled + 1)
     seq = await tell(tenant, conversation.id, user.id)
     await tenant.execute(
@@ -106,6 +112,7 @@ async def add(
             seq=seq,
         )
     )
+    await scheduled_pictures.keep(tenant, text_id, carried)
     await _promise(tenant, text_id, send_at)
 
 
@@ -142,9 +149,18 @@ async def remove(tenant: Tenant, text: ScheduledText) -> None:
 
 async def send(tenant: Tenant, author: User, text: ScheduledText, path: Path, *, reason: str = "") -> Message:
     """Turn it into the message that goes out; raises what `outbound.reply` does. Inside a transaction as in `add`."""
+    media_ids = await scheduled_pictures.take_out(tenant, text.id, author.id, text.media)
     await remove(tenant, text)
     return await outbound.reply(
-        tenant, author, text.conversation_id, message_id=text.id, body=text.body, seen=None, path=path, reason=reason
+        tenant,
+        author,
+        text.conversation_id,
+        message_id=text.id,
+        body=text.body,
+        seen=None,
+        path=path,
+        reason=reason,
+        media_ids=media_ids,
     )
 
 
@@ -214,7 +230,7 @@ def _selected(tenant: Tenant) -> Select[Any]:
     )
 
 
-def _text(row: Any) -> ScheduledText:
+def _text(row: Any, carried: tuple[Media, ...]) -> ScheduledText:
     return ScheduledText(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -230,4 +246,5 @@ def _text(row: Any) -> ScheduledText:
         reason=row.reason,
         written_at=row.written_at,
         replied_at=row.replied_at,
+        media=carried,
     )

@@ -4,12 +4,13 @@ Everybody who may answer a conversation may do so with every text in it. The con
 database decides who was first, also between a person and the clock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound
 from inbox.languages import _
-from inbox.messaging import conversations, messages, outbound, permission, scheduled_texts
+from inbox.messaging import attaching, conversations, messages, outbound, permission, scheduled_texts
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
 from inbox.messaging.scheduled_texts import ScheduledText
@@ -31,13 +32,14 @@ async def schedule(
     regardless: bool,
     seen: int | None,
     number: str | None = None,
+    media_ids: Sequence[str] = (),
 ) -> ScheduledText:
     """Keep a text for `send_at` (UTC); the same `text_id` again gives the same text.
 
     Arguments and errors are those of `outbound.reply`: what could not be sent now is not kept for later either.
     `regardless` sends it also when the candidate writes before.
     """
-    body, text_id = outbound.sendable(body), outbound.message_uuid(text_id)
+    body, text_id = outbound.sendable(body, needed=not media_ids), outbound.message_uuid(text_id)
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         already = await _already(tenant, conversation, text_id, body)
@@ -48,8 +50,11 @@ async def schedule(
             raise Invalid(
                 {"body": _("%(most)s texts are scheduled here already. Cancel one of them first.", most=MOST)}
             )
+        if media_ids:
+            attaching.refuse_if_impossible(conversation)
+        carried = await attaching.fitting(tenant, user, conversation.id, media_ids)
         await scheduled_texts.add(
-            tenant, user, conversation, text_id, body=body, send_at=send_at, regardless=regardless
+            tenant, user, conversation, text_id, body=body, send_at=send_at, regardless=regardless, carried=carried
         )
         return await scheduled_texts.find(tenant, text_id)
 
@@ -70,12 +75,12 @@ async def change(
     """Give it other words or another time, in the name of `user`; one that was held or stopped waits again.
 
     `version` is the one that `user` saw. Raises Changed when it was changed, sent or cancelled since, and what
-    `schedule` raises.
+    `schedule` raises. Its pictures stay as they are.
     """
-    body = outbound.sendable(body)
     async with tenant.transaction():
         conversation = await conversations.find(tenant, conversation_id, lock=True)
         text = await _standing(tenant, conversation, text_id)
+        body = outbound.sendable(body, needed=not text.media)
         if text.version != version:
             raise await _late(
                 tenant, _("%(author)s has changed this text. Look at it, then press Save again.", author=text.author)

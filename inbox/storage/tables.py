@@ -698,6 +698,7 @@ message_media = Table(
     Column("id", Id, nullable=False),
     Column("conversation_id", Id, nullable=False),
     Column("message_id", Id),  # None: added to a text that has not been sent yet
+    Column("scheduled_text_id", Id),  # the text that it goes out with later; no key: that one turns into a message
     Column("author_id", Id),  # of what is ours; None: it came from the candidate
     Column("position", SmallInteger, nullable=False, server_default="0"),  # among those of its message
     Column("url", Text),  # where the provider has it; None for what is ours

@@ -38,7 +38,7 @@ async def reply(request: Request) -> Response:
     media_ids: list[str] = []
     try:
         media_ids += attaching.ids_of(form.every("media"))
-        await _add(me, conversation_id, files, media_ids)
+        await add_files(me, conversation_id, files, media_ids)
         merge_fields.refuse_left_in(body)
         message = await outbound.reply(
             me.tenant,
@@ -77,7 +77,7 @@ async def show(request: Request) -> Response:
     return pages.fragment(request, "threads/_composer.html", thread=thread, text="", notice=None, added=())
 
 
-async def _add(me: Who, conversation_id: str, files: Sequence[File], media_ids: list[str]) -> None:
+async def add_files(me: Who, conversation_id: str, files: Sequence[File], media_ids: list[str]) -> None:
     """Keep posted pictures, and their ids behind those that are there: a refused text does not lose them."""
     attaching.refuse_too_many(len(media_ids) + len(files))
     for file in files:

@@ -12,11 +12,11 @@ from inbox.errors import Changed, Invalid, Refused
 from inbox.languages import _
 from inbox.messaging import attaching, conversations, moments, scheduled_texts, scheduling
 from inbox.messaging.blocks import Asked
-from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.storage.columns import new_id
 from inbox.web import forms, inbox, pages
 from inbox.web.access import Who, allowed, who
+from inbox.web.composer import add_files
 from inbox.web.forms import File, Form
 from inbox.web.later import Later
 from inbox.web.threads import event_number, with_media
@@ -28,20 +28,24 @@ FIELD = "send_at"
 async def schedule(request: Request) -> Response:
     """Keep a text for later. 200 with what is scheduled, 409 and 422 as for a text that is sent now."""
     me, (form, files) = who(request), await _posted(request)
+    media_ids: list[str] = []
     try:
+        media_ids += attaching.ids_of(form.every("media"))
+        await add_files(me, _conversation_id(request), files, media_ids)
         await scheduling.schedule(
             me.tenant,
             me.user,
             _conversation_id(request),
             text_id=form.raw("id") or new_id(),
-            body=_body(form, files),
+            body=_body(form),
             send_at=_moment(form, me),
             regardless=bool(form.raw("regardless")),
             seen=event_number(form.raw("seen")),
             number=form.raw("number") or None,
+            media_ids=media_ids,
         )
     except (Invalid, Refused, Changed) as error:
-        return await _not_done(request, me, error, form=form, later=Later.typed(form))
+        return await _not_done(request, me, error, form=form, later=Later.typed(form), media_ids=media_ids)
     return await _done(request, me)
 
 
@@ -51,12 +55,14 @@ async def change(request: Request) -> Response:
     me, (form, files) = who(request), await _posted(request)
     text_id = str(request.path_params["text_id"])
     try:
+        if files or any(form.every("media")):
+            raise Invalid({"media": _("The pictures of a scheduled text stay as they are. Cancel it to send others.")})
         await scheduling.change(
             me.tenant,
             me.user,
             _conversation_id(request),
             text_id,
-            body=_body(form, files),
+            body=_body(form),
             send_at=_moment(form, me),
             regardless=bool(form.raw("regardless")),
             version=event_number(form.raw("version")) or 0,
@@ -108,10 +114,8 @@ async def _posted(request: Request) -> tuple[Form, list[File]]:
     return await forms.read_with_files(request, most_files=attaching.MOST_PICTURES)
 
 
-def _body(form: Form, files: Sequence[File]) -> str:
-    """The words; raises Invalid when a template's field stands in them as it is, or pictures beside them."""
-    if files or any(form.every("media")):
-        raise Invalid({"media": _("Pictures cannot be sent later. Send them now, or remove them.")})
+def _body(form: Form) -> str:
+    """The words; raises Invalid when a template's field stands in them as it is."""
     merge_fields.refuse_left_in(form.raw("body"))
     return form.raw("body")
 
@@ -134,6 +138,7 @@ async def _not_done(
     *,
     form: Form | None = None,
     later: Later | None = None,
+    media_ids: Sequence[str] = (),
 ) -> Response:
     """The reason: beside the words that htmx keeps, or on the whole page with those of a plain form in it."""
     status = 409 if isinstance(error, Changed) else 422
@@ -148,16 +153,11 @@ async def _not_done(
             text=form.raw("body") if form else "",
             notice=error.sentence,
             later=later,
-            added=await _added(request, me, form) if form else (),
+            added=await attaching.added(me.tenant, me.user, _conversation_id(request), media_ids),
         )
     if isinstance(error, Changed):
         answer.headers["X-Seen"] = str(error.seen)
     return answer
-
-
-async def _added(request: Request, me: Who, form: Form) -> Sequence[Media]:
-    """The pictures that were added to the words before, so that they are still there."""
-    return await attaching.added(me.tenant, me.user, _conversation_id(request), attaching.ids_of(form.every("media")))
 
 
 async def _shown(

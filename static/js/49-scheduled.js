@@ -82,29 +82,30 @@
     if (!event.target.matches('#composer') || !inbox.isForLater(event)) return;
     event.preventDefault();
     if (asked) return;
-    /* While a text is changed those of the draft wait with it. */
-    const hasPictures = !isEdit() && (inbox.pictures.of(inbox.conversation()).length || inbox.pictures.isBusy(inbox.conversation()));
-    if (hasPictures) return inbox.notice(inbox.words('pictures-later'));
     const [conv, body] = [inbox.conversation(), box().value];
+    if (!isEdit() && inbox.pictures.isBusy(conv)) return inbox.notice(inbox.words('picture-busy'));
+    /* While a text is changed those of the draft wait with it. */
+    const media = isEdit() ? '' : inbox.pictures.of(conv).map((one) => one.id).join(',');
     const preset = event.submitter?.name === 'preset' ? event.submitter.value : '';
     const { number, send_at, regardless = '', version } = Object.fromEntries(new FormData(form()));
-    const values = { body, number, send_at, regardless, version, preset, seen: form().dataset.seen ?? inbox.thread().dataset.seen };
+    const values = { body, number, send_at, regardless, version, preset, media, seen: form().dataset.seen ?? inbox.thread().dataset.seen };
     const path = ['/inbox/c', conv, 'scheduled', form().dataset.edits].filter(Boolean).join('/');
-    const same = JSON.stringify([path, body, send_at, regardless, preset]);
+    const same = JSON.stringify([path, body, send_at, regardless, preset, media]);
     const id = tried?.same === same ? tried.id : crypto.randomUUID();
-    asked = tried = { conv, body, same, id };
+    asked = tried = { conv, body, same, id, media };
     const answer = htmx.ajax('POST', path, { source: '#scheduler', swap: 'none', values: { ...values, id } });
     answer.catch(() => {}); // read below, where every kind of end arrives
   });
 
   document.addEventListener('htmx:afterRequest', ({ target, detail }) => {
     if (!target.matches('#scheduler') || !asked) return;
-    const { conv, body } = asked;
+    const { conv, body, media } = asked;
     const { status } = detail.xhr;
     const isOpen = conv === inbox.conversation();
     asked = null;
     if (status >= 200 && status < 300) {
       tried = null;
+      if (media) inbox.pictures.forget(conv);
       if (isOpen) finished(body);
       else left(conv, body);
     } else if (isOpen && ![409, 422].includes(status)) {

@@ -11,7 +11,16 @@ from inbox import clock
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid, NotFound, Refused
-from inbox.messaging import due_texts, handing_over, handling, messages, notifications, scheduled_texts, scheduling
+from inbox.messaging import (
+    attaching,
+    due_texts,
+    handing_over,
+    handling,
+    messages,
+    notifications,
+    scheduled_texts,
+    scheduling,
+)
 from inbox.messaging.messages import Message
 from inbox.messaging.scheduled_texts import SEND_LATER, ScheduledText
 from inbox.storage import tables
@@ -19,6 +28,7 @@ from inbox.storage.columns import new_id
 from inbox.storage.events import EventKind, EventLog
 from inbox.storage.jobs import Postponed
 from inbox.worker import Worker
+from tests.media import jpeg
 from tests.messaging.scene import MAYA, Scene
 from tests.messaging.twilio import Twilio
 from tests.realtime.waiting import until
@@ -296,3 +306,24 @@ async def test_another_organisation_neither_sees_nor_touches_it(scene: Scene, ot
     await due(scene, text)
     assert await due_texts.send_due(other.tenant, text.id) is None
     assert await sent(scene, conversation) == []
+
+
+async def test_its_pictures_wait_with_it_go_out_with_it_and_are_thrown_away_only_without_it(scene: Scene) -> None:
+    conversation = await scene.text_in()
+    ids = [(await attaching.add(scene.tenant, scene.jo, conversation, name="map.jpg", raw=jpeg())).id for _ in range(2)]
+    text = await later(scene, conversation, "", media_ids=[ids[1]])
+    other = await later(scene, conversation, "With a map", media_ids=[ids[0]])
+    assert [one.id for one in text.media] == [ids[1]]
+    assert await attaching.added(scene.tenant, scene.jo, conversation, ids) == ()
+    old = clock.now() - timedelta(days=3)
+    await scene.tenant.execute(update(tables.message_media).values(created_at=old))
+    await attaching.prune(scene.tenant.database)
+    await due_texts.hand_over(scene.tenant, scene.jo.id, scene.ana)
+    await due(scene, text)
+    assert await due_texts.send_due(scene.tenant, text.id) is None
+    (message,) = await sent(scene, conversation)
+    assert (message.id, message.author, message.media_count) == (text.id, "Ana Ruiz", 1)
+    assert await scheduling.cancel(scene.tenant, scene.jo, conversation, other.id)
+    await attaching.prune(scene.tenant.database)
+    left = await scene.tenant.fetch_all(select(tables.message_media.c.id))
+    assert [row.id for row in left] == [ids[1]]

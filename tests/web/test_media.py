@@ -189,16 +189,31 @@ async def test_a_refused_text_keeps_its_pictures_without_scripts_too(house: Hous
     assert (message.body, message.media_count) == ("Here", 2)
 
 
-async def test_a_text_with_pictures_goes_out_now_or_loses_them(house: House) -> None:
+async def test_a_scheduled_text_keeps_its_pictures_and_shows_them(house: House) -> None:
     conversation = await house.scene.text_in()
     jo = await house.browser(house.scene.jo)
     address, one = f"/inbox/c/{conversation}/scheduled", await added(jo, conversation)
-    fields = {"body": "Later", "preset": "hour", "seen": "1"}
-    page = shown(await jo.post(address, data=fields | {"media": one}, files={"files": ("", b"")}), 422)
-    assert "Pictures cannot be sent later." in page.by_id("composer-notice").words  # type: ignore[union-attr]
-    assert [tick.attributes["value"] for tick in page if tick.attributes.get("name") == "media"] == [one]
-    assert (await jo.post(address, data=fields, files={"files": ("x.jpg", jpeg())})).status_code == 422
-    assert (await jo.post(address, data=fields, files={"files": ("", b"")})).status_code == 303
+    fields = {"body": "", "preset": "hour", "seen": "1"}
+    refused = shown(
+        await jo.post(address, data=fields | {"preset": "never", "media": one}, files={"files": ("", b"")}), 422
+    )
+    assert [tick.attributes["value"] for tick in refused if tick.attributes.get("name") == "media"] == [one]
+    more = [("files", ("gate.jpg", jpeg()))]
+    assert (await jo.post(address, data=fields | {"media": one}, files=more)).status_code == 303
+    page = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared"))
+    (text,) = page.all("scheduled__text")
+    pictures = [str(element.attributes["src"]) for element in text if element.tag == "img"]
+    assert len(pictures) == 2
+    assert pictures[0] == f"/inbox/c/{conversation}/media/{one}/thumbnail"
+    assert (await jo.get(pictures[1])).status_code == 200
+    edit = f"{address}/{text.id.removeprefix('scheduled-')}"
+    assert (await jo.post(edit, data=fields | {"version": "0"}, files=more)).status_code == 422
+    assert (await jo.post(edit, data=fields | {"version": "0"}, files={"files": ("", b"")})).status_code == 303
+    sent = await jo.post(f"{edit}/send")
+    assert sent.status_code == 303
+    (*_, message) = (await messages.page(house.scene.tenant, conversation)).messages
+    assert (message.body, message.media_count) == ("", 2)
+    assert next(picture.id for picture in await carried(house.scene, conversation)) == one
 
 
 @pytest.mark.parametrize(
