@@ -151,7 +151,7 @@ async def _keep_consent(tenant: Tenant, heard: Heard, intent: Intent, before: Di
     if len(answers) <= len(before.answers) or answers[-1][0].fills != CONSENT:
         return
     question, answer = answers[-1]
-    words = f"“{question.ask}” {heard.message.body.strip()}"[: consents.MOST_WORDS]
+    words = f"{question.ask} – {heard.message.body.strip()}"[: consents.MOST_WORDS]
     number = heard.conversation.candidate_number
     await consents.record(tenant, number, source="text", words=words, given=answer.value == "Yes")
 

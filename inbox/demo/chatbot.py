@@ -122,7 +122,7 @@ async def _conversation(tenant: Tenant, number: CompanyNumber, intent: chatbot_i
         number=NUMBER,
         email="ruby.marsh@example.com",
         city="Geelong",
-        consent=f"“{intent.script.consent}” Yes",
+        consent=f"{intent.script.consent} – Yes",
     )
     for tag in ("Enrolled nurse", intent.tag):
         await labels.add(tenant, await labels.ensure(tenant, "tag", tag), [candidate_id])

@@ -39,7 +39,7 @@ async def test_a_dialogue_from_the_keyword_to_the_goodbye_fills_in_the_candidate
     assert (candidate.name, candidate.email) == ("Maya Chen", "maya@example.com")
     assert "by text to “May we keep your answers?”" in (candidate.consent or "")
     kept = [(one.given, one.source, one.words) for one in await consents.of_candidate(scene.tenant, candidate.id)]
-    assert kept == [(True, "text", "“May we keep your answers?” yes")]
+    assert kept == [(True, "text", "May we keep your answers? – yes")]
     assert {tag.name for tag in await labels.of_candidate(scene.tenant, candidate.id)} == {"Carer", "Network"}
     (note,) = await notes.newest(scene.tenant, candidate.id, most=5)
     assert note.body.startswith("Talent network\nWhen could you start? 20")
