@@ -13,6 +13,7 @@ class Me(Struct):
     email: str
     role: str
     time_zone: str
+    language: str
     organisation: str
     scopes: list[str]
 
@@ -26,6 +27,7 @@ async def show(call: Call[None, Nothing]) -> Me:
         email=me.user.email,
         role=me.user.role.value,
         time_zone=me.user.zone.key,
+        language=me.user.reader.language,
         organisation=me.organisation.name,
         scopes=[str(scope) for scope in sorted(me.scopes)],
     )
