@@ -34,6 +34,7 @@ _SECONDS = 10.0
 
 REASONS: Mapping[str, str] = {
     "opted_out": _("opted out"),
+    "dead_number": _("a number that takes no texts"),
     "no_number": _("no mobile number"),
     "no_consent": _("no consent on file"),
     "missing": _("a field is empty"),
@@ -114,6 +115,8 @@ def _planned(campaign: Campaign, candidate: Candidate, sender: User, company: Co
 def _left_out(campaign: Campaign, candidate: Candidate, company: Company) -> str | None:
     if candidate.number is None:
         return "no_number"
+    if candidate.dead:
+        return "dead_number"
     if candidate.opted_out:
         return "opted_out"
     # Who has written needs none; the rest is decided when it is their turn.

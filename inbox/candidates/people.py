@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 
-from inbox.candidates import choices, consents, numbers, searchable
+from inbox.candidates import choices, consents, dead_numbers, numbers, searchable
 from inbox.candidates.choices import EVERYBODY, Choice
+from inbox.candidates.dead_numbers import Reason
 from inbox.errors import NotFound
 from inbox.languages import _
 from inbox.storage.columns import new_id
@@ -41,6 +42,8 @@ class Candidate:
     sort_name: str
     """Their place in the list by name."""
     opted_out_at: datetime | None
+    dead: Reason | None
+    """Why the number takes no texts."""
 
     @property
     def opted_out(self) -> bool:
@@ -55,13 +58,15 @@ class Candidate:
     @property
     def can_text(self) -> bool:
         """Whether a text may be sent to them at all."""
-        return self.number is not None and not self.opted_out
+        return self.number is not None and not self.opted_out and self.dead is None
 
     @property
     def text_status(self) -> str:
         """The state of texting in the words of the list."""
         if self.number is None:
             return _("No number")
+        if self.dead is not None:
+            return dead_numbers.WORDS[self.dead]
         return _("Opted out") if self.opted_out else _("Can text")
 
 
@@ -79,24 +84,15 @@ async def create(
     name: str | None,
     number: str | None = None,
     email: str | None = None,
-    stage: str | None = None,
-    job: str | None = None,
-    city: str | None = None,
     consent: str | None = None,
-    owner_id: str | None = None,
+    **facts: str | None,
 ) -> str:
-    """A new candidate's id; `number` in E.164 becomes theirs unless somebody holds it already."""
-    candidate_id = await _add(
-        tenant,
-        name=name,
-        email=email,
-        stage=stage,
-        job=job,
-        city=city,
-        consent=consent,
-        owner_id=owner_id,
-        sort_name=(name or number or email or "").casefold(),
-    )
+    """A new candidate's id; `number` in E.164 becomes theirs unless somebody holds it already.
+
+    `facts` are others of their columns: stage, job, city, owner_id.
+    """
+    sort_name = (name or number or email or "").casefold()
+    candidate_id = await _add(tenant, name=name, email=email, consent=consent, sort_name=sort_name, **facts)
     if number is not None and await numbers.take(tenant, candidate_id, number) and consent:
         await consents.record(tenant, number, source="profile", words=consent)
     await searchable.changed(tenant, candidate_id)
@@ -215,6 +211,7 @@ def _profiles(tenant: Tenant) -> Select[Any]:
             conversations.c.id.label("conversation_id"),
             conversations.c.last_message_at,
             opted_out_at.label("opted_out_at"),
+            dead_numbers.reason_for(tenant, number).label("dead"),
         )
         .select_from(candidates)
         .outerjoin(
@@ -246,4 +243,5 @@ def _candidate(row: Any) -> Candidate:
         last_at=row.last_message_at,
         sort_name=row.sort_name,
         opted_out_at=row.opted_out_at,
+        dead=row.dead,
     )

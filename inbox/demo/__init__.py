@@ -11,7 +11,7 @@ from inbox.accounts import companies, organisations, users
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Role
 from inbox.automation import message_templates
-from inbox.candidates import labels, links, people
+from inbox.candidates import consents, labels, links, people
 from inbox.candidates.labels import Kind
 from inbox.demo import billing, chatbot
 from inbox.demo.stories import ANA, JO, Story, Text, stories
@@ -170,6 +170,7 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
         waiting_since=now - waiting[-1].ago if waiting else None,
     )
     if _event(story):
+        await consents.record(tenant, story.number, source="text", words=last.body, given=False)
         await tenant.execute(
             opt_outs.insert().values(
                 organisation_id=tenant.organisation_id,

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PRESUMED = "presumed"
     OPTED_OUT = "opted_out"
     NO_NUMBER = "no_number"
+    DEAD_NUMBER = "dead_number"
     NO_CONSENT = "no_consent"
     NO_SEGMENTS = "no_segments"
     QUIET = "quiet"

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, literal, null, or_, select
 
+from inbox.candidates.dead_numbers import Reason
 from inbox.errors import NotFound
 from inbox.languages import _
 from inbox.messaging import lines, searchable, texting_rules
@@ -14,7 +15,15 @@ from inbox.messaging.texting_rules import Rules
 from inbox.storage.columns import Id, db_moment, earlier
 from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
-from inbox.storage.tables import candidates, companies, company_numbers, conversations, segment_balances, users
+from inbox.storage.tables import (
+    candidates,
+    companies,
+    company_numbers,
+    conversations,
+    dead_numbers,
+    segment_balances,
+    users,
+)
 from providers import phone
 
 REOPENED: Mapping[str, Any] = {
@@ -50,6 +59,7 @@ _WHOLE = (
         company_numbers.c.number.label("company_number"),
         company_numbers.c.provider_account_id,
         *texting_rules.COLUMNS,
+        dead_numbers.c.reason.label("dead"),
         (segment_balances.c.balance > 0).label("has_segments"),
     )
     .select_from(conversations)
@@ -57,6 +67,13 @@ _WHOLE = (
     .join(companies, _same_organisation(companies, conversations.c.company_id))
     .join(candidates, _same_organisation(candidates, conversations.c.candidate_id))
     .join(company_numbers, _same_organisation(company_numbers, conversations.c.company_number_id))
+    .outerjoin(
+        dead_numbers,
+        and_(
+            dead_numbers.c.organisation_id == conversations.c.organisation_id,
+            dead_numbers.c.number == conversations.c.candidate_number,
+        ),
+    )
     .outerjoin(users, _same_organisation(users, conversations.c.assignee_id))
     .outerjoin(_closers, _same_organisation(_closers, conversations.c.closed_by_id))
     .where(conversations.c.organisation_id == bindparam("organisation"))
@@ -96,6 +113,8 @@ class Conversation:
     last_message_at: datetime | None
     has_segments: bool
     rules: Rules
+    dead: Reason | None
+    """Why the candidate's number takes no texts."""
     with_chatbot: bool
     """Whether the chatbot answers here."""
 
@@ -194,6 +213,7 @@ def _conversation(row: Any) -> Conversation:
         opt_out_presumed=bool(row.opt_out_presumed),
         has_segments=bool(row.has_segments),
         rules=texting_rules.read(row),
+        dead=row.dead,
         with_chatbot=bool(row.with_chatbot),
         last_message_at=row.last_message_at,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from inbox.billing import balance
-from inbox.candidates import consents, people
+from inbox.candidates import consents, dead_numbers, people
 from inbox.messaging import chatbot_hold, conversations, media, messages, opening, opt_outs, triggers, withdrawing
 from inbox.messaging.opt_outs import Heard
 from inbox.messaging.withdrawing import Withdrawn
@@ -122,6 +122,7 @@ async def _store(
     )
     is_late = received_at is not None and arrival is Arrival.LIVE
     recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
+    await dead_numbers.clear(tenant, sms.sender)
     did, withdrawn = await _obeyed(tenant, conversation_id, number, sms, at, came_late=received_at is not None)
     if arrival is Arrival.LIVE:
         await balance.receive(tenant, message_id, sms.segments)

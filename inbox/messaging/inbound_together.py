@@ -48,6 +48,9 @@ held as materialized (
     for no key update skip locked
   ) as conversation
   where not exists (
+    select from dead_numbers where organisation_id = told.organisation_id and number = told.sender
+  )
+  and not exists (
     select from messages
     where organisation_id = told.organisation_id and provider_account_id = told.account_id
       and provider_message_id = told.provider_id

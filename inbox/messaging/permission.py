@@ -87,6 +87,10 @@ def _forbidden(conversation: Conversation, zone: ZoneInfo) -> Block | None:
         return Block(Kind.OPTED_OUT, words)
     if not conversation.candidate_number.lstrip("+").isdecimal():
         return Block(Kind.NO_NUMBER, _("This sender is a name, not a number. It cannot receive texts."))
+    if conversation.dead == "landline":
+        return Block(Kind.DEAD_NUMBER, _("This number is a landline and takes no texts. Call, or add a mobile number."))
+    if conversation.dead is not None:
+        return Block(Kind.DEAD_NUMBER, _("This number is not in service. Add another one to text this candidate."))
     return None
 
 

@@ -33,6 +33,7 @@ ACTS = {
     "campaign": "Campaigns",
     "workflow": "Workflows",
     "opt_out": "Opt-outs",
+    "number": "Numbers that take no texts",
     "consent": "Consents",
     "chatbot": "Text Engage",
 }

@@ -369,6 +369,19 @@ candidate_links = Table(
     Index(None, "organisation_id", "candidate_id"),
 )
 
+# Numbers that take no texts, see candidates/dead_numbers.py.
+dead_numbers = Table(
+    "dead_numbers",
+    metadata,
+    _organisation(),
+    Column("number", String(64), nullable=False),
+    Column("reason", String(8), nullable=False),  # "landline" or "gone"
+    Column("code", Integer),  # the provider's
+    Column("author", Text, nullable=False),  # who marked it
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "number"),
+)
+
 # Who agreed to texts to a number, and who took it back; rows are only ever added, see candidates/consents.py.
 consents = Table(
     "consents",

@@ -1,7 +1,7 @@
 """Chat messages: every text of the organisation, the failures by their reason, and both as a file."""
 
-from collections.abc import AsyncIterator
-from typing import cast, get_args
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, cast, get_args
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.languages import _
 from inbox.messaging import message_log
+from inbox.messaging.failures import AT_ONCE, is_of_number, is_safe_to_retry
 from inbox.messaging.message_log import Direction, Entry, Log, Source
 from inbox.messaging.outcomes import Outcome
 from inbox.messaging.views import View
@@ -71,6 +72,10 @@ async def _page(request: Request, *, failed: bool) -> Response:
         errors=errors,
         found=await message_log.page(me.tenant, log, before=request.query_params.get("before")),
         reasons=await message_log.reasons(me.tenant, log) if failed else (),
+        told=_told(request) if failed else None,
+        at_once=AT_ONCE,
+        can_retry=is_safe_to_retry,
+        can_mark=is_of_number,
         directions=DIRECTIONS,
         sources=SOURCES,
         outcomes=OUTCOMES,
@@ -96,6 +101,28 @@ def _log(request: Request, view: View, *, failed: bool) -> Log:
         failed=failed,
         reason=request.query_params.get("reason", "")[:200] if failed else "",
     )
+
+
+def log_of(me: Who, asked: Mapping[str, str]) -> Log:
+    """The failures that a form asks to do something with, by the fields of its page's address."""
+    days = {name: asked[name] for name in ("range", "from", "to") if asked[name]} or {"range": "month"}
+    view, _ = views.asked_for(days, me.user, me.organisation)
+    start, end = view.bounds(clock.now())
+    source = asked["source"]
+    return Log(
+        start=start,
+        end=end,
+        source=cast(Source, source) if source in get_args(Source) else "all",
+        failed=True,
+        reason=asked["reason"][:200],
+    )
+
+
+def _told(request: Request) -> dict[str, Any] | None:
+    """What became of the act that led here."""
+    asked = request.query_params
+    numbers = [int(text) if (text := asked.get(name, "")).isdecimal() else 0 for name in ("done", "left")]
+    return {"act": asked["act"], "done": numbers[0], "left": numbers[1]} if "act" in asked else None
 
 
 def _query(view: View, log: Log, **changes: str) -> str:

@@ -14,7 +14,7 @@ import inbox
 from inbox import clock
 from inbox.accounts import users
 from inbox.accounts.roles import Role
-from inbox.candidates import people
+from inbox.candidates import dead_numbers, people
 from inbox.errors import Refused
 from inbox.messaging import (
     automatic_texts,
@@ -196,6 +196,10 @@ async def no_number(case: Case) -> None:
     )
 
 
+async def dead_number(case: Case) -> None:
+    await dead_numbers.mark(case.scene.tenant, TOM, "landline", code=30006, author="Ana Ruiz")
+
+
 async def quiet_hours(case: Case) -> None:
     await case.company(texting_hours="country")
 
@@ -231,6 +235,7 @@ BLOCKS: dict[Block, blocks.Kind] = {
     presumed: blocks.Kind.PRESUMED,
     opted_out: blocks.Kind.OPTED_OUT,
     no_number: blocks.Kind.NO_NUMBER,
+    dead_number: blocks.Kind.DEAD_NUMBER,
     no_consent: blocks.Kind.NO_CONSENT,
     no_segments: blocks.Kind.NO_SEGMENTS,
     quiet_hours: blocks.Kind.QUIET,

@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from inbox.accounts.roles import Role
 from inbox.storage import tables
-from tests.messaging.scene import MAYA
-from tests.web.house import House, shown
+from tests.messaging.scene import MAYA, TOM
+from tests.web.house import HTMX, House, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -94,3 +94,37 @@ async def test_who_may_not_export_gets_no_file(house: House, role: Role) -> None
     jo = await house.browser(house.scene.jo)
     assert (await jo.get(f"{PAGE}.csv")).status_code == 403
     assert "Export" not in shown(await jo.get(PAGE)).words
+
+
+async def test_all_of_one_reason_are_tried_again_or_their_numbers_marked_and_the_page_says_so(house: House) -> None:
+    scene = house.scene
+    maya, tom = await scene.text_in(MAYA), await scene.text_in(TOM)
+    await scene.failed(maya, error_code=30003)
+    await scene.failed(tom, error_code=30006)
+    jo = await house.browser(scene.jo)
+    page = shown(await jo.get(f"{PAGE}/failures"))
+    assert [element.words for element in page if element.attributes.get("name") == "act"] == [
+        "Mark its number",
+        "Try 1 again",
+    ]
+    for act, reason, told in (
+        ("retry", "30003", "1 text goes out again."),
+        ("mark", "30006", "1 number is marked: nobody texts it any more."),
+    ):
+        asked = {"act": act, "reason": reason, "range": "month", "from": "", "to": "", "source": "all"}
+        answer = await jo.post(f"{PAGE}/failures", data=asked)
+        assert answer.status_code == 303
+        assert told in shown(await jo.get(answer.headers["location"])).words
+    composer = shown(await jo.get(f"/inbox/c/{tom}/composer", headers=HTMX))
+    assert "This number is a landline" in composer.words
+    assert "Landline" in shown(await jo.get("/candidates")).words
+    assert (await jo.post(f"/inbox/c/{tom}/number-works")).status_code == 303
+    assert shown(await jo.get(f"/inbox/c/{tom}/composer", headers=HTMX)).by_id("body") is not None
+
+
+async def test_who_may_not_reply_can_do_nothing_about_failures(house: House) -> None:
+    await house.scene.failed(await house.scene.text_in(), error_code=30003)
+    await is_now(house, Role.REPORTER)
+    jo = await house.browser(house.scene.jo)
+    assert "Try 1 again" not in shown(await jo.get(f"{PAGE}/failures")).words
+    assert (await jo.post(f"{PAGE}/failures", data={"act": "retry"})).status_code == 403

@@ -1,0 +1,36 @@
+"""What is done at once with all texts that failed for one reason, and taking back that a number takes no texts."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from inbox.accounts.roles import Act
+from inbox.messaging import failures
+from inbox.web import chat_messages, forms
+from inbox.web.access import allowed, note, who
+
+
+@allowed(Act.REPLY)
+async def act(request: Request) -> Response:
+    """Try the texts again, or mark their numbers; leads back to the failures with what came of it."""
+    me, form = who(request), await forms.read(request)
+    asked = {name: form.raw(name) for name in ("range", "from", "to", "source", "reason")}
+    log = chat_messages.log_of(me, asked)
+    if form.raw("act") == "mark":
+        outcome = await failures.mark_all(me.tenant, me.user, log)
+        await note(me, "number", f"marked {outcome.done} numbers as taking no texts")
+    else:
+        outcome = await failures.retry_all(me.tenant, me.user, log)
+    told = {"act": form.raw("act"), "done": str(outcome.done), "left": str(outcome.left)}
+    kept = {name: value for name, value in asked.items() if value and name != "reason"}
+    return RedirectResponse(f"{chat_messages.FAILURES}?{urlencode(kept | told)}", status_code=303)
+
+
+@allowed(Act.REPLY)
+async def revive(request: Request) -> Response:
+    """The number of a conversation takes texts after all."""
+    me, conversation_id = who(request), str(request.path_params["conversation_id"])
+    await failures.revive(me.tenant, me.user, conversation_id)
+    await note(me, "number", "said that a number takes texts after all")
+    return RedirectResponse(f"/inbox/c/{conversation_id}?tab=shared", status_code=303)
