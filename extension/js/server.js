@@ -1,7 +1,5 @@
 /* The product's API. Tokens live in the extension's storage, which no page can read, and travel in a header only. */
 
-import { _ } from './words.js';
-
 export class Offline extends Error {}
 
 /* Not connected, or not any more; the message is a sentence for the reader, "" when there is nothing to explain. */
@@ -10,9 +8,9 @@ export class SignedOut extends Error {}
 /* The server said no, with a sentence, and one for each field that it cannot take. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(_(problem?.detail ?? 'This did not work. Try again.'));
+    super(problem?.detail ?? 'This did not work. Try again.');
     this.status = status;
-    this.fields = Object.fromEntries(Object.entries(problem?.fields ?? {}).map(([name, sentence]) => [name, _(sentence)]));
+    this.fields = problem?.fields ?? {};
     this.seen = problem?.seen ?? null;
     this.asks = problem?.asks ?? null;
   }
@@ -51,7 +49,7 @@ export async function disconnect() {
  */
 export async function ask(method, path, options = {}) {
   const { server, isConnected, ended } = await connection();
-  if (!isConnected) throw new SignedOut(_(ended));
+  if (!isConnected) throw new SignedOut(ended);
   const { access } = await session.get('access');
   const token = access ?? (await renewed(server, null));
   try {
@@ -68,7 +66,7 @@ function renewed(server, stale) {
     const { access } = await session.get('access');
     if (access && access !== stale) return access;
     const { refresh, ended = '' } = await local.get(['refresh', 'ended']);
-    if (!refresh) throw new SignedOut(_(ended));
+    if (!refresh) throw new SignedOut(ended);
     try {
       const granted = await asked(server, 'POST', '/companion/refresh', { body: { refresh_token: refresh } });
       await keep(granted.content);
@@ -76,7 +74,7 @@ function renewed(server, stale) {
     } catch (error) {
       if (error.status !== 401) throw error;
       await forget(OVER);
-      throw new SignedOut(_(OVER));
+      throw new SignedOut(OVER);
     }
   });
 }

@@ -24,6 +24,7 @@ from inbox.automation.chatbot_scripts import CONSENT
 from inbox.automation.chatbot_sessions import Session
 from inbox.automation.chatbot_turns import Heard
 from inbox.candidates import consents
+from inbox.languages import _, ngettext
 from inbox.messaging import conversations, messages
 from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job, Postponed
@@ -82,7 +83,7 @@ async def give_up(tenant: Tenant, session_id: str) -> Postponed | None:
 async def _is_over(tenant: Tenant, heard: Heard, session: Session) -> bool:
     """Whether this text, a STOP or time has ended an open session; it is ended then."""
     if heard.message.event == "opted_out":
-        await chatbot_turns.drop(tenant, heard.conversation, session, "they opted out")
+        await chatbot_turns.drop(tenant, heard.conversation, session, _("they opted out"))
         return True
     hours = await _hours(tenant, session)
     if heard.message.at - session.heard_at < timedelta(hours=hours):
@@ -122,8 +123,8 @@ async def _chosen(tenant: Tenant, heard: Heard, session: Session) -> None:
         await _begin(tenant, heard, intent)
         return
     command = chatbot_words.command(heard.message.body)
-    reason = {"person": "they asked for a person", "opt_out": "they asked not to be texted"}.get(
-        command or "", "their text named nothing that it can do"
+    reason = {"person": _("they asked for a person"), "opt_out": _("they asked not to be texted")}.get(
+        command or "", _("their text named nothing that it can do")
     )
     say = "" if command == "opt_out" else chatbot_turns.HANDOVER
     await chatbot_turns.take(tenant, heard, session, Turn(session.dialogue, say, "handed", reason), hours=24)
@@ -184,4 +185,4 @@ def _choices(intents: Sequence[Intent]) -> str:
 
 
 def _silence(hours: int) -> str:
-    return f"no answer for {hours} {'hour' if hours == 1 else 'hours'}"
+    return ngettext("no answer for %(num)s hour", "no answer for %(num)s hours", hours)

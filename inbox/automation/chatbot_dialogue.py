@@ -10,6 +10,7 @@ from typing import Literal
 
 from inbox.automation import chatbot_words
 from inbox.automation.chatbot_scripts import CONSENT, Question, Script
+from inbox.languages import _
 
 End = Literal["done", "handed", "declined"]
 
@@ -71,11 +72,11 @@ def hear(script: Script, dialogue: Dialogue, heard: Heard) -> Turn:
     now = replace(dialogue, texts=dialogue.texts + 1)
     command = chatbot_words.command(heard.text)
     if command == "opt_out":
-        return Turn(now, "", "handed", "they asked not to be texted")
+        return Turn(now, "", "handed", _("they asked not to be texted"))
     if command == "person":
-        return Turn(now, script.handover, "handed", "they asked for a person")
+        return Turn(now, script.handover, "handed", _("they asked for a person"))
     if now.texts >= MOST_TEXTS:
-        return Turn(now, script.handover, "handed", f"they sent {MOST_TEXTS} texts")
+        return Turn(now, script.handover, "handed", _("they sent %(number)s texts", number=MOST_TEXTS))
     question = question_of(script, dialogue)
     match command:
         case "back":
@@ -108,7 +109,7 @@ def _read(question: Question, heard: Heard) -> str | None:
 def _answered(script: Script, now: Dialogue, question: Question, value: str, at: str) -> Turn:
     after = replace(now, answers=(*now.answers, Answer(value, at)), tries=0)
     if question.fills == CONSENT and value == "No":
-        return Turn(after, script.declined, "declined", "they did not agree")
+        return Turn(after, script.declined, "declined", _("they did not agree"))
     return _go_on(script, after, opening="")
 
 
@@ -129,7 +130,12 @@ def _back(script: Script, now: Dialogue) -> Turn:
 def _ask_again(script: Script, now: Dialogue, question: Question) -> Turn:
     tried = replace(now, tries=now.tries + 1)
     if tried.tries >= script.tries:
-        return Turn(tried, script.handover, "handed", f"no answer to “{question.ask[:80]}” was understood")
+        return Turn(
+            tried,
+            script.handover,
+            "handed",
+            _("no answer to “%(question)s” was understood", question=question.ask[:80]),
+        )
     return Turn(tried, _joined(question.help, question.words))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, insert, select, update
 from inbox.automation import chatbot_dialogue, chatbot_scripts
 from inbox.automation.chatbot_dialogue import Answer, Dialogue
 from inbox.automation.chatbot_scripts import Question, Script
-from inbox.languages import _, gathered
+from inbox.languages import _, gathered, known
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.sight import in_seen, seen
@@ -54,7 +54,7 @@ class Session:
     @property
     def words(self) -> str:
         """Its state, with the reason."""
-        return gathered([STATE_WORDS[self.state], *([self.reason] if self.reason else [])], ": ")
+        return gathered([STATE_WORDS[self.state], *([known(self.reason)] if self.reason else [])], ": ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from inbox.automation.chatbot_dialogue import Turn
 from inbox.automation.chatbot_intents import Intent
 from inbox.automation.chatbot_sessions import Session, State
 from inbox.errors import Refused
+from inbox.languages import _
 from inbox.messaging import automatic_texts, chatbot_hold, conversations, permission
 from inbox.messaging.blocks import Kind
 from inbox.messaging.conversations import Conversation
@@ -28,8 +29,8 @@ from providers import phone
 GIVE_UP = "chatbot_give_up"
 FILL = "chatbot_fill"
 HANDOVER = "Thanks. Somebody from our team will text you here."
-NO_SEGMENTS = "no segments are left"
-_BLOCKED = {Kind.NO_SEGMENTS: NO_SEGMENTS, Kind.NO_NUMBER: "this sender takes no texts"}
+NO_SEGMENTS = _("no segments are left")
+_BLOCKED = {Kind.NO_SEGMENTS: NO_SEGMENTS, Kind.NO_NUMBER: _("this sender takes no texts")}
 
 _STATES: Mapping[str | None, State] = {None: "open", "done": "done", "handed": "handed", "declined": "dropped"}
 
@@ -92,7 +93,7 @@ async def _say(tenant: Tenant, heard: Heard, turn: Turn, intent: Intent | None) 
     conversation = heard.conversation
     block = await permission.answer(tenant, conversation)
     if block is not None:
-        return _BLOCKED.get(block.kind, "they opted out")
+        return _BLOCKED.get(block.kind, _("they opted out"))
     try:
         await automatic_texts.say(
             tenant,

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from inbox.languages import _, gathered, ngettext
+from inbox.languages import _, gathered, known, ngettext
 from inbox.messaging import meanings
 
 Act = Literal[
@@ -103,5 +103,5 @@ def _let_go(act: Act, why: str) -> str:
     if act == "finished":
         return _("Text Engage finished: %(name)s.", name=why)
     if act == "handed_over":
-        return _("Text Engage handed over: %(reason)s.", reason=why)
-    return _("Text Engage stopped: %(reason)s.", reason=why)
+        return _("Text Engage handed over: %(reason)s.", reason=known(why))
+    return _("Text Engage stopped: %(reason)s.", reason=known(why))

@@ -129,7 +129,7 @@ CHECKLISTS: Mapping[str, Checklist] = {
                     _("Who may sign for the company."),
                     (Field("name", _("Name")), Field("phone", _("Phone")), Field("email", _("Work e-mail"))),
                 ),
-                _number("the United Kingdom"),
+                _number(_("the United Kingdom")),
                 _TEST,
             ),
         ),

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from inbox.languages import _
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.tables import audit_heads as heads
@@ -22,19 +23,19 @@ _AT_ONCE = 1_000
 _BEGIN = "0" * 64
 
 ACTS = {
-    "user": "Users",
-    "account": "Twilio account",
-    "settings": "Settings",
-    "billing": "Segments",
-    "token": "API tokens",
-    "export": "Exports",
-    "import": "Imports",
-    "candidate": "Candidates",
-    "campaign": "Campaigns",
-    "workflow": "Workflows",
-    "opt_out": "Opt-outs",
-    "number": "Numbers that take no texts",
-    "consent": "Consents",
+    "user": _("Users"),
+    "account": _("Twilio account"),
+    "settings": _("Settings"),
+    "billing": _("Segments"),
+    "token": _("API tokens"),
+    "export": _("Exports"),
+    "import": _("Imports"),
+    "candidate": _("Candidates"),
+    "campaign": _("Campaigns"),
+    "workflow": _("Workflows"),
+    "opt_out": _("Opt-outs"),
+    "number": _("Numbers that take no texts"),
+    "consent": _("Consents"),
     "chatbot": "Text Engage",
 }
 """The kinds of acts, and how the filter names them."""

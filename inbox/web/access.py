@@ -24,8 +24,6 @@ from inbox.web import cookies, csrf
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _WHO = "inbox.who"
-OWNER = "inbox.owner"
-"""Where the door of the API keeps how somebody reads whose Sourcing Companion asks."""
 _acts: dict[Handler, Act] = {}
 
 

@@ -29,7 +29,7 @@ async def test_each_admin_act_is_told_with_who_did_it(house: House, admin: httpx
     account = {"account_sid": "AC" + "0b" * 16, "auth_token": "a-secret-token"}
     done = [
         ("/settings/users", lou, "added lou@acme.test as Reporter"),
-        (ana, {"name": "Ana Ruiz", "role": "company_admin", "time_zone": ""}, "role company_admin"),
+        (ana, {"name": "Ana Ruiz", "role": "company_admin", "time_zone": ""}, "role Company Admin"),
         (f"{ana}/password", {}, "a new password"),
         (f"{ana}/hand-over", {"assignee": "", "deactivate": "1"}, "shut ana"),
         (f"{ana}/reactivate", {}, "in again"),

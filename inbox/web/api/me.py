@@ -13,7 +13,6 @@ class Me(Struct):
     email: str
     role: str
     time_zone: str
-    language: str
     organisation: str
     scopes: list[str]
 
@@ -27,7 +26,6 @@ async def show(call: Call[None, Nothing]) -> Me:
         email=me.user.email,
         role=me.user.role.value,
         time_zone=me.user.zone.key,
-        language=me.user.reader.language,
         organisation=me.organisation.name,
         scopes=[str(scope) for scope in sorted(me.scopes)],
     )
