@@ -1,4 +1,4 @@
-"""The commands: run, serve, worker, migrate, restored, seed, sandbox, info, user, top-up, doctor."""
+"""The commands, which are loaded when they are named."""
 
 import gc
 from importlib import import_module
@@ -7,7 +7,21 @@ import click
 
 from inbox.exits import Commands
 
-NAMES = ("run", "serve", "worker", "migrate", "restored", "seed", "sandbox", "info", "user", "top-up", "doctor")
+NAMES = (
+    "run",
+    "serve",
+    "worker",
+    "migrate",
+    "erase",
+    "purge",
+    "restored",
+    "seed",
+    "sandbox",
+    "info",
+    "user",
+    "top-up",
+    "doctor",
+)
 
 
 class OnDemand(Commands):

@@ -40,6 +40,7 @@ from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
 from inbox.provisioning.channels import Channels
+from inbox.reports import erasures
 from inbox.storage import events, jobs, mails, notifications
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventLog
@@ -92,7 +93,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
 
     Whatever commits events or jobs is announced from here, so that no writer can forget to.
     """
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, number_keys=settings.vault_keys)
     await database.connect()
     hub = Hub(connect_broadcast(settings.redis_url), EventLog(database), Frames(database))
     transport, source = TwilioTransport(settings.twilio_api_url), TwilioMedia(settings.twilio_api_url)
@@ -159,6 +160,7 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
             chatbot_turns.FILL: chatbot_filling.fill,
             triggers.BEGIN: workflow_executions.begin_triggered,
             workflow_executions.STEP: workflow_running.carry_on,
+            erasures.DELETE_COPIES: erasures.CopyDeleter(line),
             media.FETCH: MediaFetcher(source, line.vault),
             mails.SEND: mailer,
             notifications.MAIL_UNREAD: _with_subject(mailed_notifications.mail_unread),

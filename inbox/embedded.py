@@ -41,7 +41,7 @@ def begun_here(environ: Mapping[str, str]) -> bool:
 
 async def seed_demo(settings: Settings) -> tuple[Organisation, Sandbox]:
     """The demo organisation, made on the first start, and a sandbox that plays its Twilio account."""
-    vault, database = Vault(settings.vault_keys), Database(settings.database_url)
+    vault, database = Vault(settings.vault_keys), Database(settings.database_url, number_keys=settings.vault_keys)
     await database.connect()
     try:
         organisation = await demo.create(database, vault)
@@ -72,7 +72,7 @@ async def serve_with(stand_in: Sandbox, serving: Server, listening: socket) -> N
 
 async def facts(settings: Settings) -> dict[str, object] | None:
     """What somebody who tries the demo needs to know, secrets included; None when there is no demo organisation."""
-    database, vault = Database(settings.database_url), Vault(settings.vault_keys)
+    database, vault = Database(settings.database_url, number_keys=settings.vault_keys), Vault(settings.vault_keys)
     await database.connect()
     try:
         organisation = await organisations.demo(database)

@@ -7,12 +7,15 @@ import structlog
 from inbox.accounts import companions, login_failures, password_links, sessions
 from inbox.candidates import imports
 from inbox.messaging import attaching, label_changes, synchronizations
+from inbox.reports import retention
 from inbox.storage import idempotency, mails, notifications, old_events
 from inbox.storage.database import Database
 
 EVERY_SECONDS = 3600.0
 # A browser that was away longer loads its page anew instead of catching up.
 EVENTS_KEPT_DAYS = 7
+# Of an organisation in an hour, so that nothing else waits for it long.
+MOST_ERASED = 500
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -41,4 +44,5 @@ async def tidy(database: Database) -> None:
     await notifications.prune(database)
     await mails.prune(database)
     await password_links.prune(database)
-    _log.info("tidied", events=pruned)
+    erased = await retention.purge_all(database, most=MOST_ERASED)
+    _log.info("tidied", events=pruned, erased=erased)

@@ -366,5 +366,32 @@ def test_the_doctor_finds_keys_that_do_not_fit(seeded: Path) -> None:
 
 
 def test_every_command_explains_itself() -> None:
-    for command in ("run", "serve", "worker", "migrate", "restored", "seed", "sandbox", "info", "user", "doctor"):
+    for command in (
+        "run",
+        "serve",
+        "worker",
+        "migrate",
+        "restored",
+        "erase",
+        "purge",
+        "seed",
+        "sandbox",
+        "info",
+        "user",
+        "doctor",
+    ):
         assert len(done(command, "--help").splitlines()) > 3
+
+
+def test_a_candidate_is_erased_listed_and_erased_again_after_a_restore(seeded: Path) -> None:
+    url = "sqlite:///var/inbox.db"
+    ((candidate,),) = rows(url, "select candidate_id from conversations where last_text <> '' limit 1")
+    assert inbox("erase").exit_code == inbox("erase", candidate, "--list").exit_code == 2
+    assert "The worker has Twilio delete its" in done("erase", candidate, **secrets_of(seeded))
+    assert rows(url, f"select name from candidates where id = '{candidate}'") == [("Removed candidate",)]
+    listed = seeded / "erased.txt"
+    listed.write_text(done("erase", "--list"))
+    assert listed.read_text() == f"{candidate}\n"
+    again = done("restored", "--erased", str(listed), **secrets_of(seeded))
+    assert again == "1 of 1 candidates erased again.\nEvery open page loads anew.\n"
+    assert done("purge", "--dry-run").endswith(": 0 to erase.\n")

@@ -44,6 +44,7 @@ class Act(StrEnum):
     BILLING = "billing"
     USERS = "users"
     MAILS = "mails"
+    ERASE = "erase"
 
 
 OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST})

@@ -44,6 +44,7 @@ class Candidate:
     opted_out_at: datetime | None
     dead: Reason | None
     """Why the number takes no texts."""
+    erased: bool
 
     @property
     def opted_out(self) -> bool:
@@ -63,11 +64,10 @@ class Candidate:
     @property
     def text_status(self) -> str:
         """The state of texting in the words of the list."""
-        if self.number is None:
-            return _("No number")
         if self.dead is not None:
             return dead_numbers.WORDS[self.dead]
-        return _("Opted out") if self.opted_out else _("Can text")
+        words = _("Opted out") if self.opted_out else _("Can text")
+        return words if self.number else _("No number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,4 +244,5 @@ def _candidate(row: Any) -> Candidate:
         sort_name=row.sort_name,
         opted_out_at=row.opted_out_at,
         dead=row.dead,
+        erased=row.erased_at is not None,
     )

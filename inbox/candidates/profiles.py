@@ -73,10 +73,12 @@ def checked(typed: Mapping[str, str], *, region: str) -> Profile:
 
 
 async def find(tenant: Tenant, candidate_id: str) -> Profile:
-    """The profile of a candidate; raises NotFound."""
+    """The profile of a candidate; raises NotFound, also for one whose personal data was removed."""
     row = await tenant.fetch_one(
         select(candidates).where(
-            candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id
+            candidates.c.organisation_id == tenant.organisation_id,
+            candidates.c.id == candidate_id,
+            candidates.c.erased_at.is_(None),
         )
     )
     if row is None:

@@ -24,13 +24,13 @@ def demand_schema(url: str) -> None:
         raise click.ClickException("The database is not at the present schema. Run `inbox migrate` first.")
 
 
-def with_database(act: Callable[[Database], Awaitable[None]]) -> None:
-    """Run `act` on the connected database, which needs none of the secrets."""
-    url = settings(needs_secrets=False).database_url
-    demand_schema(url)
+def with_database(act: Callable[[Database], Awaitable[None]], *, needs_secrets: bool = False) -> None:
+    """Run `act` on the connected database, which mostly needs none of the secrets."""
+    chosen = settings(needs_secrets=needs_secrets)
+    demand_schema(chosen.database_url)
 
     async def connected() -> None:
-        database = Database(url)
+        database = Database(chosen.database_url, number_keys=chosen.vault_keys)
         async with database:
             await act(database)
 

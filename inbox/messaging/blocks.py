@@ -19,6 +19,7 @@ class Kind(StrEnum):
     """What stands against a text, the first one that does is told."""
 
     SENDER_GONE = "sender_gone"
+    ERASED = "erased"
     PRESUMED = "presumed"
     OPTED_OUT = "opted_out"
     NO_NUMBER = "no_number"

@@ -110,6 +110,8 @@ class Conversation:
     opted_out_at: datetime | None
     opt_out_presumed: bool
     """Whether the opt-out was said in other words than the provider's, and nobody has decided yet."""
+    erased_at: datetime | None
+    """When everything that was written in it was removed; nothing can be written since."""
     last_message_at: datetime | None
     has_segments: bool
     rules: Rules
@@ -211,6 +213,7 @@ def _conversation(row: Any) -> Conversation:
         scheduled=row.scheduled,
         opted_out_at=row.opted_out_at,
         opt_out_presumed=bool(row.opt_out_presumed),
+        erased_at=row.erased_at,
         has_segments=bool(row.has_segments),
         rules=texting_rules.read(row),
         dead=row.dead,

@@ -77,7 +77,8 @@ async def changed(
 
     Last inside the transaction that changed it and holds the conversation.
     """
-    moved = _counters(before, after)
+    # Of a conversation that was emptied nothing is left to decide.
+    moved = _counters(before, after) if conversation.erased_at is None else {}
     if moved:
         if after.is_failure or after is DeliveryStatus.UNCONFIRMED:
             moved |= conversations.AWAKE  # whoever closed it did not know: the text waits for somebody's decision

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from inbox.candidates import numbers
 from inbox.errors import NotFound
-from inbox.messaging import conversations, opt_outs, searchable
+from inbox.messaging import conversations, kept_stops, opt_outs, searchable
 from inbox.storage import events
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
@@ -58,6 +58,7 @@ async def find_or_open(
     opened: str | None = await tenant.fetch_val(locked)
     if opened is None:
         raise NotFound
+    await kept_stops.recall(tenant, candidate_number)
     await opt_outs.inherit(tenant, opened, candidate_number)
     await searchable.opened(tenant, opened, candidate_id, candidate_number)
     return opened

@@ -77,6 +77,11 @@ async def standing(tenant: Tenant, conversations: Sequence[Conversation], zone: 
 
 
 def _forbidden(conversation: Conversation, zone: ZoneInfo) -> Block | None:
+    if conversation.erased_at is not None:
+        day = moments.date_words(conversation.erased_at.astimezone(zone))
+        return Block(
+            Kind.ERASED, _("Everything personal was removed on %(day)s. Nobody can text here any more.", day=day)
+        )
     if conversation.opted_out_at is not None:
         day = moments.date_words(conversation.opted_out_at.astimezone(zone))
         said = {"name": conversation.first_name, "day": day}

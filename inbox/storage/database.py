@@ -39,15 +39,19 @@ _READS = re.compile(r"\s*(select|values|explain|with(?!.*\b(insert|update|delete
 
 
 class Database(databases.Database):
-    """A pool of connections to SQLite or PostgreSQL; `url` starts with sqlite:/// or postgresql://."""
+    """A pool of connections to SQLite or PostgreSQL; `url` starts with sqlite:/// or postgresql://.
+
+    `number_keys` are secrets that are not in the database, the newest first, see number_hashes.py.
+    """
 
     SUPPORTED_BACKENDS = {  # noqa: RUF012 - the base class reads it
         "postgresql": "inbox.storage.postgresql:PostgresqlBackend",
         "sqlite": "inbox.storage.sqlite:SqliteBackend",
     }
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, number_keys: Sequence[str] = ()) -> None:
         super().__init__(url)
+        self.number_keys = tuple(number_keys)
         self._writer = asyncio.Lock()
         self._readers = asyncio.Semaphore(_MOST_READERS)
         self._on_commit: Callable[[frozenset[str]], None] | None = None

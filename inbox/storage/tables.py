@@ -315,6 +315,8 @@ candidates = Table(
     Column("consent", Text),  # who agreed to texts, when and where, in words
     Column("owner_id", Id),
     Column("sort_name", Text, nullable=False),  # lower-case name, or the number: the order of the candidate list
+    Column("hold", Text),  # why nothing of theirs may be removed; None: it may
+    Column("erased_at", Utc),  # when everything personal was removed
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     _within("users", "owner_id"),
@@ -577,6 +579,7 @@ conversations = Table(
     Column("last_author", Text),  # None: the candidate
     Column("waiting_since", Utc),  # the oldest inbound message without an answer
     Column("overdue_at", Utc),  # when this wait was found too long; None: it was not yet
+    Column("erased_at", Utc),  # when its texts were removed
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     # Named here, as the name made of its columns is longer than PostgreSQL's 63 bytes.
@@ -679,6 +682,7 @@ messages = Table(
     Column("checked_at", Utc),  # when the provider was last asked about it
     Column("override", Text),  # why somebody sent it in quiet hours or above the cap
     Column("recovered_at", Utc),  # when it was found on the provider's list, long after it was sent
+    Column("erased", Boolean, nullable=False, server_default=false()),  # its words were removed
     Column("seq", BigInteger, nullable=False, server_default="0"),  # the event that announced it
     _now("at"),
     Column("sent_at", Utc),
@@ -1067,6 +1071,62 @@ audit_log = Table(
     Column("what", Text, nullable=False),
     Column("hash", String(64), nullable=False),  # over this row and the hash of the one before
     PrimaryKeyConstraint("organisation_id", "seq"),
+)
+
+# What was removed of whom, in numbers; the list that is applied again after a restore.
+erasures = Table(
+    "erasures",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    Column("cause", String(10), nullable=False),  # "request" or "retention"
+    Column("actor", Text, nullable=False),  # the name of who asked for it
+    Column("texts", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("notes", Integer, nullable=False),
+    Column("copies", Integer, nullable=False),  # texts that the provider had as well
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "candidate_id"),
+    _within("candidates", "candidate_id"),
+)
+
+# Texts that the provider still has and is to delete; each goes when it has.
+erased_copies = Table(
+    "erased_copies",
+    metadata,
+    _organisation(),
+    Column("erasure_id", Id, nullable=False),
+    Column("provider_account_id", Id, nullable=False),
+    Column("provider_message_id", String(64), nullable=False),
+    PrimaryKeyConstraint("organisation_id", "erasure_id", "provider_message_id"),
+    _within("erasures", "erasure_id"),
+    _within("provider_accounts", "provider_account_id"),
+)
+
+# Who opted out before they were erased, as a keyed hash: nobody can read the number, but it is known again.
+kept_stops = Table(
+    "kept_stops",
+    metadata,
+    _organisation(),
+    Column("company_number_id", Id, nullable=False),
+    Column("number_hash", String(64), nullable=False),
+    Column("keyword", Text, nullable=False),  # "" of one that was presumed: what was texted is personal
+    Column("presumed", Boolean, nullable=False, server_default=false()),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "number_hash", "company_number_id"),
+    _within("company_numbers", "company_number_id"),
+)
+
+# How long after the last text candidates are kept.
+retention_rules = Table(
+    "retention_rules",
+    metadata,
+    _organisation(),
+    Column("country", String(2), nullable=False),  # ISO 3166, lower case; "": everywhere else
+    Column("months", Integer, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "country"),
 )
 
 # Filters of the inbox under a name.

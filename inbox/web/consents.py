@@ -12,7 +12,6 @@ from inbox.errors import Invalid
 from inbox.messaging import agreeing
 from inbox.web import forms, pages, sheets
 from inbox.web.access import Who, allowed, note, who
-from providers import phone
 
 ADDRESS = "/consents"
 
@@ -30,9 +29,9 @@ async def write_down(request: Request) -> Response:
     given, words = form.raw("given") != "0", form.raw("words")
     try:
         async with me.tenant.transaction():
-            number = await agreeing.write_down(me.tenant, me.user, candidate_id, given=given, words=words)
+            await agreeing.write_down(me.tenant, me.user, candidate_id, given=given, words=words)
             done = "given" if given else "taken back"
-            await note(me, "consent", f"wrote down that consent of {phone.readable(number)} was {done}")
+            await note(me, "consent", f"wrote down that consent of candidate {candidate_id} was {done}")
     except Invalid as error:
         return await _page(request, status=422, words=words, given=given, error=error.fields["words"])
     return RedirectResponse(f"/candidates/{candidate_id}/consents", status_code=303)

@@ -54,8 +54,8 @@ async def merge(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             marks = (form.raw("mark"), form.raw("other_mark"))
-            gone = await merging.merge(me.tenant, me.user, stays_id, other_id, chosen, marks=marks)
-            await note(me, "candidate", _told(gone, stays, chosen, other_id, stays_id))
+            await merging.merge(me.tenant, me.user, stays_id, other_id, chosen, marks=marks)
+            await note(me, "candidate", f"merged candidate {other_id} into candidate {stays_id}")
     except (Changed, Invalid) as error:
         status = 409 if isinstance(error, Changed) else 422
         return await _compare(request, me, other_id, status=status, notice=error.sentence)
@@ -81,20 +81,6 @@ def _chosen(form: Form, stays: Profile, goes: Profile) -> Profile:
         here, there = getattr(stays, name), getattr(goes, name)
         facts[name] = (there if form.raw(name) == "other" else here) or here or there
     return Profile(**facts)
-
-
-def _told(gone: Profile, stays: Profile, chosen: Profile, gone_id: str, stays_id: str) -> str:
-    """What was done, with the facts that were not chosen."""
-    kept = asdict(chosen)
-    lost = [
-        f"{name} {value}"
-        for one in (gone, stays)
-        for name, value in asdict(one).items()
-        if value not in (None, kept[name])
-    ]
-    without = f", without {', '.join(dict.fromkeys(lost))}" if lost else ""
-    names = f"{gone.name or gone.number or 'nobody'} ({gone_id}) into {chosen.name or 'nobody'} ({stays_id})"
-    return f"merged {names}{without}"
 
 
 async def _choose(request: Request, me: Who) -> Response:

@@ -27,11 +27,11 @@ async def decide(request: Request) -> Response:
     conversation_id = str(request.path_params["conversation_id"])
     is_one = form.raw("decision") == "confirm"
     act = reviewing.confirm if is_one else reviewing.clear
-    name = (await conversations.find(me.tenant, conversation_id)).name
+    candidate = f"candidate {(await conversations.find(me.tenant, conversation_id)).candidate_id}"
     try:
         async with me.tenant.transaction():
             await act(me.tenant, me.user, conversation_id)
-            said = f"confirmed the opt-out of {name}" if is_one else f"decided that {name} has not opted out"
+            said = f"confirmed the opt-out of {candidate}" if is_one else f"decided that {candidate} has not opted out"
             await note(me, "opt_out", said)
     except Changed as error:
         return await _page(request, status=409, notice=error.sentence)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
+from inbox.languages import _
 from inbox.messaging import (
     acts,
     attaching,
@@ -173,7 +174,7 @@ def shown(
         ShownMessage(
             id=message.id,
             direction=message.direction,
-            body=message.body,
+            body=_("Removed") if conversation.erased_at else message.body,
             author=message.author if message.direction == "out" else conversation.name,
             at=message.at,
             state=message.state,

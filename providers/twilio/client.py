@@ -65,6 +65,16 @@ class TwilioClient:
         with _answers_read_carefully():
             return _listed(await self._twilio.messages(provider_message_id).fetch_async())
 
+    async def delete(self, provider_message_id: str) -> None:
+        """Have Twilio forget a message and its pictures; raises `ProviderError`: 20009 while it is under way.
+
+        Source: https://www.twilio.com/docs/messaging/api/message-resource#delete-a-message-resource.
+        """
+        with _answers_read_carefully():
+            for one in await self._twilio.messages(provider_message_id).media.list_async():
+                await self._twilio.messages(provider_message_id).media(one.sid).delete_async()
+            await self._twilio.messages(provider_message_id).delete_async()
+
     async def list_messages(
         self,
         *,

@@ -209,6 +209,23 @@ def chat_report(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/reports/chat?range=all")
 
 
+def personal_data(tabs: Tabs, installation: Installation) -> Page:
+    page = tabs.open("/candidates", who=ADMIN)
+    page.locator(".table__name").first.click()
+    page.get_by_role("link", name="Personal data").click()
+    expect(page.get_by_role("heading", name="Legal hold")).to_be_visible()
+    return page
+
+
+def retention_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/retention", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.fill("#months-gb", "two")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#months-gb-error")).to_be_visible()
+    return page
+
+
 OFFICE = (
     connection_that_is_tested,
     company_number_that_cannot_be_kept,
@@ -221,6 +238,8 @@ OFFICE = (
     provisioning,
     document_that_cannot_be_kept,
     audit_log,
+    personal_data,
+    retention_that_cannot_be_kept,
     mails,
     forgotten_password,
     api_token_that_cannot_be_made,

@@ -56,8 +56,9 @@ async def test_the_whole_ledger_is_read_in_its_order_and_keeps_to_its_organisati
     assert rows == [(TOM, "Tom Reed", "By post"), (MAYA, None, "By phone")]
 
 
-def test_no_code_changes_or_removes_a_row() -> None:
-    for file in Path(inbox.__file__).parent.rglob("*.py"):
+def test_no_code_changes_or_removes_a_row_but_for_a_candidate_who_is_erased() -> None:
+    package = Path(inbox.__file__).parent
+    for file in set(package.rglob("*.py")) - {package / "reports" / "erasing.py"}:
         text = file.read_text()
         assert not re.search(r"\bconsents\.(update|delete)\(|\b(update|delete)\(consents\b", text), file
     own = Path(consents.__file__).read_text()

@@ -43,6 +43,7 @@ def test_every_table_that_names_a_candidate_is_thought_of() -> None:
         tables.candidate_numbers,
         tables.candidate_documents,
         tables.label_members,
+        tables.erasures,  # of somebody who is nobody any more
         tables.candidate_import_rows,  # names who was imported, whatever becomes of them
     }
     assert naming == by_themselves | set(merging.MOVED) | {table for table, _ in merging.ONCE}

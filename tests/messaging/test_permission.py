@@ -200,6 +200,14 @@ async def dead_number(case: Case) -> None:
     await dead_numbers.mark(case.scene.tenant, TOM, "landline", code=30006, author="Ana Ruiz")
 
 
+async def erased(case: Case) -> None:
+    await case.scene.tenant.execute(
+        update(tables.conversations)
+        .where(tables.conversations.c.id == case.conversation)
+        .values(erased_at=clock.now(), opted_out_at=clock.now())
+    )
+
+
 async def quiet_hours(case: Case) -> None:
     await case.company(texting_hours="country")
 
@@ -232,6 +240,7 @@ async def _change_jo(case: Case, **values: object) -> None:
 BLOCKS: dict[Block, blocks.Kind] = {
     sender_left: blocks.Kind.SENDER_GONE,
     role_without_right: blocks.Kind.SENDER_GONE,
+    erased: blocks.Kind.ERASED,
     presumed: blocks.Kind.PRESUMED,
     opted_out: blocks.Kind.OPTED_OUT,
     no_number: blocks.Kind.NO_NUMBER,

@@ -26,7 +26,9 @@ def upgrade() -> None:
     for statement in statements("candidate_documents", ("words", "marks")):
         connection.exec_driver_sql(statement)
     key = sa.tuple_(candidates.c.organisation_id, candidates.c.id)
-    query = sa.select(candidates).order_by(candidates.c.organisation_id, candidates.c.id).limit(AT_ONCE)
+    # By name: later columns are not there yet.
+    columns = [candidates.c[name] for name in ("organisation_id", "id", "name", "email", "sort_name")]
+    query = sa.select(*columns).order_by(candidates.c.organisation_id, candidates.c.id).limit(AT_ONCE)
     found = connection.execute(query).all()
     while found:
         connection.execute(candidate_documents.insert(), _documents(connection, found))
@@ -68,7 +70,7 @@ def _documents(connection: sa.Connection, found: Any) -> list[dict[str, Any]]:
     key = sa.tuple_(candidate_numbers.c.organisation_id, candidate_numbers.c.candidate_id)
     first, last = found[0], found[-1]
     held = connection.execute(
-        sa.select(candidate_numbers)
+        sa.select(*(candidate_numbers.c[name] for name in ("organisation_id", "candidate_id", "number")))
         .where(key >= sa.tuple_(first.organisation_id, first.id), key <= sa.tuple_(last.organisation_id, last.id))
         .order_by(candidate_numbers.c.organisation_id, candidate_numbers.c.candidate_id, candidate_numbers.c.number)
     )

@@ -1,0 +1,255 @@
+"""What is left of a candidate who was erased: figures, bills, and that they want no texts."""
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from inbox.candidates import labels, numbers, people
+from inbox.errors import NotFound, Refused
+from inbox.messaging import inbound, notes, scheduling, sending
+from inbox.reports import erasing, erasures, retention
+from inbox.reports.erasures import CopyDeleter
+from inbox.storage import tables
+from inbox.storage.columns import new_id
+from inbox.storage.jobs import Job
+from providers.sandbox.message import Status
+from tests.messaging.scene import KEY, MAYA, TOM, Scene
+from tests.messaging.twilio import Twilio
+
+pytestmark = pytest.mark.anyio
+
+CANARIES = ("Quetzalcoatl", "quetzal@example.test", "kingfisher", MAYA, MAYA[1:], "91570110")
+
+
+@pytest.fixture(autouse=True)
+def keys(scene: Scene) -> None:
+    """The process has its keys."""
+    scene.tenant.database.number_keys = (KEY,)
+
+
+async def known(scene: Scene, number: str = MAYA) -> str:
+    """A candidate of whom much is known, with texts both ways, a note, a tag and a text for later; the id."""
+    tenant, jo = scene.tenant, scene.jo
+    conversation = await scene.text_in(number, "I am Quetzalcoatl, call me a kingfisher")
+    candidate = await people.by_number(tenant, number)
+    profile = {"name": "Quetzalcoatl Smith", "email": "quetzal@example.test", "city": "Kingfisher Creek"}
+    await tenant.execute(
+        update(tables.candidates)
+        .where(tables.candidates.c.organisation_id == tenant.organisation_id, tables.candidates.c.id == candidate)
+        .values(**profile)
+    )
+    message = await scene.reply(conversation, "Hello Quetzalcoatl")
+    await scene.accepted(message)
+    await notes.write(tenant, jo, conversation, note_id=new_id(), body="Quetzalcoatl is a kingfisher")
+    tag = await labels.ensure(tenant, "tag", "Nurse")
+    async with tenant.transaction():
+        await labels.add(tenant, tag, [candidate])
+    await scheduling.schedule(
+        tenant,
+        jo,
+        conversation,
+        text_id=new_id(),
+        body="kingfisher",
+        send_at=datetime.now(UTC) + timedelta(days=1),
+        regardless=True,
+        seen=None,
+    )
+    return candidate
+
+
+HANDLED = {
+    "campaign_recipients",  # ids, a state and a reason of ours
+    "candidate_documents",
+    "candidate_import_rows",
+    "candidate_links",
+    "candidate_numbers",
+    "chatbot_sessions",
+    "consents",
+    "conversations",
+    "dead_numbers",
+    "erasures",
+    "events",  # ids
+    "label_change_members",
+    "label_members",
+    "merged_candidates",
+    "message_media",
+    "messages",
+    "notes",
+    "notifications",
+    "opt_outs",
+    "scheduled_texts",
+    "search_documents",
+    "workflow_executions",  # the workflow's own steps
+    "workflow_triggers",
+}
+"""Tables about one candidate: emptied, or of ids and words of our own."""
+
+
+def test_a_new_table_about_candidates_has_to_be_thought_of() -> None:
+    theirs = {"candidate_id", "conversation_id", "candidate_number"}
+    about = {table.name for table in tables.metadata.sorted_tables if theirs & set(table.c.keys())}
+    about |= {table.name for table in tables.metadata.sorted_tables if "number" in table.c and table.name != "labels"}
+    assert about - HANDLED == {"company_numbers", "label_changes"}
+
+
+async def dump(scene: Scene) -> str:
+    """Every row of every table, as text."""
+    rows = [
+        str(dict(row._mapping))
+        for table in tables.metadata.sorted_tables
+        for row in await scene.tenant.database.fetch_all(select(table))
+    ]
+    return "\n".join(rows)
+
+
+async def test_nothing_personal_is_left_in_any_table(scene: Scene) -> None:
+    candidate = await known(scene)
+    before = await dump(scene)
+    assert all(word in before for word in CANARIES)
+    done = await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    after = await dump(scene)
+    assert [word for word in CANARIES if word.casefold() in after.casefold()] == []
+    counted = {name: asdict(done)[name] for name in ("texts", "files", "notes", "copies", "left", "cause")}
+    assert counted == {"texts": 2, "files": 0, "notes": 1, "copies": 2, "left": 2, "cause": "request"}
+    charged = await scene.tenant.fetch_all(select(tables.segment_log).where(tables.segment_log.c.kind == "sent"))
+    assert len(charged) == 1
+
+
+async def test_a_queued_text_is_not_sent_and_costs_nothing(scene: Scene) -> None:
+    conversation = await scene.text_in(TOM)
+    message = await scene.reply(conversation)
+    await erasing.erase(scene.tenant, await people.by_number(scene.tenant, TOM), actor="Jo Park")
+    row = await scene.tenant.fetch_one(select(tables.messages).where(tables.messages.c.id == message.id))
+    assert row is not None
+    assert (row.status, row.body) == ("canceled", "")
+    kinds = await scene.tenant.fetch_all(
+        select(tables.segment_log.c.kind).where(tables.segment_log.c.message_id == message.id)
+    )
+    assert {one.kind for one in kinds} == {"sent", "returned"}
+
+
+async def test_a_late_report_and_a_new_reply_change_nothing(scene: Scene) -> None:
+    candidate = await known(scene)
+    conversation = await scene.conversation(MAYA)
+    message = await scene.tenant.fetch_one(select(tables.messages).where(tables.messages.c.direction == "out"))
+    await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    assert message is not None
+    await scene.report(message, "undelivered", sid=message.provider_message_id, error_code=30003)
+    row = await scene.row(conversation)
+    assert (row.failed, row.closed_at is None, row.unread) == (0, False, 0)
+    with pytest.raises(Refused):
+        await scene.reply(conversation)
+
+
+async def test_who_opted_out_is_known_again_and_who_had_not_may_be_texted(scene: Scene) -> None:
+    tenant = scene.tenant
+    for number in (MAYA, TOM):
+        await scene.text_in(number, "STOP" if number == MAYA else "Hello")
+        await erasing.erase(tenant, await people.by_number(tenant, number), actor="Jo Park")
+    assert await tenant.fetch_all(select(tables.opt_outs)) == []
+    again = [await scene.text_in(number, "Hello again") for number in (MAYA, TOM)]
+    assert [(await scene.row(one)).opted_out_at is not None for one in again] == [True, False]
+    with pytest.raises(Refused):
+        await scene.reply(again[0])
+    await scene.text_in(MAYA, "START")
+    assert (await scene.row(again[0])).opted_out_at is None
+
+
+async def test_the_list_of_the_provider_brings_nothing_back(scene: Scene) -> None:
+    candidate = await known(scene)
+    row = await scene.tenant.fetch_one(select(tables.messages).where(tables.messages.c.direction == "in"))
+    assert row is not None
+    await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    told = scene.sms(MAYA, "I am Quetzalcoatl", provider_message_id=row.provider_message_id)
+    assert not await inbound.receive(scene.tenant, scene.account, told)
+
+
+async def test_twilio_deletes_each_of_its_copies_also_after_it_was_away(scene: Scene, twilio: Twilio) -> None:
+    conversation = await scene.text_in(TOM)
+    message = await scene.reply(conversation)
+    worker, job = CopyDeleter(twilio.line), Job(scene.tenant.organisation_id, new_id(), "", "", 1, "")
+    await twilio.start()
+    assert await sending.send_now(scene.tenant, twilio.line, message.id, 1) is None
+    (sent,) = twilio.sandbox.messages.newest_first(scene.account.account_sid)
+    done = await erasing.erase(scene.tenant, await people.by_number(scene.tenant, TOM), actor="Jo Park")
+    job = replace(job, subject=done.id)
+    twilio.sandbox.force_status(sent, Status.QUEUED)
+    assert isinstance(await worker(scene.tenant, job), float)
+    twilio.sandbox.force_status(sent, Status.DELIVERED)
+    assert await worker(scene.tenant, job) is None
+    assert twilio.sandbox.messages.get(sent.sid) is None
+    assert (await erasures.of_candidate(scene.tenant, done.candidate_id)).left == 0
+
+
+async def test_a_hold_keeps_everything(scene: Scene) -> None:
+    candidate = await known(scene)
+    await retention.hold(scene.tenant, candidate, "A claim is open")
+    with pytest.raises(Refused, match="A claim is open"):
+        await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    await retention.hold(scene.tenant, candidate, None)
+    await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+
+
+async def test_texts_of_a_shared_number_stay_until_it_is_said_whose_they_are(scene: Scene) -> None:
+    candidate = await known(scene)
+    other = await people.create(scene.tenant, name="Ines Roth")
+    async with scene.tenant.transaction():
+        await numbers.share(scene.tenant, other, MAYA)
+    with pytest.raises(Refused, match="Somebody else has"):
+        await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    async with scene.tenant.transaction():
+        await numbers.drop(scene.tenant, other, MAYA)
+    await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+
+
+async def test_erasing_again_after_a_restore_counts_only_what_is_new(scene: Scene) -> None:
+    candidate = await known(scene)
+    await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    again = await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    assert (again.texts, again.notes, again.copies) == (2, 1, 2)
+
+
+async def test_nobody_of_another_organisation_is_touched(scene: Scene, other: Scene) -> None:
+    await other.text_in(MAYA, "I am Quetzalcoatl")
+    theirs = await people.by_number(other.tenant, MAYA)
+    with pytest.raises(NotFound):
+        await erasing.erase(scene.tenant, theirs, actor="Jo Park")
+    await erasing.erase(scene.tenant, await known(scene), actor="Jo Park")
+    assert (await other.row(await other.conversation(MAYA))).last_text == "I am Quetzalcoatl"
+
+
+async def known_since(scene: Scene, number: str, at: datetime) -> str:
+    """Somebody whose last text was then; the id."""
+    await scene.text_in(number)
+    candidate = await people.by_number(scene.tenant, number)
+    for table, values in (
+        (tables.candidates, {"created_at": at}),
+        (tables.conversations, {"last_message_at": at}),
+    ):
+        key = table.c.id if table is tables.candidates else table.c.candidate_id
+        await scene.tenant.execute(update(table).where(key == candidate).values(**values))
+    return candidate
+
+
+async def test_who_was_last_texted_longer_ago_than_the_rule_of_the_country_is_due(
+    scene: Scene, other: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2028, 3, 31, 3, tzinfo=UTC)
+    monkeypatch.setattr("inbox.clock.now", lambda: now)
+    old = datetime(2028, 2, 29, 2, 59, tzinfo=UTC)
+    australian = await known_since(scene, MAYA, old)
+    british = await known_since(scene, "+447700900170", old)
+    await known_since(scene, TOM, old + timedelta(minutes=2))
+    await known_since(other, MAYA, old)
+    held = await known_since(scene, "+61491570157", old)
+    await retention.hold(scene.tenant, held, "A claim is open")
+    assert [one async for one in retention.due(scene.tenant)] == []
+    await retention.decide(scene.tenant, {"": 1, "gb": 2})
+    assert [one async for one in retention.due(scene.tenant)] == [australian]
+    await retention.decide(scene.tenant, {"gb": 1})
+    assert [one async for one in retention.due(scene.tenant)] == [british]
+    assert await retention.purge_all(scene.tenant.database, most=10) == 1
+    assert await retention.purge_all(scene.tenant.database, most=10) == 0
+    assert (await erasures.of_candidate(scene.tenant, british)).cause == "retention"
