@@ -25,7 +25,16 @@ CONVERSATIONS, MESSAGES = 300, 2_400
 PLAYED = 25
 # What no two stores have in common: ids, times, and numbers that were given out. Segments have a test of their own, as
 # the scene's Twilio counts one for every text.
-OWN = {"organisation_id", "id", "conversation_id", "author_id", "provider_account_id", "provider_message_id", "seq"}
+OWN = {
+    "organisation_id",
+    "id",
+    "conversation_id",
+    "company_id",
+    "author_id",
+    "provider_account_id",
+    "provider_message_id",
+    "seq",
+}
 OWN |= {"segments", "claim", "claimed_at", "at", "sent_at", "delivered_at", "send_after"}
 COMPARED = ("version", "unread", "failed", "unconfirmed", "last_text", "last_author")
 

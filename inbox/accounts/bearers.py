@@ -47,7 +47,7 @@ async def find(database: Database, token: str) -> Bearer | None:
             table,
             and_(table.c.organisation_id == tables.users.c.organisation_id, table.c.user_id == tables.users.c.id),
         )
-        .where(tables.users.c.deactivated_at.is_(None), _opens(given, is_companion))
+        .where(sessions.may_sign_in(), _opens(given, is_companion))
     )
     if row is None:
         return None

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
-from inbox.errors import NotFound
+from inbox.accounts.users import User
+from inbox.errors import Invalid, NotFound
 from inbox.languages import _
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
-from inbox.storage.tables import companies
+from inbox.storage.tables import companies, company_members
+
+MOST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,30 @@ async def find(tenant: Tenant, company_id: str) -> Company:
     if row is None:
         raise NotFound
     return _read(row)
+
+
+async def of(tenant: Tenant, user: User) -> list[Company]:
+    """The companies in which this user works, the first one first."""
+    query = select(companies).where(companies.c.organisation_id == tenant.organisation_id)
+    if not user.sees_every_company:
+        query = query.join(
+            company_members,
+            and_(
+                company_members.c.organisation_id == companies.c.organisation_id,
+                company_members.c.company_id == companies.c.id,
+                company_members.c.user_id == user.id,
+            ),
+        )
+    rows = await tenant.fetch_all(query.order_by(companies.c.created_at, companies.c.id))
+    return [_read(row) for row in rows]
+
+
+def checked_name(text: str) -> str:
+    """A name without superfluous blanks; raises Invalid."""
+    name = " ".join(text.replace("\x00", "").split())
+    if not 0 < len(name) <= MOST_NAME:
+        raise Invalid({"name": _("Enter a name of at most %(most)s characters.", most=MOST_NAME)})
+    return name
 
 
 async def change(tenant: Tenant, company_id: str, **values: Any) -> None:

@@ -1,11 +1,12 @@
 """Mails that let somebody choose a password: the invitation of a new user, and the way back of one who forgot it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from inbox.accounts import password_links, passwords, team, users
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
-from inbox.languages import _
+from inbox.languages import _, moments
 from inbox.storage import mails
 from inbox.storage.columns import db_now
 from inbox.storage.database import Database, Tenant
@@ -21,7 +22,7 @@ async def invite(tenant: Tenant, actor: User, user_id: str, organisation: str) -
     other = await team.manageable(tenant, actor, user_id)
     if not other.invited or other.deactivated:
         raise Refused(_("%(name)s can sign in already, or was shut out.", name=other.first_name))
-    await _post_invitation(tenant, actor, other, organisation)
+    await post(tenant, actor, other, organisation)
     return other
 
 
@@ -30,7 +31,7 @@ async def add(tenant: Tenant, actor: User, *, email: str, name: str, role: str, 
     async with tenant.transaction():
         created, _ = await team.add(tenant, actor, email=email, name=name, role=role)
         await users.change(tenant, created.id, invited_at=db_now())
-        await _post_invitation(tenant, actor, created, organisation)
+        await post(tenant, actor, created, organisation)
     return await users.find(tenant, created.id)
 
 
@@ -78,7 +79,8 @@ async def choose(database: Database, token: str, password: str) -> tuple[User, S
     return await users.find(tenant, bearer.user_id), ended
 
 
-async def _post_invitation(tenant: Tenant, actor: User, other: User, organisation: str) -> None:
+async def post(tenant: Tenant, actor: User, other: User, organisation: str) -> User:
+    """Promise the invitation of somebody new, or of a guest; the same person."""
     await mails.post(
         tenant,
         other.id,
@@ -88,13 +90,27 @@ async def _post_invitation(tenant: Tenant, actor: User, other: User, organisatio
         subject=_("%(name)s invites you to %(organisation)s", name=actor.name, organisation=organisation),
         paragraphs=[
             _("Hello %(name)s,", name=other.first_name),
-            _(
-                "%(name)s invites you to text candidates with %(organisation)s in Shared Inbox. "
-                "You sign in as %(email)s. The link works once, within seven days.",
-                name=actor.name,
-                organisation=organisation,
-                email=other.email,
-            ),
+            _invited(actor, other, organisation),
         ],
         link_words=_("Choose a password"),
+    )
+    return other
+
+
+def _invited(actor: User, other: User, organisation: str) -> str:
+    if other.guest_of is None or other.expires_at is None:
+        return _(
+            "%(name)s invites you to text candidates with %(organisation)s in Shared Inbox. "
+            "You sign in as %(email)s. The link works once, within seven days.",
+            name=actor.name,
+            organisation=organisation,
+            email=other.email,
+        )
+    return _(
+        "%(name)s invites you to read a conversation of %(organisation)s in Shared Inbox, until %(day)s. "
+        "You sign in as %(email)s. The link works once, within seven days.",
+        name=actor.name,
+        organisation=organisation,
+        email=other.email,
+        day=moments.day(other.expires_at - timedelta(minutes=1), actor.zone),
     )

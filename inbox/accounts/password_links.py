@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import and_, delete, insert, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox.accounts import sessions
 from inbox.storage import mails
 from inbox.storage.columns import db_later, db_now
 from inbox.storage.database import Database, Tenant
@@ -57,7 +58,7 @@ async def bearer(database: Database, token: str) -> Bearer | None:
         .join_from(
             table, users, and_(users.c.organisation_id == table.c.organisation_id, users.c.id == table.c.user_id)
         )
-        .where(_lives(token), users.c.deactivated_at.is_(None))
+        .where(_lives(token), sessions.may_sign_in())
     )
     return None if row is None else Bearer(row["organisation_id"], row["id"], row["email"], row["name"])
 

@@ -34,6 +34,7 @@ _WORDS: Mapping[Role, str] = {
 class Act(StrEnum):
     """A kind of thing that can be done; every page names the one it needs."""
 
+    THREAD = "thread"
     READ = "read"
     REPLY = "reply"
     ASSIGN = "assign"
@@ -45,6 +46,7 @@ class Act(StrEnum):
     USERS = "users"
     MAILS = "mails"
     ERASE = "erase"
+    COMPANIES = "companies"
 
 
 OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST})
@@ -57,9 +59,11 @@ OF_ALL: frozenset[Act] = frozenset({Act.SEND_CAMPAIGNS})
 ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.ORGANISATION_ADMIN: frozenset(Act),
-        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING, Act.MAILS}),
-        Role.RECRUITER: frozenset({Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES}),
-        Role.REPORTER: frozenset({Act.READ, Act.EXPORT}),
-        Role.GUEST: frozenset({Act.READ}),
+        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING, Act.MAILS, Act.COMPANIES}),
+        Role.RECRUITER: frozenset(
+            {Act.THREAD, Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES}
+        ),
+        Role.REPORTER: frozenset({Act.THREAD, Act.READ, Act.EXPORT}),
+        Role.GUEST: frozenset({Act.THREAD, Act.READ}),
     }
 )

@@ -46,13 +46,23 @@ def is_open() -> ColumnElement[bool]:
         sessions.c.ended_at.is_(None),
         sessions.c.expires_at > db_now(),
         sessions.c.last_seen_at > db_later(-IDLE_SECONDS),
-        users.c.deactivated_at.is_(None),
+        may_sign_in(),
     )
+
+
+def may_sign_in() -> ColumnElement[bool]:
+    """The condition, on users, of being neither shut out nor a guest whose time is over."""
+    return and_(users.c.deactivated_at.is_(None), or_(users.c.expires_at.is_(None), users.c.expires_at > db_now()))
 
 
 async def touch(database: Database, session_hash: str) -> None:
     """Note that the session is in use, which puts off its idle end."""
     await database.execute(update(sessions).where(sessions.c.id_hash == session_hash).values(last_seen_at=db_now()))
+
+
+async def choose_company(database: Database, session_hash: str, company_id: str) -> None:
+    """The session's pages are of this company from now on, unless their address names another."""
+    await database.execute(update(sessions).where(sessions.c.id_hash == session_hash).values(company_id=company_id))
 
 
 async def alive(database: Database, hashes: Collection[str]) -> dict[str, bool]:

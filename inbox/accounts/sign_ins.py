@@ -26,6 +26,8 @@ class SignedIn:
     user: User
     organisation: Organisation
     session_hash: str
+    company_id: str | None
+    """The company that was chosen last."""
 
 
 async def sign_in(
@@ -58,6 +60,7 @@ async def find(database: Database, cookie: str) -> SignedIn | None:
     row = await database.fetch_one(
         users.selected(
             session_rows.c.id_hash,
+            session_rows.c.company_id,
             (session_rows.c.last_seen_at < db_later(-_TOUCH_SECONDS)).label("is_stale"),
             organisations.c.name.label("organisation_name"),
             organisations.c.time_zone.label("organisation_time_zone"),
@@ -81,4 +84,4 @@ async def find(database: Database, cookie: str) -> SignedIn | None:
     organisation = Organisation(
         row["organisation_id"], row["organisation_name"], row["organisation_time_zone"], bool(row["is_demo"])
     )
-    return SignedIn(users.read(row), organisation, row["id_hash"])
+    return SignedIn(users.read(row), organisation, row["id_hash"], row["company_id"])

@@ -1,13 +1,13 @@
 """Who may do what to whom in an organisation's team, and the changes themselves."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from inbox.accounts import time_zones, users
+from inbox.accounts import companies, memberships, time_zones, users
 from inbox.accounts.roles import OWN_ONLY, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, NotAllowed, Refused
@@ -25,18 +25,19 @@ class Member:
     last_seen_at: datetime | None
 
 
-async def members(tenant: Tenant) -> Sequence[Member]:
-    """The whole team by name, those who can sign in first."""
+async def members(tenant: Tenant, of: User | None = None) -> Sequence[Member]:
+    """The whole team by name, those who can sign in first; with `of` those who work in a company of theirs."""
     seen = (
         select(func.max(session_rows.c.last_seen_at))
         .where(session_rows.c.organisation_id == table.c.organisation_id, session_rows.c.user_id == table.c.id)
         .correlate(table)
         .scalar_subquery()
     )
+    query = users.selected(seen.label("last_seen_at")).where(table.c.organisation_id == tenant.organisation_id)
+    if of is not None and not of.sees_every_company:
+        query = query.where(or_(*(memberships.works_in(company.id) for company in await companies.of(tenant, of))))
     rows = await tenant.fetch_all(
-        users.selected(seen.label("last_seen_at"))
-        .where(table.c.organisation_id == tenant.organisation_id)
-        .order_by(table.c.deactivated_at.is_not(None), func.lower(table.c.name), table.c.id)
+        query.order_by(table.c.deactivated_at.is_not(None), func.lower(table.c.name), table.c.id)
     )
     return [Member(users.read(row), row["last_seen_at"]) for row in rows]
 
@@ -44,6 +45,19 @@ async def members(tenant: Tenant) -> Sequence[Member]:
 def roles_given_by(actor: User) -> list[Role]:
     """The roles that `actor` may give: nobody makes somebody who may do more than oneself."""
     return [role for role in Role if role is not Role.ORGANISATION_ADMIN or actor.role is Role.ORGANISATION_ADMIN]
+
+
+async def set_companies(tenant: Tenant, actor: User, user_id: str, wanted: Collection[str] | None) -> None:
+    """Let somebody work in these companies alone, or with None in every one; in a transaction.
+
+    Raises Invalid for companies in which `actor` does not work.
+    """
+    if wanted is not None and not wanted:
+        raise Invalid({"companies": _("Choose at least one company.")})
+    mine = {company.id for company in await companies.of(tenant, actor)}
+    if (wanted is None and not actor.sees_every_company) or not mine.issuperset(wanted or ()):
+        raise Invalid({"companies": _("Choose companies in which you work yourself.")})
+    await memberships.set_of(tenant, user_id, wanted)
 
 
 async def add(tenant: Tenant, actor: User, *, email: str, name: str, role: str) -> tuple[User, str]:
@@ -121,11 +135,19 @@ async def reactivate(tenant: Tenant, actor: User, user_id: str) -> None:
 
 
 async def manageable(tenant: Tenant, actor: User, user_id: str) -> User:
-    """Somebody whom `actor` may change. Raises NotFound, NotAllowed."""
+    """Somebody whom `actor` may change: who may do no more, and works nowhere else. Raises NotFound, NotAllowed."""
     other = await users.find(tenant, user_id)
-    if other.role not in roles_given_by(actor):
+    if other.role not in roles_given_by(actor) or not await _works_where(tenant, actor, other):
         raise NotAllowed
     return other
+
+
+async def _works_where(tenant: Tenant, actor: User, other: User) -> bool:
+    """Whether `other` works in no company but those of `actor`."""
+    if actor.sees_every_company or other.sees_every_company:
+        return actor.sees_every_company
+    theirs, mine = await companies.of(tenant, other), await companies.of(tenant, actor)
+    return {company.id for company in theirs} <= {company.id for company in mine}
 
 
 def _given(actor: User, role: str) -> Role:

@@ -1,15 +1,16 @@
 """Users: the people who sign in, each in one organisation with one role."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.accounts import password_links, passwords, reading, revoking, sessions, time_zones
+from inbox import clock
+from inbox.accounts import memberships, password_links, passwords, reading, revoking, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, OF_ALL, Act, Role
 from inbox.errors import Invalid, NotFound
 from inbox.languages import _
@@ -39,8 +40,13 @@ class User:
     """Whether notifications that stay unread are mailed."""
     reader: Reader
     """How the person reads: zone, language, days and hours."""
+    every_company: bool
+    """Whether the person works in every company, also in those to come."""
     own_only: bool = False
     """Whether the person sees only the conversations that were given to them."""
+    guest_of: str | None = None
+    """The id of the one conversation that the person was invited to see, until `expires_at` (UTC)."""
+    expires_at: datetime | None = None
 
     @property
     def first_name(self) -> str:
@@ -52,13 +58,20 @@ class User:
         """The role as people read it: "Company Admin"."""
         return self.role.words
 
+    @property
+    def sees_every_company(self) -> bool:
+        """Whether nothing of the organisation is another company's to this person."""
+        return self.every_company or self.role is Role.ORGANISATION_ADMIN
+
     def may(self, act: Act) -> bool:
         """Whether the person's role includes this."""
+        if self.guest_of is not None:
+            return act is Act.THREAD
         return act in ALLOWED[self.role] and not (self.own_only and act in OF_ALL)
 
     def sight(self, tenant: Tenant) -> Tenant:
         """The organisation as this person may see it."""
-        return replace(tenant, only_of=self.id if self.own_only else None)
+        return replace(tenant, only_of=self.id if self.own_only else None, only_conversation=self.guest_of)
 
     @property
     def may_have_conversations(self) -> bool:
@@ -111,36 +124,21 @@ async def with_password_hash(database: Database, email: str) -> tuple[User, str]
     return None if row is None else (read(row), row["password_hash"])
 
 
-async def names(tenant: Tenant, ids: Collection[str]) -> dict[str, str]:
-    """The names of these users, by id; ids of nobody here are left out."""
-    if not ids:
-        return {}
-    rows = await tenant.fetch_all(
-        select(users.c.id, users.c.name).where(
-            users.c.organisation_id == tenant.organisation_id, users.c.id.in_(sorted(ids))
-        )
-    )
-    return {row["id"]: row["name"] for row in rows}
-
-
-async def who_may(tenant: Tenant, act: Act) -> list[User]:
-    """Everybody who can sign in and whose role includes `act`, by name."""
+async def who_may(tenant: Tenant, act: Act, *, in_company: str | None = None) -> list[User]:
+    """Everybody who can sign in and whose role includes `act`, by name; of a company those who work there."""
     roles = [role.value for role in Role if act in ALLOWED[role]]
-    rows = await tenant.fetch_all(
-        selected()
-        .where(
-            users.c.organisation_id == tenant.organisation_id,
-            users.c.deactivated_at.is_(None),
-            users.c.role.in_(roles),
-        )
-        .order_by(func.lower(users.c.name), users.c.id)
-    )
+    able: list[ColumnElement[bool]] = [users.c.deactivated_at.is_(None), users.c.role.in_(roles)]
+    if in_company is not None:
+        able.append(memberships.works_in(in_company))
+    query = selected().where(users.c.organisation_id == tenant.organisation_id, *able)
+    rows = await tenant.fetch_all(query.order_by(func.lower(users.c.name), users.c.id))
     return [user for user in map(read, rows) if user.may(act)]
 
 
-async def who_may_have_conversations(tenant: Tenant) -> list[User]:
-    """Everybody who can sign in and can be given conversations, by name."""
-    return [user for user in await who_may(tenant, Act.READ) if user.may_have_conversations]
+async def who_may_have_conversations(tenant: Tenant, *, in_company: str | None = None) -> list[User]:
+    """Everybody who can sign in and can be given conversations, by name; of a company those who work there."""
+    able = await who_may(tenant, Act.READ, in_company=in_company)
+    return [user for user in able if user.may_have_conversations]
 
 
 async def set_password(tenant: Tenant, user_id: str, password: str) -> list[str]:
@@ -187,6 +185,9 @@ def selected(*more: ColumnElement[Any]) -> Select[Any]:
         users.c.deactivated_at,
         users.c.invited_at,
         users.c.mails,
+        users.c.every_company,
+        users.c.guest_of,
+        users.c.expires_at,
         func.coalesce(users.c.time_zone, organisations.c.time_zone).label("zone"),
         *reading.columns(),
         *more,
@@ -194,7 +195,8 @@ def selected(*more: ColumnElement[Any]) -> Select[Any]:
 
 
 def read(row: Any) -> User:
-    """A User from a row of `selected`."""
+    """A User from a row of `selected`; a guest whose time is over cannot sign in either."""
+    is_over = row["expires_at"] is not None and row["expires_at"] <= clock.now()
     return User(
         id=row["id"],
         organisation_id=row["organisation_id"],
@@ -202,11 +204,14 @@ def read(row: Any) -> User:
         name=row["name"],
         role=Role(row["role"]),
         zone=ZoneInfo(row["zone"]),
-        deactivated=row["deactivated_at"] is not None,
+        deactivated=row["deactivated_at"] is not None or is_over,
         invited=row["invited_at"] is not None,
         mails=bool(row["mails"]),
         reader=reading.reader(row, row["zone"]),
         own_only=bool(row["own_only"]),
+        every_company=bool(row["every_company"]),
+        guest_of=row["guest_of"],
+        expires_at=row["expires_at"],
     )
 
 

@@ -59,7 +59,7 @@ async def gather(tenant: Tenant, job: Job) -> Postponed | None:
 
 async def _some(tenant: Tenant, campaign: Campaign) -> bool:
     """The next few hundred in one transaction; whether they were the last ones."""
-    number = await company_numbers.first(tenant)
+    number = await company_numbers.first(tenant, company_id=campaign.company_id)
     sender, company = await users.find(tenant, campaign.sender_id), await companies.find(tenant, number.company_id)
     ids = await choices.first(tenant, campaign.choice, AT_ONCE, after=people.place_of(campaign.place))
     found = await people.by_ids(tenant, ids)

@@ -53,7 +53,7 @@ async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
     waiting_in_outbox = await _settle_sent(tenant, campaign)
     if campaign.state != "sending":
         return Postponed(LOOK_AGAIN_SECONDS) if waiting_in_outbox else None
-    number = await company_numbers.first(tenant)
+    number = await company_numbers.first(tenant, company_id=campaign.company_id)
     free = max(LEAST_AHEAD, AHEAD_SECONDS * number.segments_per_second) - waiting_in_outbox
     if free <= 0:
         return Postponed(LOOK_AGAIN_SECONDS)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Select, and_, delete, func, insert, select, update
+from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
@@ -56,6 +56,7 @@ class Campaign:
     body: str
     asked: str
     only_consented: bool
+    company_id: str | None
     sender_id: str
     sender: str
     state: State
@@ -86,15 +87,24 @@ class Campaign:
         return self.state in _EDITABLE
 
 
-async def create(tenant: Tenant, user: User, *, name: str, body: str, choice: Choice, only_consented: bool) -> str:
+async def create(
+    tenant: Tenant,
+    user: User,
+    *,
+    name: str,
+    body: str,
+    choice: Choice,
+    only_consented: bool,
+    company_id: str | None = None,
+) -> str:
     """A new one in the name of `user`, whose recipients are looked through at once; its id. Raises Invalid."""
-    values = _checked(name, body)
-    campaign_id = new_id()
+    values, campaign_id = _checked(name, body), new_id()
     async with tenant.transaction():
         await tenant.execute(
             insert(table).values(
                 organisation_id=tenant.organisation_id,
                 id=campaign_id,
+                company_id=company_id,
                 sender_id=user.id,
                 asked=choice.words,
                 only_consented=only_consented,
@@ -180,11 +190,14 @@ async def find(tenant: Tenant, campaign_id: str) -> Campaign:
     return _read(row)
 
 
-async def page(tenant: Tenant, *, before: str | None = None) -> tuple[Sequence[Campaign], str | None]:
-    """The newest campaigns, or those older than the id `before`; the id to ask the next page with."""
-    query = _selected(tenant).order_by(table.c.id.desc()).limit(PAGE + 1)
+async def page(
+    tenant: Tenant, *, company_id: str | None = None, before: str | None = None
+) -> tuple[Sequence[Campaign], str | None]:
+    """The newest campaigns of a company, or those older than the id `before`; the id to ask the next page with."""
+    narrowed = [] if company_id is None else [or_(table.c.company_id == company_id, table.c.company_id.is_(None))]
     if before is not None:
-        query = query.where(table.c.id < before)
+        narrowed.append(table.c.id < before)
+    query = _selected(tenant).where(*narrowed).order_by(table.c.id.desc()).limit(PAGE + 1)
     found = [_read(row) for row in await tenant.fetch_all(query)]
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
@@ -225,6 +238,7 @@ def _read(row: Any) -> Campaign:
         body=row.body,
         asked=row.asked,
         only_consented=bool(row.only_consented),
+        company_id=row.company_id,
         sender_id=row.sender_id,
         sender=row.sender,
         state=row.state,

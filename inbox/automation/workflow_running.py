@@ -119,7 +119,7 @@ async def _text(tenant: Tenant, workflow: Workflow, execution: Execution, candid
     if candidate.number is None:
         await workflow_executions.stop(tenant, execution.id, _("there is no mobile number"))
         return
-    number = await company_numbers.first(tenant)
+    number = await company_numbers.of_sender(tenant, workflow.sender_id, company_id=workflow.company_id)
     sender, company = await users.find(tenant, workflow.sender_id), await companies.find(tenant, number.company_id)
     filled = merge_fields.fill(step.words, values_of(candidate, sender, company))
     if filled.missing:

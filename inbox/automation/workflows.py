@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
@@ -30,6 +30,7 @@ class Workflow:
 
     id: str
     name: str
+    company_id: str | None
     sender_id: str
     sender: str
     label_id: str | None
@@ -63,13 +64,12 @@ class Wish:
     steps: Sequence[tuple[str, str]]
 
 
-async def create(tenant: Tenant, user: User, wish: Wish) -> str:
-    """A new one in the name of `user`, active at once; its id. Raises Invalid."""
+async def create(tenant: Tenant, user: User, wish: Wish, *, company_id: str | None = None) -> str:
+    """A new one of a company in the name of `user`, active at once; its id. Raises Invalid."""
     workflow_id = new_id()
     values = await _checked(tenant, wish)
-    await tenant.execute(
-        insert(table).values(organisation_id=tenant.organisation_id, id=workflow_id, sender_id=user.id, **values)
-    )
+    whose = {"organisation_id": tenant.organisation_id, "company_id": company_id, "sender_id": user.id}
+    await tenant.execute(insert(table).values(id=workflow_id, **whose, **values))
     return workflow_id
 
 
@@ -92,10 +92,12 @@ async def find(tenant: Tenant, workflow_id: str) -> Workflow:
     return _read(row)
 
 
-async def all_of(tenant: Tenant, *, archived: bool = False) -> Sequence[Workflow]:
-    """Those in use by name, or those that were put away."""
+async def all_of(tenant: Tenant, *, company_id: str | None = None, archived: bool = False) -> Sequence[Workflow]:
+    """Those in use by name, or those that were put away; of a company, or with None of all."""
     is_archived = table.c.state == "archived"
     query = _selected(tenant).where(is_archived if archived else ~is_archived)
+    if company_id is not None:
+        query = query.where(or_(table.c.company_id == company_id, table.c.company_id.is_(None)))
     return [_read(row) for row in await tenant.fetch_all(query.order_by(func.lower(table.c.name), table.c.id))]
 
 
@@ -164,6 +166,7 @@ def _read(row: Any) -> Workflow:
     return Workflow(
         id=row.id,
         name=row.name,
+        company_id=row.company_id,
         sender_id=row.sender_id,
         sender=row.sender,
         label_id=row.label_id,

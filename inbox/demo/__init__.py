@@ -204,6 +204,7 @@ def _row(
         "organisation_id": tenant.organisation_id,
         "id": message_id,
         "conversation_id": conversation_id,
+        "company_id": number.company_id,
         "direction": "out" if text.who else "in",
         "body": text.body,
         "author_id": author_id,

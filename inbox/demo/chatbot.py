@@ -150,6 +150,7 @@ def _row(
         "organisation_id": tenant.organisation_id,
         "id": message_id,
         "conversation_id": conversation_id,
+        "company_id": number.company_id,
         "direction": direction,
         "body": body,
         "author": chatbot_hold.AUTHOR if is_ours else None,

@@ -54,6 +54,8 @@ def is_asked(view: View, now: datetime) -> bool:
 def of_list(view: View, now: datetime) -> ColumnElement[bool]:
     """The part that one of the list's indexes answers: whose, which chips, and since when something was written."""
     wanted: list[ColumnElement[bool]] = [_CLOSED if view.closed else SNOOZED if view.snoozed else OPEN]
+    if view.company_id is not None:
+        wanted.append(conversations.c.company_id == view.company_id)
     if view.user_id is not None:
         wanted.append(conversations.c.assignee_id == view.user_id)
     if view.owner == NOBODY:

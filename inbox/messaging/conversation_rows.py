@@ -24,6 +24,7 @@ class ConversationRow:
     """One row of the list, for any reader: nothing in it is personal."""
 
     id: str
+    company_id: str
     name: str
     number: str
     sharers: int
@@ -73,6 +74,7 @@ def listed(tenant: Tenant) -> Select[Any]:
     return (
         select(
             conversations.c.id,
+            conversations.c.company_id,
             conversations.c.candidate_number,
             conversations.c.assignee_id,
             conversations.c.unread,
@@ -110,6 +112,7 @@ def row_of(row: Any) -> ConversationRow:
     """A row of `listed` as what templates read."""
     return ConversationRow(
         id=row.id,
+        company_id=row.company_id,
         name=row.name or phone.readable(row.candidate_number),
         number=row.candidate_number,
         sharers=row.sharers if row.undecided else 1,

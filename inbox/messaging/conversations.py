@@ -133,7 +133,7 @@ async def find(tenant: Tenant, conversation_id: str, *, lock: bool = False) -> C
     """
     values = {"organisation": tenant.organisation_id, "conversation": conversation_id}
     row = await tenant.fetch_one(_LOCKED if lock else _FOUND, values)
-    if row is None or not tenant.sees(row.assignee_id):
+    if row is None or not tenant.sees(row.id, row.assignee_id, row.company_id):
         raise NotFound
     return _conversation(row)
 

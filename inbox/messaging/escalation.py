@@ -117,7 +117,7 @@ async def _concerned(tenant: Tenant, company: Company, owner_id: str | None) -> 
         return {owner_id}
     if company.escalates_to == "shared":
         return set()
-    return {manager.id for manager in await users.who_may(tenant, Act.SETTINGS)}
+    return {manager.id for manager in await users.who_may(tenant, Act.SETTINGS, in_company=company.id)}
 
 
 def _is_overdue(tenant: Tenant, company: Company, until: datetime) -> ColumnElement[bool]:

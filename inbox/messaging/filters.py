@@ -93,16 +93,16 @@ async def matching(tenant: Tenant, views: Collection[View], ids: Collection[str]
     return {view: frozenset(row["id"] for row in rows if row[f"v{place}"]) for place, view in enumerate(asked)}
 
 
-async def count_shared(tenant: Tenant) -> int:
-    """Open conversations of the organisation with unread messages, up to 100."""
-    return await _count(tenant, and_(UNREAD, OPEN))
+async def count_shared(tenant: Tenant, company_id: str | None = None) -> int:
+    """Open conversations of a company, or with None of all, with unread messages, up to 100."""
+    return await _count(tenant, _shared(company_id))
 
 
-async def count_shared_at(tenant: Tenant) -> tuple[int, int]:
+async def count_shared_at(tenant: Tenant, company_id: str | None = None) -> tuple[int, int]:
     """`count_shared`, and the event up to which it holds: one statement sees one moment."""
     row = await tenant.fetch_one(
         select(
-            _counted(tenant, and_(UNREAD, OPEN)).scalar_subquery().label("number"),
+            _counted(tenant, _shared(company_id)).scalar_subquery().label("number"),
             select(event_counters.c.seq)
             .where(event_counters.c.organisation_id == tenant.organisation_id)
             .scalar_subquery()
@@ -112,17 +112,20 @@ async def count_shared_at(tenant: Tenant) -> tuple[int, int]:
     return (row.number, row.at) if row else (0, 0)
 
 
-async def count_mine(tenant: Tenant, user_id: str) -> int:
-    """Open conversations of this user with unread messages, up to 100."""
-    return await _count(tenant, _mine(user_id))
+async def count_mine(tenant: Tenant, user_id: str, company_id: str | None = None) -> int:
+    """Open conversations of this user with unread messages, up to 100; of a company, or with None of all."""
+    return await _count(tenant, _mine(user_id, company_id))
 
 
-async def counts(tenant: Tenant, user_id: str) -> TabCounts:
-    """Both tabs' counts and the bell's for one user, by one statement; who sees only their own has no Shared."""
+async def counts(tenant: Tenant, user_id: str, company_id: str | None = None) -> TabCounts:
+    """Both tabs' counts in a company, with None in all, and the bell's for one user, by one statement.
+
+    Who sees only their own has no Shared.
+    """
     row = await tenant.fetch_one(
         select(
-            _counted(tenant, _mine(user_id)).scalar_subquery().label("mine"),
-            _counted(tenant, and_(UNREAD, OPEN, *seen(tenant))).scalar_subquery().label("shared"),
+            _counted(tenant, _mine(user_id, company_id)).scalar_subquery().label("mine"),
+            _counted(tenant, and_(_shared(company_id), *seen(tenant))).scalar_subquery().label("shared"),
             notifications.unread_of(tenant, user_id).label("notifications"),
         )
     )
@@ -137,8 +140,13 @@ async def how_many(tenant: Tenant, view: View) -> int:
     return await _count(tenant, of_list(view, now))
 
 
-def _mine(user_id: str) -> ColumnElement[bool]:
-    return and_(UNREAD, OPEN, conversations.c.assignee_id == user_id)
+def _mine(user_id: str, company_id: str | None) -> ColumnElement[bool]:
+    return and_(_shared(company_id), conversations.c.assignee_id == user_id)
+
+
+def _shared(company_id: str | None) -> ColumnElement[bool]:
+    waits = and_(UNREAD, OPEN)
+    return waits if company_id is None else and_(waits, conversations.c.company_id == company_id)
 
 
 async def _count(tenant: Tenant, wanted: ColumnElement[bool]) -> int:

@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_
 
 from inbox.accounts import users
 from inbox.accounts.users import User
-from inbox.errors import Changed, Invalid, NotFound
+from inbox.errors import Changed, Invalid
 from inbox.languages import _, gathered
-from inbox.messaging import chatbot_hold, conversations, messages, notes, snoozes
+from inbox.messaging import chatbot_hold, company_conversations, conversations, messages, notes, snoozes
 from inbox.messaging.acts import Act
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, notifications
@@ -78,7 +77,8 @@ async def assign(tenant: Tenant, user: User, conversation_id: str, assignee_id: 
     this person cannot be given conversations, NotFound.
     """
     if assignee_id is not None:
-        await check_assignee(tenant, assignee_id)
+        company_id = await company_conversations.company_of(tenant, conversation_id)
+        await check_assignee(tenant, assignee_id, in_company=company_id)
     act = _Act(
         table.c.version == version,
         {"assignee_id": assignee_id},
@@ -233,11 +233,8 @@ def _standing(now: Conversation, reader: User) -> str:
     return _("%(name)s has this conversation now.", name=now.assignee)
 
 
-async def check_assignee(tenant: Tenant, assignee_id: str) -> None:
-    """Raise Invalid when this person cannot be given conversations."""
-    try:
-        assignee = await users.find(tenant, str(UUID(assignee_id)))
-    except (ValueError, NotFound):
-        assignee = None
-    if assignee is None or assignee.deactivated or not assignee.may_have_conversations:
+async def check_assignee(tenant: Tenant, assignee_id: str, *, in_company: str | None = None) -> None:
+    """Raise Invalid when this person cannot be given conversations, of a company or with None of any."""
+    able = await users.who_may_have_conversations(tenant, in_company=in_company)
+    if assignee_id.lower() not in {user.id for user in able}:
         raise Invalid({"assignee": _("This person cannot be given conversations. Choose somebody else.")})

@@ -31,7 +31,7 @@ with told as (
   )
 ),
 held as materialized (
-  select told.*, conversation.id as conversation_id
+  select told.*, conversation.id as conversation_id, conversation.company_id
   from told
   join provider_accounts account
     on account.organisation_id = told.organisation_id and account.id = told.account_id
@@ -40,7 +40,7 @@ held as materialized (
     on number.organisation_id = told.organisation_id and number.number = told.recipient
     and number.purpose <> 'chatbot'
   cross join lateral (
-    select conversations.id
+    select conversations.id, conversations.company_id
     from conversations join search_documents document
       on document.organisation_id = conversations.organisation_id and document.conversation_id = conversations.id
     where conversations.organisation_id = told.organisation_id and conversations.company_number_id = number.id
@@ -123,10 +123,10 @@ announced as (
   from emptied cross join moment
 )
 insert into messages (
-  organisation_id, id, conversation_id, direction, body, raw_body, status, rank, segments, media_count,
+  organisation_id, id, conversation_id, company_id, direction, body, raw_body, status, rank, segments, media_count,
   provider_account_id, provider_message_id, seq, at
 )
-select organisation_id, message_id, conversation_id, 'in', body, raw_body, 'received', 6, segments, media,
+select organisation_id, message_id, conversation_id, company_id, 'in', body, raw_body, 'received', 6, segments, media,
   account_id, provider_id, seq, now
 from numbered
 returning id, conversation_id, at

@@ -34,18 +34,23 @@ class Piece:
 
 
 async def read(
-    tenant: Tenant, body: str, picked: Collection[str] = (), *, assignee_id: str | None = None
+    tenant: Tenant,
+    body: str,
+    picked: Collection[str] = (),
+    *,
+    assignee_id: str | None = None,
+    company_id: str | None = None,
 ) -> Sequence[Mention]:
     """Whom these words call, of all who may read the note. Of several with one name those who were `picked`, or all.
 
-    `assignee_id` has the conversation that the note is about.
+    `assignee_id` has the conversation that the note is about, which is one of the company `company_id`.
     """
-    return _called(body, await readers(tenant, assignee_id), picked) if MARK in body else ()
+    return _called(body, await readers(tenant, assignee_id, in_company=company_id), picked) if MARK in body else ()
 
 
-async def readers(tenant: Tenant, assignee_id: str | None) -> list[User]:
-    """Everybody who may read the notes of a conversation that this user has, by name."""
-    everybody = await users.who_may(tenant, Act.READ)
+async def readers(tenant: Tenant, assignee_id: str | None, *, in_company: str | None = None) -> list[User]:
+    """Everybody who may read the notes of a conversation, of a company, that this user has, by name."""
+    everybody = await users.who_may(tenant, Act.READ, in_company=in_company)
     return [user for user in everybody if not user.own_only or user.id == assignee_id]
 
 

@@ -37,6 +37,8 @@ class Log:
 
     start: datetime | None = None
     end: datetime | None = None
+    company_id: str | None = None
+    """Whose messages; None: every company's."""
     direction: Direction = "all"
     source: Source = "all"
     failed: bool = False
@@ -111,7 +113,7 @@ async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
             table.c.organisation_id == tenant.organisation_id,
             text(FAILED),
             *_within(log),
-            *in_seen(tenant, table.c.conversation_id),
+            *in_seen(tenant, table.c.conversation_id, of_one_company=log.company_id is not None),
         )
         .group_by(table.c.status, table.c.error_code)
     )
@@ -147,7 +149,9 @@ def _listed(tenant: Tenant, log: Log) -> Select[Any]:
 
 
 def _within(log: Log) -> list[ColumnElement[bool]]:
-    days = []
+    days: list[ColumnElement[bool]] = []
+    if log.company_id is not None:
+        days.append(table.c.company_id == log.company_id)
     if log.start is not None:
         days.append(table.c.at >= log.start)
     if log.end is not None:

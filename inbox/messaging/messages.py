@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ScalarSelect, Select, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import NotFound
 from inbox.languages import _
 from inbox.messaging.places import key_of, place_of
 from inbox.storage.database import Tenant
-from inbox.storage.tables import messages
+from inbox.storage.tables import conversations, messages
 from providers.contract import DeliveryStatus
 from providers.twilio.errors import Failure, FailureAction, explain
 
@@ -147,15 +147,28 @@ async def find(tenant: Tenant, message_id: str) -> Message:
     return found[0]
 
 
-async def add(tenant: Tenant, **values: Any) -> bool:
+async def add(tenant: Tenant, *, conversation_id: str, **values: Any) -> bool:
     """Store a message once; False when this id or this provider message id is stored already."""
     added = await tenant.fetch_one(
         insert(messages)
-        .values(organisation_id=tenant.organisation_id, **values)
+        .values(
+            organisation_id=tenant.organisation_id,
+            conversation_id=conversation_id,
+            company_id=_company_of(tenant, conversation_id),
+            **values,
+        )
         .on_conflict_do_nothing()
         .returning(messages.c.id)
     )
     return added is not None
+
+
+def _company_of(tenant: Tenant, conversation_id: str) -> ScalarSelect[str]:
+    return (
+        select(conversations.c.company_id)
+        .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
+        .scalar_subquery()
+    )
 
 
 async def newer_by_others(tenant: Tenant, conversation_id: str, *, seen: int, than: str) -> list[Message]:

@@ -70,7 +70,9 @@ async def write(
     """
     text, note_id = _text(body), message_uuid(note_id)
     conversation = await conversations.find(tenant, conversation_id)
-    called = await mentions.read(tenant, text, picked, assignee_id=conversation.assignee_id)
+    called = await mentions.read(
+        tenant, text, picked, assignee_id=conversation.assignee_id, company_id=conversation.company_id
+    )
     async with tenant.transaction():
         already = await by_ids(tenant, [note_id])
         if already:
@@ -99,7 +101,12 @@ async def add_act(
 
 
 async def between(tenant: Tenant, conversation_id: str, *, start: str | None, end: str | None) -> Sequence[Note]:
-    """The newest notes from the key `start` on and before the key `end`, oldest first; None leaves a side open."""
+    """The newest notes from the key `start` on and before the key `end`, oldest first; None leaves a side open.
+
+    None are for a guest, who sees the texts alone.
+    """
+    if tenant.only_conversation is not None:
+        return []
     query = _selected(tenant).where(notes.c.conversation_id == conversation_id)
     since, until = place_of(start), place_of(end)
     if since is not None:

@@ -47,7 +47,9 @@ async def create(tenant: Tenant, user: User, view: View, *, name: str, shared: b
     values = await _checked(tenant, user, name, shared=shared)
     view_id = new_id()
     await tenant.execute(
-        table.insert().values(organisation_id=tenant.organisation_id, id=view_id, query=view.query(), **values)
+        table.insert().values(
+            organisation_id=tenant.organisation_id, id=view_id, query=view.query(company=None), **values
+        )
     )
     return await find(tenant, user, view_id)
 

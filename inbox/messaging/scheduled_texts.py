@@ -67,8 +67,8 @@ class ScheduledText:
 
 
 async def of(tenant: Tenant, conversation_ids: Collection[str]) -> list[ScheduledText]:
-    """The scheduled texts of these conversations, in the order of their times."""
-    if not conversation_ids:
+    """The scheduled texts of these conversations, in the order of their times; none are for a guest."""
+    if not conversation_ids or tenant.only_conversation is not None:
         return []
     query = _selected(tenant).where(scheduled_texts.c.conversation_id.in_(sorted(conversation_ids)))
     rows = await tenant.fetch_all(query.order_by(scheduled_texts.c.send_at, scheduled_texts.c.id))

@@ -20,6 +20,7 @@ from inbox.storage import events
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
+from inbox.storage.sight import seen
 from inbox.storage.tables import conversations as table
 
 
@@ -32,7 +33,7 @@ async def undecided_with(tenant: Tenant, number: str) -> str | None:
     """The id of the latest conversation with this number of which nobody has said whose it is; None: there is none."""
     found: str | None = await tenant.fetch_val(
         select(table.c.id)
-        .where(_with(tenant, number), table.c.undecided)
+        .where(_with(tenant, number), table.c.undecided, *seen(tenant))
         .order_by(table.c.last_message_at.desc().nulls_last(), table.c.id)
         .limit(1)
     )

@@ -8,12 +8,14 @@ from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
 
 
-async def open_with(tenant: Tenant, user: User, *, candidate_id: str, number: str) -> str:
-    """The id of the conversation of the company's number with `number` (E.164), opened when there is none.
+async def open_with(
+    tenant: Tenant, user: User, *, candidate_id: str, number: str, company_id: str | None = None
+) -> str:
+    """The id of the conversation of the own or company number with `number` (E.164), opened when there is none.
 
     Who sees only their own conversations has the new one; raises Refused when there is one that is not theirs.
     """
-    ours = await company_numbers.first(tenant)
+    ours = await company_numbers.of_sender(tenant, user.id, company_id=company_id)
     async with tenant.transaction():
         conversation_id = await opening.find_or_open(
             tenant,

@@ -29,6 +29,10 @@ class View:
     """The organisation's time zone: its days are the days of the filter."""
     reader: Reader = ENGLISH
     """For whom the rows are rendered: language, zone, dates."""
+    company_id: str | None = None
+    """Whose conversations it shows; None: every company's."""
+    names_company: bool = False
+    """Whether its address says so: where there are several, so that two windows can show two of them."""
     range: Range = "all"
     start: date | None = None
     end: date | None = None
@@ -80,6 +84,7 @@ class View:
     def query(self, **changes: str | None) -> str:
         """The view as a query string with its "?", defaults left out; `changes` replace or add parameters."""
         parameters: dict[str, str | None] = {
+            "company": self.company_id if self.names_company else None,
             "tab": None if self.tab == "mine" else self.tab,
             "owner": self.owner,
             "range": None if self.range == "all" else self.range,
@@ -142,9 +147,10 @@ class View:
         return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
 
-def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader: Reader = ENGLISH) -> View:
+def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, **whose: Any) -> View:
     """The view that query parameters ask for; raises Invalid with a sentence for `from` or `to`.
 
+    `whose` are further fields of the view, which no address decides.
     Unknown words for tab, range, owner or tag fall back to their defaults: an old link still opens.
     """
     asked = parameters.get("range", "all")
@@ -161,7 +167,7 @@ def read(parameters: Mapping[str, Any], *, user_id: str, zone: str, reader: Read
     return View(
         user_id=None if is_shared else user_id,
         zone=zone,
-        reader=reader,
+        **whose,
         range=chosen,
         start=start,
         end=end,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.errors import Invalid, NotFound
@@ -13,8 +13,8 @@ from inbox.storage.database import Tenant
 from inbox.storage.tables import companies, company_numbers
 from providers import phone
 
-Purpose = Literal["messaging", "chatbot", "former"]
-"""A former number still takes texts, and is answered from in its threads."""
+Purpose = Literal["messaging", "chatbot", "own", "former"]
+"""One user's own, or the company's; a former number still takes texts, and is answered from in its threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ async def add(
 async def assign(tenant: Tenant, *, company_id: str, provider_account_id: str, number: str, purpose: Purpose) -> None:
     """Make `number` (E.164) the company's one for `purpose`; the one before still takes texts and answers them.
 
-    Raises Invalid when it serves the other purpose.
+    Raises Invalid when it serves the other purpose, or another company.
     """
     async with tenant.transaction():
-        await _retire(tenant, purpose, but=number)
+        await _retire(tenant, company_id, purpose, but=number)
         await add(
             tenant, company_id=company_id, provider_account_id=provider_account_id, number=number, purpose=purpose
         )
@@ -74,14 +74,17 @@ async def assign(tenant: Tenant, *, company_id: str, provider_account_id: str, n
         )
 
 
-async def _retire(tenant: Tenant, purpose: Purpose, *, but: str) -> None:
+async def _retire(tenant: Tenant, company_id: str, purpose: Purpose, *, but: str) -> None:
     other = await by_number(tenant, but)
+    if other is not None and other.company_id != company_id:
+        raise Invalid({"number": _("Another company of yours has this number.")})
     if other is not None and other.purpose not in (purpose, "former"):
         raise Invalid({"number": _("The messaging number and the chatbot number must differ.")})
     await tenant.execute(
         company_numbers.update()
         .where(
             company_numbers.c.organisation_id == tenant.organisation_id,
+            company_numbers.c.company_id == company_id,
             company_numbers.c.purpose == purpose,
             company_numbers.c.number != but,
         )
@@ -111,17 +114,67 @@ async def region(tenant: Tenant) -> str:
         return phone.HOME
 
 
-async def first(tenant: Tenant, purpose: Purpose = "messaging") -> CompanyNumber:
-    """The organisation's oldest number for `purpose`; raises NotFound when there is none."""
-    row = await tenant.fetch_one(
-        _numbers(tenant)
-        .where(company_numbers.c.purpose == purpose)
-        .order_by(company_numbers.c.created_at, company_numbers.c.id)
-        .limit(1)
-    )
+async def first(tenant: Tenant, purpose: Purpose = "messaging", *, company_id: str | None = None) -> CompanyNumber:
+    """The oldest number for `purpose`, of a company or with None of all; raises NotFound when there is none."""
+    query = _numbers(tenant).where(company_numbers.c.purpose == purpose)
+    if company_id is not None:
+        query = query.where(company_numbers.c.company_id == company_id)
+    row = await tenant.fetch_one(query.order_by(company_numbers.c.created_at, company_numbers.c.id).limit(1))
     if row is None:
         raise NotFound(_("This company has no number to text from yet."))
     return _company_number(row)
+
+
+async def of_sender(tenant: Tenant, user_id: str, *, company_id: str | None = None) -> CompanyNumber:
+    """What this user texts from in a company, with None in the first one: their own number, else the company's.
+
+    Raises NotFound when there is neither.
+    """
+    theirs = await first(tenant, company_id=company_id)
+    own = await own_of(tenant, user_id, theirs.company_id)
+    return own or theirs
+
+
+async def own_of(tenant: Tenant, user_id: str, company_id: str) -> CompanyNumber | None:
+    """The user's own number in a company, None when the company's serves."""
+    row = await tenant.fetch_one(
+        _numbers(tenant).where(
+            company_numbers.c.company_id == company_id,
+            company_numbers.c.purpose == "own",
+            company_numbers.c.user_id == user_id,
+        )
+    )
+    return None if row is None else _company_number(row)
+
+
+async def give(tenant: Tenant, user_id: str, *, company_id: str, provider_account_id: str, number: str) -> None:
+    """Make `number` (E.164) the user's own in a company; the one before is a former one from now on. Raises Invalid."""
+    async with tenant.transaction():
+        other = await by_number(tenant, number)
+        if other is not None and not (other.purpose == "former" and other.company_id == company_id):
+            if other == await own_of(tenant, user_id, company_id):
+                return
+            raise Invalid({"number": _("This number is in use already.")})
+        await take_back(tenant, user_id, company_id=company_id)
+        await add(tenant, company_id=company_id, provider_account_id=provider_account_id, number=number, purpose="own")
+        await tenant.execute(
+            company_numbers.update()
+            .where(company_numbers.c.organisation_id == tenant.organisation_id, company_numbers.c.number == number)
+            .values(purpose="own", user_id=user_id)
+        )
+
+
+async def take_back(tenant: Tenant, user_id: str, *, company_id: str | None = None) -> None:
+    """The user's own number in a company, with None in every one, is a former one: their threads go on with it."""
+    mine = company_numbers.c.user_id == user_id
+    await tenant.execute(
+        company_numbers.update()
+        .where(
+            company_numbers.c.organisation_id == tenant.organisation_id,
+            mine if company_id is None else and_(mine, company_numbers.c.company_id == company_id),
+        )
+        .values(purpose="former", user_id=None)
+    )
 
 
 async def all_of(tenant: Tenant) -> list[CompanyNumber]:

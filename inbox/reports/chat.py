@@ -47,6 +47,8 @@ class Asked:
     end: datetime | None
     usage: Usage
     zone: ZoneInfo
+    company_id: str | None = None
+    """Whose texts; None: every company's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,8 @@ def _recipients(tenant: Tenant, asked: Asked, *, only_texted: bool) -> Select[An
         campaigns.c.organisation_id == campaign_recipients.c.organisation_id,
         campaigns.c.id == campaign_recipients.c.campaign_id,
         campaigns.c.begun_at.is_not(None),
-        *([campaigns.c.begun_at >= asked.start] if asked.start else []),
-        *([campaigns.c.begun_at < asked.end] if asked.end else []),
+        *_between(campaigns.c.begun_at, asked),
+        *([campaigns.c.company_id == asked.company_id] if asked.company_id else []),
     )
     query = (
         select(campaign_recipients.c.candidate_id.label("candidate_id"))
@@ -212,12 +214,9 @@ def _recipients(tenant: Tenant, asked: Asked, *, only_texted: bool) -> Select[An
 def _talkers(tenant: Tenant, asked: Asked, state: str | None) -> Select[Any]:
     """Who began a dialogue with the chatbot in these days; with `state` only dialogues that ended so."""
     begun = [chatbot_sessions.c.organisation_id == tenant.organisation_id, chatbot_sessions.c.intent_id.is_not(None)]
-    if asked.start is not None:
-        begun.append(chatbot_sessions.c.begun_at >= asked.start)
-    if asked.end is not None:
-        begun.append(chatbot_sessions.c.begun_at < asked.end)
-    if state is not None:
-        begun.append(chatbot_sessions.c.state == state)
+    begun += _between(chatbot_sessions.c.begun_at, asked)
+    begun += [conversations.c.company_id == asked.company_id] if asked.company_id else []
+    begun += [] if state is None else [chatbot_sessions.c.state == state]
     return (
         select(conversations.c.candidate_id.label("candidate_id"))
         .distinct()
@@ -234,15 +233,17 @@ def _talkers(tenant: Tenant, asked: Asked, state: str | None) -> Select[Any]:
 
 
 def _written(tenant: Tenant, asked: Asked) -> list[ColumnElement[bool]]:
-    conditions = [
+    return [
         messages.c.organisation_id == tenant.organisation_id,
-        *in_seen(tenant, messages.c.conversation_id),
+        *([messages.c.company_id == asked.company_id] if asked.company_id else []),
+        *in_seen(tenant, messages.c.conversation_id, of_one_company=asked.company_id is not None),
+        *_between(messages.c.at, asked),
     ]
-    if asked.start is not None:
-        conditions.append(messages.c.at >= asked.start)
-    if asked.end is not None:
-        conditions.append(messages.c.at < asked.end)
-    return conditions
+
+
+def _between(at: ColumnElement[Any], asked: Asked) -> list[ColumnElement[bool]]:
+    begins = [] if asked.start is None else [at >= asked.start]
+    return begins if asked.end is None else [*begins, at < asked.end]
 
 
 def _of_usage(asked: Asked) -> list[ColumnElement[bool]]:

@@ -22,6 +22,7 @@ MESSAGE = (
         "organisation_id",
         "id",
         "conversation_id",
+        "company_id",
         "direction",
         "body",
         "author_id",
@@ -157,7 +158,7 @@ def _received(
     ground: Ground, conversation_id: str, body: str, cost: int, at: datetime, event: str | None
 ) -> tuple[Any, ...]:
     return (
-        *(ground.organisation_id, new_id(), conversation_id, "in", body, None, None, event),
+        *(ground.organisation_id, new_id(), conversation_id, ground.company_id, "in", body, None, None, event),
         *(DeliveryStatus.RECEIVED.value, DeliveryStatus.RECEIVED.rank, None, cost, ground.account_id),
         *(_sid(ground.chance), 0, None, None, 0, at, None, None),
     )
@@ -178,7 +179,8 @@ def _sent(
     sent, ended = at + _SECOND, at + 3 * _SECOND
     rows.messages.append(
         (
-            *(ground.organisation_id, message_id, conversation_id, "out", text[0], *author, None, status.value),
+            *(ground.organisation_id, message_id, conversation_id, ground.company_id, "out", text[0], *author),
+            *(None, status.value),
             *(status.rank, error, text[1], ground.account_id, _sid(chance), 1, new_id(), at, 0, at, sent),
             None if error else ended,
         )

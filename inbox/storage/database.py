@@ -150,15 +150,22 @@ class Tenant:
     organisation_id: int
     only_of: str | None = None
     """The user whose own conversations are all that may be seen, see `sight`; None: those of everybody."""
+    only_in: frozenset[str] | None = None
+    """The companies whose conversations are all that may be seen; None: those of every one."""
+
+    only_conversation: str | None = None
+    """The one conversation that may be seen at all; None: every other condition decides."""
 
     @property
     def whole(self) -> "Tenant":
         """The same organisation with everything in it, for what an act has to look after beyond what is seen."""
-        return replace(self, only_of=None)
+        return replace(self, only_of=None, only_in=None, only_conversation=None)
 
-    def sees(self, assignee_id: str | None) -> bool:
-        """Whether a conversation that this user has may be seen."""
-        return self.only_of in (None, assignee_id)
+    def sees(self, conversation_id: str, assignee_id: str | None, company_id: str) -> bool:
+        """Whether a conversation that this user has, of this company, may be seen."""
+        if self.only_conversation not in (None, conversation_id):
+            return False
+        return self.only_of in (None, assignee_id) and (self.only_in is None or company_id in self.only_in)
 
     @property
     def channel(self) -> str:

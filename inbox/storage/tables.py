@@ -112,8 +112,23 @@ users = Table(
     Column("deactivated_at", Utc),
     Column("invited_at", Utc),  # when a mail last asked to choose a first password; None: there is one
     Column("mails", Boolean, nullable=False, server_default=false()),  # whether unread notifications are mailed
+    Column("guest_of", Id),  # the one conversation that a guest may see; no key: a guest sees nothing without it
+    Column("expires_at", Utc),  # of a guest; None: never
+    Column("every_company", Boolean, nullable=False, server_default=true()),  # False: those of company_members
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+# In which companies a user works who does not in every one.
+company_members = Table(
+    "company_members",
+    metadata,
+    _organisation(),
+    Column("user_id", Id, nullable=False),
+    Column("company_id", Id, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "user_id", "company_id"),
+    _within("users", "user_id"),
+    _within("companies", "company_id"),
 )
 
 sessions = Table(
@@ -127,6 +142,7 @@ sessions = Table(
     _now("last_seen_at"),
     Column("expires_at", Utc, nullable=False),
     Column("ended_at", Utc),
+    Column("company_id", Id),  # that was chosen last; no key: it decides nothing that is not asked again
     _within("users", "user_id"),
     Index(None, "organisation_id", "user_id"),
 )
@@ -277,7 +293,8 @@ company_numbers = Table(
     Column("company_id", Id, nullable=False),
     Column("provider_account_id", Id, nullable=False),
     Column("number", String(20), nullable=False),  # E.164
-    Column("purpose", String(16), nullable=False, server_default="messaging"),  # or "chatbot"
+    Column("purpose", String(16), nullable=False, server_default="messaging"),  # or "chatbot", "own", "former"
+    Column("user_id", Id),  # whose own number it is; no key: who leaves leaves it behind as a former one
     Column("segments_per_second", Integer, nullable=False, server_default="1"),  # that the networks take from it
     Column("busy_until", Utc),  # when all that was handed over will have been sent at this rate
     _now("created_at"),
@@ -592,7 +609,7 @@ conversations = Table(
 
 
 def _listed(name: str, *columns: str, when: ColumnElement[bool]) -> Index:
-    """An index that serves one kind of list in its order, newest first."""
+    """An index that serves one kind of list in its order, newest first: of a company, or of whoever has them."""
     chosen = [conversations.c[column] for column in ("organisation_id", *columns, "last_message_at", "id")]
     return Index(name, *chosen, postgresql_where=when, sqlite_where=when)
 
@@ -602,26 +619,28 @@ _OPEN = conversations.c.closed_at.is_(None)
 _CLOSED = conversations.c.closed_at.is_not(None)
 _UNREAD = and_(conversations.c.unread > text("0"), _OPEN)
 
-_listed("ix_conversations_shared", when=_OPEN)
-_listed("ix_conversations_mine", "assignee_id", when=_OPEN)
-_listed("ix_conversations_unread", when=_UNREAD)
-_listed("ix_conversations_mine_unread", "assignee_id", when=_UNREAD)
-_listed("ix_conversations_failed", when=and_(conversations.c.failed > text("0"), _OPEN))
-_listed("ix_conversations_mine_failed", "assignee_id", when=and_(conversations.c.failed > text("0"), _OPEN))
-_listed("ix_conversations_unread_failed", when=and_(_UNREAD, conversations.c.failed > text("0")))
-_listed("ix_conversations_closed", when=_CLOSED)
-_listed("ix_conversations_closed_failed", when=and_(conversations.c.failed > text("0"), _CLOSED))
-_listed("ix_conversations_closed_unread", when=and_(conversations.c.unread > text("0"), _CLOSED))
-_listed("ix_conversations_mine_closed", "assignee_id", when=_CLOSED)
+_listed("ix_conversations_shared", "company_id", when=_OPEN)
+_listed("ix_conversations_mine", "assignee_id", "company_id", when=_OPEN)
+_listed("ix_conversations_unread", "company_id", when=_UNREAD)
+_listed("ix_conversations_mine_unread", "assignee_id", "company_id", when=_UNREAD)
+_listed("ix_conversations_failed", "company_id", when=and_(conversations.c.failed > text("0"), _OPEN))
+_listed(
+    "ix_conversations_mine_failed", "assignee_id", "company_id", when=and_(conversations.c.failed > text("0"), _OPEN)
+)
+_listed("ix_conversations_unread_failed", "company_id", when=and_(_UNREAD, conversations.c.failed > text("0")))
+_listed("ix_conversations_closed", "company_id", when=_CLOSED)
+_listed("ix_conversations_closed_failed", "company_id", when=and_(conversations.c.failed > text("0"), _CLOSED))
+_listed("ix_conversations_closed_unread", "company_id", when=and_(conversations.c.unread > text("0"), _CLOSED))
+_listed("ix_conversations_mine_closed", "assignee_id", "company_id", when=_CLOSED)
 _SNOOZED = conversations.c.snoozed_until.is_not(None)
-_listed("ix_conversations_snoozed", when=_SNOOZED)
-_listed("ix_conversations_mine_snoozed", "assignee_id", when=_SNOOZED)
+_listed("ix_conversations_snoozed", "company_id", when=_SNOOZED)
+_listed("ix_conversations_mine_snoozed", "assignee_id", "company_id", when=_SNOOZED)
 # PostgreSQL takes no order from an index behind "is null", so what nobody has needs one of its own.
-_listed("ix_conversations_unassigned", when=and_(conversations.c.assignee_id.is_(None), _OPEN))
+_listed("ix_conversations_unassigned", "company_id", when=and_(conversations.c.assignee_id.is_(None), _OPEN))
 _WAITING = conversations.c.waiting_since.is_not(None)
 for _name, _columns in (
-    ("ix_conversations_waiting", ("organisation_id", "waiting_since")),
-    ("ix_conversations_mine_waiting", ("organisation_id", "assignee_id", "waiting_since")),
+    ("ix_conversations_waiting", ("organisation_id", "company_id", "waiting_since")),
+    ("ix_conversations_mine_waiting", ("organisation_id", "assignee_id", "company_id", "waiting_since")),
 ):
     _in_order = [*(conversations.c[name] for name in _columns), conversations.c.id.desc()]
     Index(_name, *_in_order, postgresql_where=_WAITING, sqlite_where=_WAITING)
@@ -658,6 +677,7 @@ messages = Table(
     _organisation(),
     Column("id", Id, nullable=False),  # outbound: the writer's own UUID, so that a repeated send is one message
     Column("conversation_id", Id, nullable=False),
+    Column("company_id", Id),  # the conversation's, so that the log of a company is one index; no key, as that has one
     Column("direction", String(3), nullable=False),  # "in" or "out"
     Column("body", Text, nullable=False),
     Column("raw_body", LargeBinary),  # the bytes as received, where text cannot hold them
@@ -826,9 +846,9 @@ def _logged(name: str, *columns: str, when: str | None = None) -> Index:
     )
 
 
-_logged("ix_messages_log")
-_logged("ix_messages_failed", when=FAILED)
-_logged("ix_messages_automatic", "source", when="source <> 'person'")
+_logged("ix_messages_log", "company_id")
+_logged("ix_messages_failed", "company_id", when=FAILED)
+_logged("ix_messages_automatic", "company_id", "source", when="source <> 'person'")
 
 message_templates = Table(
     "message_templates",
@@ -893,6 +913,7 @@ campaigns = Table(
     Column("body", Text, nullable=False),  # with merge fields
     Column("asked", Text, nullable=False),  # whom it is for: the filter of the list of candidates, as a query string
     Column("only_consented", Boolean, nullable=False, server_default=false()),
+    Column("company_id", Id),  # whose number it goes out from; None: the first one's
     Column("sender_id", Id, nullable=False),
     Column("state", String(10), nullable=False),  # see campaigns.py
     Column("place", Text),  # the candidate up to whom the recipients are written down
@@ -930,6 +951,7 @@ workflows = Table(
     _organisation(),
     Column("id", Id, nullable=False),
     Column("name", Text, nullable=False),
+    Column("company_id", Id),  # whose number it texts from; None: the first one's
     Column("sender_id", Id, nullable=False),
     Column("trigger", String(8), nullable=False),  # "label" or "manual"
     Column("label_id", Id),  # the tag or list whose new candidates begin it; no key: it may be gone

@@ -1,7 +1,7 @@
 """Who asks, and whether this person may: every handler behind the sign-in carries `@allowed(Act...)`."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TypeAlias
 
@@ -9,7 +9,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from inbox.accounts import sign_ins
+from inbox.accounts import companies, sign_ins
+from inbox.accounts.companies import Company
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
@@ -24,6 +25,7 @@ from inbox.web import cookies, csrf
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _WHO = "inbox.who"
+_NO_COMPANY = "00000000-0000-0000-0000-000000000000"
 _acts: dict[Handler, Act] = {}
 
 
@@ -43,6 +45,24 @@ class Who:
     organisation: Organisation
     session_hash: str
     csrf: str
+    companies: tuple[Company, ...]
+    """Those in which the person works."""
+    company: Company | None
+    """The one whose pages are shown: that of the address, else the one chosen last; None where there is none."""
+
+    @property
+    def company_id(self) -> str:
+        """The id of `company`; one of no company where there is none."""
+        return self.company.id if self.company else _NO_COMPANY
+
+    def sees(self, company_id: str | None) -> bool:
+        """Whether what is this company's, or with None nobody's, is for this person to see."""
+        return company_id is None or self.tenant.only_in is None or company_id in self.tenant.only_in
+
+    def in_company(self, asked: str | None) -> "Who":
+        """The same on the pages of another company, if the person works there."""
+        found = [one for one in self.companies if one.id == asked]
+        return replace(self, company=found[0]) if found else self
 
 
 def allowed(act: Act) -> Callable[[Handler], Handler]:
@@ -89,7 +109,7 @@ async def signed_in(connection: HTTPConnection) -> Who | None:
 async def socket_who(websocket: WebSocket) -> Who | None:
     """Who opens this socket; None without a living session, or when the role may not read."""
     me = await signed_in(websocket)
-    return me if me is not None and me.user.may(Act.READ) else None
+    return me if me is not None and me.user.may(Act.THREAD) else None
 
 
 def origin_is_ours(websocket: WebSocket, settings: Settings) -> bool:
@@ -110,9 +130,15 @@ def reader_of(connection: HTTPConnection) -> Reader:
     return Reader(language=readers.preferred(connection.headers.get("Accept-Language", "")))
 
 
-def tenant_of(database: Database, user: User) -> Tenant:
+async def tenant_of(database: Database, user: User) -> Tenant:
     """The organisation as this person may see it. Whoever lets somebody in, in whatever way, asks with this."""
-    return user.sight(Tenant(database, user.organisation_id))
+    tenant = Tenant(database, user.organisation_id)
+    return _sight(tenant, user, await companies.of(tenant, user))
+
+
+def _sight(tenant: Tenant, user: User, mine: Sequence[Company]) -> Tenant:
+    only_in = None if user.sees_every_company else frozenset(company.id for company in mine)
+    return replace(user.sight(tenant), only_in=only_in)
 
 
 async def note(me: Who, act: str, what: str) -> None:
@@ -126,10 +152,16 @@ async def _look_up(connection: HTTPConnection) -> Who | None:
     found = await sign_ins.find(state.database, cookie) if cookie else None
     if found is None:
         return None
-    return Who(
-        tenant=tenant_of(state.database, found.user),
+    tenant = Tenant(state.database, found.organisation.id)
+    mine = await companies.of(tenant, found.user)
+    chosen = [one for one in mine if one.id == found.company_id] or mine
+    me = Who(
+        tenant=_sight(tenant, found.user, mine),
         user=found.user,
         organisation=found.organisation,
         session_hash=found.session_hash,
         csrf=csrf.of_session(state.settings.secret_key, found.session_hash),
+        companies=tuple(mine),
+        company=chosen[0] if chosen else None,
     )
+    return me.in_company(connection.query_params.get("company"))

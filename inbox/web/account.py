@@ -16,14 +16,14 @@ from inbox.web.reading import offered
 ADDRESS = "/account"
 
 
-@allowed(Act.READ)
+@allowed(Act.THREAD)
 async def show(request: Request) -> Response:
     """The account as it stands."""
     saved = {"profile": _("Saved."), "password": _("Your password is changed. Every other browser was signed out.")}
     return await _page(request, notice=saved.get(request.query_params.get("saved", "")))
 
 
-@allowed(Act.READ)
+@allowed(Act.THREAD)
 async def change(request: Request) -> Response:
     """Keep another name or zone."""
     me, form = who(request), await forms.read(request)
@@ -41,7 +41,7 @@ async def change(request: Request) -> Response:
     return RedirectResponse(f"{ADDRESS}?saved=profile", status_code=303)
 
 
-@allowed(Act.READ)
+@allowed(Act.THREAD)
 async def change_password(request: Request) -> Response:
     """Keep a new password when the present one is right; every session ends, and a new one begins here."""
     me, form = who(request), await forms.read(request)

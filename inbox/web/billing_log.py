@@ -119,7 +119,7 @@ def _view(request: Request) -> tuple[View, dict[str, str]]:
     me = who(request)
     given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
     asked = {name: value for name, value in given.items() if value} or {"range": "month"}
-    return views.asked_for(asked, me.user, me.organisation)
+    return views.asked_for(asked, me)
 
 
 def _shown(request: Request) -> Shown:

@@ -11,7 +11,7 @@ from inbox.automation import campaigns, merge_fields
 from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, labels
 from inbox.candidates.choices import Choice
-from inbox.errors import Invalid, Refused
+from inbox.errors import Invalid, NotFound, Refused
 from inbox.web import forms, pages
 from inbox.web.access import allowed, who
 from inbox.web.campaigns import ADDRESS, asked_for, show_campaign
@@ -24,6 +24,8 @@ async def new(request: Request) -> Response:
     me, like = who(request), choices.as_id(request.query_params.get("like"))
     if like:
         old = await campaigns.find(me.tenant, like)
+        if not me.sees(old.company_id):
+            raise NotFound
         typed = {"name": f"{old.name} again"[: campaigns.MOST_NAME], "body": old.body}
         return await _form(request, None, old.choice, typed | _consent(old.only_consented))
     return await _form(
@@ -37,7 +39,8 @@ async def create(request: Request) -> Response:
     me, form = who(request), await forms.read(request)
     choice, typed = _choice(form), _typed(form)
     try:
-        campaign_id = await campaigns.create(me.tenant, me.user, choice=choice, **_values(typed))
+        company_id = me.company.id if me.company else None
+        campaign_id = await campaigns.create(me.tenant, me.user, choice=choice, company_id=company_id, **_values(typed))
     except Invalid as error:
         return await _form(request, None, choice, typed, status=422, errors=error.fields)
     return RedirectResponse(f"{ADDRESS}/{campaign_id}", status_code=303)

@@ -16,7 +16,7 @@ from inbox.automation.campaigns import Campaign
 from inbox.billing import balance
 from inbox.candidates import choices, labels
 from inbox.candidates.choices import Choice
-from inbox.errors import Invalid, Refused
+from inbox.errors import Invalid, NotFound, Refused
 from inbox.languages import _, gathered
 from inbox.storage.database import Tenant
 from inbox.web import forms, moments, pages
@@ -41,8 +41,8 @@ GROUP_WORDS: dict[Group, str] = {
 @allowed(Act.READ)
 async def index(request: Request) -> Response:
     """All campaigns, newest first."""
-    me = who(request)
-    found, more = await campaigns.page(me.tenant, before=choices.as_id(request.query_params.get("before")) or None)
+    me, before = who(request), choices.as_id(request.query_params.get("before")) or None
+    found, more = await campaigns.page(me.tenant, company_id=me.company_id, before=before)
     return await pages.page(request, "campaigns/index.html", nav="campaigns", campaigns=found, more=more)
 
 
@@ -108,8 +108,12 @@ async def recipients(request: Request) -> Response:
 
 
 async def asked_for(request: Request) -> Campaign:
-    """The campaign in the address; raises NotFound."""
-    return await campaigns.find(who(request).tenant, str(request.path_params["campaign_id"]))
+    """The campaign in the address; raises NotFound, also for that of a company which is not the reader's."""
+    me = who(request)
+    campaign = await campaigns.find(me.tenant, str(request.path_params["campaign_id"]))
+    if not me.sees(campaign.company_id):
+        raise NotFound
+    return campaign
 
 
 async def _do(request: Request, act: Callable[[Tenant, str], Awaitable[None]], did: str) -> Response:

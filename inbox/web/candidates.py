@@ -13,7 +13,7 @@ from inbox.candidates.choices import Choice
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import label_changes, merging, shared_numbers, starting
+from inbox.messaging import company_conversations, label_changes, merging, shared_numbers, starting
 from inbox.messaging.label_changes import Change
 from inbox.web import context, pages
 from inbox.web.access import Who, allowed, who
@@ -128,7 +128,9 @@ async def open_conversation(request: Request) -> Response:
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
     if candidate.number is None:
         raise Refused(_("No mobile number yet. Add one to text this candidate."))
-    await starting.open_with(me.tenant, me.user, candidate_id=candidate.id, number=candidate.number)
+    await starting.open_with(
+        me.tenant, me.user, candidate_id=candidate.id, number=candidate.number, company_id=me.company_id
+    )
     return RedirectResponse(f"/candidates/{candidate.id}?tab=sms", status_code=303)
 
 
@@ -144,7 +146,7 @@ _NOTHING: dict[str, Any] = {
 
 
 async def _thread(me: Who, candidate: Candidate) -> Thread | None:
-    found = candidate.conversation_id
+    found = await company_conversations.of_candidate(me.tenant, candidate.id, me.company_id)
     if found is None and candidate.number is not None and not me.user.own_only:
         # Whoever shares the number: the texts may be theirs.
         found = await shared_numbers.undecided_with(me.tenant, candidate.number)

@@ -47,7 +47,7 @@ async def failures(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180), read and written bit by bit."""
     me = who(request)
-    view, _ = views.asked_for(_days(request), me.user, me.organisation)
+    view, _ = views.asked_for(_days(request), me)
     log = _log(request, view, failed=request.query_params.get("failed") == "1")
     await note(me, "export", f"exported chat messages ({view.range})")
     return StreamingResponse(
@@ -59,7 +59,7 @@ async def export(request: Request) -> Response:
 
 async def _page(request: Request, *, failed: bool) -> Response:
     me = who(request)
-    view, errors = views.asked_for(_days(request), me.user, me.organisation)
+    view, errors = views.asked_for(_days(request), me)
     log = _log(request, view, failed=failed)
     return await pages.page(
         request,
@@ -95,6 +95,7 @@ def _log(request: Request, view: View, *, failed: bool) -> Log:
     return Log(
         start=start,
         end=end,
+        company_id=view.company_id,
         direction=cast(Direction, direction) if direction in get_args(Direction) and not failed else "all",
         source=cast(Source, source) if source in get_args(Source) else "all",
         outcome=cast(Outcome, outcome) if outcome in OUTCOMES and not failed else None,
@@ -106,12 +107,13 @@ def _log(request: Request, view: View, *, failed: bool) -> Log:
 def log_of(me: Who, asked: Mapping[str, str]) -> Log:
     """The failures that a form asks to do something with, by the fields of its page's address."""
     days = {name: asked[name] for name in ("range", "from", "to") if asked[name]} or {"range": "month"}
-    view, _ = views.asked_for(days, me.user, me.organisation)
+    view, _ = views.asked_for(days, me)
     start, end = view.bounds(clock.now())
     source = asked["source"]
     return Log(
         start=start,
         end=end,
+        company_id=view.company_id,
         source=cast(Source, source) if source in get_args(Source) else "all",
         failed=True,
         reason=asked["reason"][:200],

@@ -122,13 +122,15 @@ def _view(request: Request) -> tuple[View, dict[str, str]]:
     me = who(request)
     given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
     asked = {name: value for name, value in given.items() if value} or {"range": "month"}
-    return views.asked_for(asked, me.user, me.organisation)
+    return views.asked_for(asked, me)
 
 
 def _asked(request: Request, view: View) -> Asked:
     usage = request.query_params.get("usage", "all")
     start, end = view.bounds(clock.now())
-    return Asked(start, end, cast(Usage, usage) if usage in get_args(Usage) else "all", ZoneInfo(view.zone))
+    return Asked(
+        start, end, cast(Usage, usage) if usage in get_args(Usage) else "all", ZoneInfo(view.zone), view.company_id
+    )
 
 
 def _is_long(asked: Asked) -> bool:

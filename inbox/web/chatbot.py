@@ -78,19 +78,24 @@ async def set_state(request: Request) -> Response:
 
 async def asked_for(request: Request) -> Intent:
     """The intent that the address names; raises NotFound."""
-    return await chatbot_intents.find(who(request).tenant, str(request.path_params["intent_id"]))
+    me = who(request)
+    intent = await chatbot_intents.find(me.tenant, str(request.path_params["intent_id"]))
+    if not me.sees(intent.company_id):
+        raise NotFound
+    return intent
 
 
 async def company_of(request: Request) -> Company:
     """The company whose chatbot it is."""
     me = who(request)
-    return await companies.only_or_new(me.tenant, me.organisation.name)
+    return me.company or await companies.only_or_new(me.tenant, me.organisation.name)
 
 
 async def _number(request: Request) -> str | None:
     """The chatbot's number (E.164); None when there is none."""
     try:
-        return (await company_numbers.first(who(request).tenant, "chatbot")).number
+        me = who(request)
+        return (await company_numbers.first(me.tenant, "chatbot", company_id=me.company_id)).number
     except NotFound:
         return None
 

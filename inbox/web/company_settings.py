@@ -50,7 +50,7 @@ async def save_chatbot(request: Request) -> Response:
 async def save_rules(request: Request) -> Response:
     """Keep whether a reply takes a conversation that nobody has."""
     me, form = who(request), await forms.read(request)
-    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
     claims = form.raw("claims_on_reply") == "1"
     async with me.tenant.transaction():
         await companies.change(me.tenant, company.id, claims_on_reply=claims)
@@ -62,10 +62,10 @@ async def _save(request: Request, purpose: Purpose) -> Response:
     """422 with the sentence beside the field, and with the form it should have, when it cannot be kept."""
     me, typed = who(request), (await forms.read(request)).raw("number").strip()
     try:
-        number = _checked(typed, await company_numbers.region(me.tenant))
-        account = await _owner(request, me, number)
+        number = checked(typed, await company_numbers.region(me.tenant))
+        account = await owner(request, me, number)
         async with me.tenant.transaction():
-            company = await companies.only_or_new(me.tenant, me.organisation.name)
+            company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
             await company_numbers.assign(
                 me.tenant, company_id=company.id, provider_account_id=account.id, number=number, purpose=purpose
             )
@@ -77,7 +77,7 @@ async def _save(request: Request, purpose: Purpose) -> Response:
     return RedirectResponse(f"{_PAGES[purpose]}?saved={purpose}", status_code=303)
 
 
-def _checked(typed: str, region: str) -> str:
+def checked(typed: str, region: str) -> str:
     """The number that was typed in E.164 and nothing else; raises Invalid."""
     try:
         number = phone.to_e164(typed, region)
@@ -88,7 +88,7 @@ def _checked(typed: str, region: str) -> str:
     return number
 
 
-async def _owner(request: Request, me: Who, number: str) -> ProviderAccount:
+async def owner(request: Request, me: Who, number: str) -> ProviderAccount:
     """The account that has the number, asked at Twilio; raises Invalid when it does not, or cannot be asked."""
     try:
         account = await credentials.first(me.tenant, request.app.state.vault)
@@ -110,9 +110,9 @@ async def _owner(request: Request, me: Who, number: str) -> ProviderAccount:
 
 async def _page(request: Request, *, status: int = 200, wrong: dict[str, str | None] | None = None) -> Response:
     me = who(request)
-    numbers = await company_numbers.all_of(me.tenant)
+    company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
+    numbers = [number for number in await company_numbers.all_of(me.tenant) if number.company_id == company.id]
     current = {number.purpose: number.number for number in reversed(numbers)}
-    company = await companies.only_or_new(me.tenant, me.organisation.name)
     return await pages.page(
         request,
         "settings/company.html",

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,7 @@ from inbox.storage.database import Database, Tenant
 from inbox.storage.events import NOT_IN_LIST, Event, EventKind
 from inbox.web import low_balance, notified
 from inbox.web.notified import Notified
+from inbox.web.shared_counts import Count, SharedCounts
 from inbox.web.threads import blocked_state, in_order, shown
 from inbox.web.topics import CountsTopic, ThreadTopic
 from realtime import hub
@@ -38,7 +38,7 @@ class Frames:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._shared: dict[str, _Count] = {}
+        self._shared = SharedCounts()
 
     async def __call__(
         self, channel: str, topics: Mapping[Topic, Cursor], events: Sequence[hub.Event], upto: Cursor
@@ -131,10 +131,10 @@ class Frames:
                         opened[topic.conversation_id],
                         carried,
                     ),
-                    [note for note in written if note.conversation_id == topic.conversation_id],
+                    [note for note in written if topic.has_notes and note.conversation_id == topic.conversation_id],
                 ),
                 conversation=opened[topic.conversation_id],
-                scheduled=[text for text in later if text.conversation_id == topic.conversation_id],
+                scheduled=[text for text in later if topic.has_notes and text.conversation_id == topic.conversation_id],
                 composer_state=blocked_state(blocks.get(topic.conversation_id)),
                 before=str(topics[topic]),
                 upto=str(upto),
@@ -148,29 +148,34 @@ class Frames:
         topics: Mapping[CountsTopic, Cursor],
         events: Sequence[Event],
         rows: Mapping[str, ConversationRow],
-        counted: tuple[int, int] | None,
+        counted: Mapping[str | None, tuple[int, int]],
         told: Mapping[str, Notified],
         upto: Cursor,
     ) -> Mapping[Topic, str]:
         """Counts, for those to whom one of them is new: Mine and the bell change only for whom the events concern."""
         if not rows:
-            self._pass_over(tenant, events, upto)
-        shared, mine, asked = None, dict[str, int](), set[Topic]()
-        if counted is not None and rows:
-            shared, concerned = self._remember(tenant, counted, events, upto), _concerned(events, rows)
-            asked = {topic for topic, at in topics.items() if at.seq < shared.since or topic.user_id in concerned}
-            watching = {topic.user_id for topic in topics if topic in asked}
-            mine = {user_id: await filters.count_mine(tenant, user_id) for user_id in concerned & watching}
-        number, news = shared.number if shared else None, notified.of_texts(events, rows)
+            self._shared.pass_over(tenant.channel, events, upto)
+        shared, mine, asked = dict[str | None, Count](), dict[tuple[str, str | None], int](), set[CountsTopic]()
+        if rows:
+            concerned = _concerned(events, rows)
+            for one, at in counted.items():
+                shared[one] = self._shared.remember((tenant.channel, one), at, events, upto)
+            since = {one: count.since for one, count in shared.items()}
+            asked = {
+                topic for topic, at in topics.items() if at.seq < since[topic.company_id] or topic.user_id in concerned
+            }
+            watching = {(one.user_id, one.company_id) for one in asked if one.user_id in concerned}
+            mine = {whose: await filters.count_mine(tenant, *whose) for whose in watching}
+        news = notified.of_texts(events, rows)
         return {
             topic: render(
                 "live/counts.html",
                 topic.reader,
                 counts={
-                    "shared": number if topic in asked and not topic.own_only else None,
-                    "mine": mine.get(topic.user_id),
+                    "shared": shared[topic.company_id].number if topic in asked and not topic.own_only else None,
+                    "mine": mine.get((topic.user_id, topic.company_id)),
                 },
-                news=[row for row in news if topic in asked and topic.is_news(row.assignee_id)],
+                news=[row for row in news if topic in asked and topic.is_news(row.assignee_id, row.company_id)],
                 notified=told.get(topic.user_id),
                 before=str(before),
                 upto=str(upto),
@@ -179,46 +184,13 @@ class Frames:
             if topic in asked or topic.user_id in told
         }
 
-    def _remember(self, tenant: Tenant, counted: tuple[int, int], events: Sequence[Event], upto: Cursor) -> "_Count":
-        """The shared count, the event it was counted at, and since which event every page has shown this number.
-
-        After one event an equal number is the same number. After two it may have been another in between, on a page
-        that was loaded then; so everybody is told.
-        """
-        (number, at), known = counted, self._shared.get(tenant.channel)
-        since = at
-        if known is not None and known.number == number and known.is_followed_by(events):
-            new = [event for event in events if event.seq > known.at and event.kind not in NOT_IN_LIST]
-            if at == known.at or (at == upto.seq and len(new) == 1):
-                since = known.since
-        count = self._shared[tenant.channel] = _Count(number, at, since)
-        return count
-
-    def _pass_over(self, tenant: Tenant, events: Sequence[Event], upto: Cursor) -> None:
-        """Events that change no count."""
-        known = self._shared.get(tenant.channel)
-        if known is not None and known.at < upto.seq and known.is_followed_by(events):
-            self._shared[tenant.channel] = replace(known, at=upto.seq)
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    """A number that was counted right after event `at` and has been the same since event `since`."""
-
-    number: int
-    at: int
-    since: int
-
-    def is_followed_by(self, events: Sequence[Event]) -> bool:
-        """Whether nothing happened between the counting and these events."""
-        return events[0].seq <= self.at + 1
-
 
 async def _counted(
     tenant: Tenant, topics: Mapping[CountsTopic, Cursor], ids: Collection[str]
-) -> tuple[int, int] | None:
-    """The shared count with its event; None when nobody asks, or nothing has happened that could change it."""
-    return await filters.count_shared_at(tenant) if topics and ids else None
+) -> Mapping[str | None, tuple[int, int]]:
+    """The shared counts with their events, of the companies that are watched; none if nothing could change them."""
+    watched = {topic.company_id for topic in topics} if ids else set[str | None]()
+    return {one: await filters.count_shared_at(tenant, one) for one in watched}
 
 
 def _conversation_ids(events: Sequence[Event]) -> set[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
@@ -45,11 +45,16 @@ class Conversations:
     """How many they show among snoozed ones then."""
 
 
-@allowed(Act.READ)
+@allowed(Act.THREAD)
 async def index(request: Request) -> Response:
-    """The list; with a conversation in the path its thread and preview too. Fragments by HX-Target."""
+    """The list; with a conversation in the path its thread and preview too. Fragments by HX-Target.
+
+    Guests see the texts of their one conversation and nothing else.
+    """
     me = who(request)
-    view, errors = views.asked_for(request.query_params, me.user, me.organisation)
+    if me.user.guest_of is not None:
+        return await _for_guest(request, me, me.user.guest_of)
+    view, errors = views.asked_for(request.query_params, me)
     in_path = request.path_params.get("conversation_id")
     conversation_id = str(in_path) if in_path else None
     match pages.target(request):
@@ -63,6 +68,14 @@ async def index(request: Request) -> Response:
         case "convs-more":
             return await _list(request, me, "inbox/_more.html", view, conversation_id, errors)
     return await show(request, me, conversation_id)
+
+
+async def _for_guest(request: Request, me: Who, conversation_id: str) -> Response:
+    if request.path_params.get("conversation_id") is None:
+        return RedirectResponse(f"/inbox/c/{conversation_id}", status_code=303)
+    asked = str(request.path_params["conversation_id"])
+    thread = await open_thread(me.tenant, asked, me.user.zone)
+    return await pages.page(request, "guests/thread.html", nav="inbox", thread=thread, counts=filters.TabCounts(0, 0))
 
 
 async def show(
@@ -82,7 +95,7 @@ async def show(
 
     With `asks` it wants a reason why the text cannot wait.
     """
-    view, errors = views.asked_for(request.query_params, me.user, me.organisation)
+    view, errors = views.asked_for(request.query_params, me)
     thread, known = await _opened(request, me, conversation_id)
     return await pages.page(
         request,
@@ -114,7 +127,7 @@ async def _thread(request: Request, me: Who, conversation_id: str, view: View) -
         known=known,
         wrong=None,
         view=view,
-        counts=await filters.counts(me.tenant, me.user.id),
+        counts=await filters.counts(me.tenant, me.user.id, me.company_id),
         text="",
         notice=None,
     )
@@ -135,7 +148,7 @@ async def _list(
         status=422 if errors else 200,
         view=view,
         convs=await _conversations(me.tenant, view, request.query_params.get("before")),
-        counts=await filters.counts(me.tenant, me.user.id),
+        counts=await filters.counts(me.tenant, me.user.id, me.company_id),
         thread=None,
         current=current,
         errors=errors,
@@ -149,7 +162,8 @@ async def _list(
 
 async def _offered(me: Who, view: View) -> dict[str, Sequence[User] | Sequence[Label] | Sequence[SavedView]]:
     """By what the list can be narrowed: tags, saved views, and on Shared everybody who may have a conversation."""
-    owners = await users.who_may_have_conversations(me.tenant) if view.tab == "shared" else []
+    everybody = users.who_may_have_conversations
+    owners = await everybody(me.tenant, in_company=me.company_id) if view.tab == "shared" else []
     tags, saved = await labels.all_of(me.tenant, "tag"), await saved_views.all_of(me.tenant, me.user)
     return {"owners": owners, "tags": tags, "saved": saved}
 

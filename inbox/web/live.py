@@ -115,14 +115,18 @@ def _place(slots: Slots) -> str | None:
 
 async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
     """The topics of a page: its list (unless `only=thread`), the open thread, the user's counts."""
-    topic = CountsTopic(me.user.id, me.user.reader, me.user.own_only)
-    slots: Slots = {"counts": (topic, Cursor.parse(asked.get("counts", "")))}
+    if me.user.guest_of is not None:
+        topic = ThreadTopic(me.user.guest_of, me.user.reader, has_notes=False)
+        return {"thread": (topic, Cursor.parse(asked.get("thread", "")))}
+    me = me.in_company(asked.get("company"))
+    counts = CountsTopic(me.user.id, me.company_id, me.user.reader, me.user.own_only)
+    slots: Slots = {"counts": (counts, Cursor.parse(asked.get("counts", "")))}
     if asked.get("only") != "thread":
-        view, _ = views.asked_for(asked, me.user, me.organisation)
+        view, _ = views.asked_for(asked, me)
         slots["list"] = (view, Cursor.parse(asked.get("list", "")))
     conversation_id = await _visible(me, asked.get("c", ""))
     if conversation_id is not None:
-        thread = ThreadTopic(conversation_id, me.user.reader, me.tenant.only_of)
+        thread = ThreadTopic(conversation_id, me.user.reader, only_of=me.tenant.only_of)
         slots["thread"] = (thread, Cursor.parse(asked.get("thread", "")))
     return slots
 

@@ -22,13 +22,13 @@ _POLICY_OF_PICTURES = f"{_POLICY}; style-src 'unsafe-inline'"
 _SHOWN = {"image/jpeg", "image/png"}
 
 
-@allowed(Act.READ)
+@allowed(Act.THREAD)
 async def whole(request: Request) -> Response:
     """A picture in full, or a file, which is only ever saved."""
     return await _content(request, "whole")
 
 
-@allowed(Act.READ)
+@allowed(Act.THREAD)
 async def thumbnail(request: Request) -> Response:
     """A picture as a bubble shows it."""
     return await _content(request, "thumbnail")

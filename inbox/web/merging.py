@@ -5,7 +5,7 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from inbox.accounts import users
+from inbox.accounts import user_names
 from inbox.accounts.roles import Act
 from inbox.candidates import choices, duplicates, people, profiles
 from inbox.candidates.choices import Choice
@@ -96,7 +96,7 @@ async def _compare(
 ) -> Response:
     candidate, other = await people.find(me.tenant, _id(request)), await people.find(me.tenant, other_id)
     here, there = await profiles.find(me.tenant, candidate.id), await profiles.find(me.tenant, other.id)
-    names = await users.names(me.tenant, {one for one in (here.owner_id, there.owner_id) if one})
+    names = await user_names.of(me.tenant, {one for one in (here.owner_id, there.owner_id) if one})
     facts = [
         (name, words, *(names.get(one, one) if name == "owner_id" else one for one in pair))
         for name, words in FIELDS.items()

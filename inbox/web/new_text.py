@@ -46,7 +46,9 @@ async def to_number(request: Request) -> Response:
 
 
 async def _opened(me: Who, candidate_id: str, number: str) -> Response:
-    conversation_id = await starting.open_with(me.tenant, me.user, candidate_id=candidate_id, number=number)
+    conversation_id = await starting.open_with(
+        me.tenant, me.user, candidate_id=candidate_id, number=number, company_id=me.company_id
+    )
     return RedirectResponse(f"/inbox/c/{conversation_id}?tab=shared", status_code=303)
 
 

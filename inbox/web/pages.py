@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from inbox.accounts.roles import Act
 from inbox.messaging import filters
 from inbox.rendering import render
 from inbox.storage import events
@@ -37,8 +38,8 @@ async def page(request: Request, template: str, *, status: int = 200, **context:
     me = who(request)
     # First, so that the counts are complete up to there at least.
     context["counted_to"] = str(await events.head(me.tenant))
-    context["counts"] = await filters.counts(me.tenant, me.user.id)
-    banners = await low_balance.banners(me.tenant, me.user)
+    context["counts"] = await filters.counts(me.tenant, me.user.id, me.company_id)
+    banners = await low_balance.banners(me.tenant, me.user) if me.user.may(Act.READ) else ()
     framed = {"nav": "", "banners": banners, **_common(me), **context}
     return _squeezed(request, render(template, me.user.reader, **framed), status)
 
@@ -68,5 +69,9 @@ def _squeezed(request: Request, text: str, status: int) -> HTMLResponse:
     return HTMLResponse(gzip.compress(text.encode(), _LEVEL, mtime=0), status_code=status, headers=headers)
 
 
+def _companies(me: Who) -> dict[str, Any]:
+    return {"companies": me.companies, "chosen_company": me.company}
+
+
 def _common(me: Who) -> dict[str, Any]:
-    return {"user": me.user, "organisation": me.organisation, "csrf": me.csrf}
+    return {"user": me.user, "organisation": me.organisation, "csrf": me.csrf, **_companies(me)}

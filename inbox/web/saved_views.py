@@ -32,7 +32,7 @@ async def index(request: Request) -> Response:
 @allowed(Act.READ)
 async def new(request: Request) -> Response:
     """A form to name the filters of this address."""
-    view, _ = views.asked_for(request.query_params, who(request).user, who(request).organisation)
+    view, _ = views.asked_for(request.query_params, who(request))
     return await _form(request, None, view, name="", shared=False)
 
 
@@ -96,7 +96,7 @@ async def _saved(request: Request) -> SavedView:
 
 def _view(me: Who, query: str) -> View:
     """The view of a query string; what it does not know is left out."""
-    view, _ = views.asked_for(dict(parse_qsl(query.removeprefix("?"))), me.user, me.organisation)
+    view, _ = views.asked_for(dict(parse_qsl(query.removeprefix("?"))), me)
     return view
 
 

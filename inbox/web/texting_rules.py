@@ -27,7 +27,7 @@ MOST_CAP = 100
 async def show(request: Request) -> Response:
     """The rules as they stand."""
     me = who(request)
-    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
     return await _page(request, _fields(company, await opt_outs.scope(me.tenant)))
 
 
@@ -40,7 +40,7 @@ async def save(request: Request) -> Response:
         rules = _rules(typed)
     except Invalid as error:
         return await _page(request, typed, status=422, errors=error.fields)
-    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
     async with me.tenant.transaction():
         if typed["scope"] != await opt_outs.scope(me.tenant):
             await opt_outs.choose_scope(me.tenant, cast(Scope, typed["scope"]))

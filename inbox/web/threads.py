@@ -134,8 +134,8 @@ async def open_thread(
     seen = max(message.seq for message in page.messages) if page.later else cursor.seq
     block = (await permission.standing(tenant, [conversation], zone)).get(conversation.id)
     sentence = block.sentence if block else None
-    team = await users.who_may_have_conversations(tenant)
-    colleagues = await mentions.readers(tenant, conversation.assignee_id)
+    team = await users.who_may_have_conversations(tenant, in_company=conversation.company_id)
+    colleagues = await mentions.readers(tenant, conversation.assignee_id, in_company=conversation.company_id)
     return Thread(
         id=conversation.id,
         candidate_id=conversation.candidate_id,
@@ -213,7 +213,7 @@ def blocked_state(block: Block | None) -> str:
     return block.kind if block else "open"
 
 
-@allowed(Act.READ)
+@allowed(Act.THREAD)
 async def some(request: Request) -> Response:
     """The page of messages before the key `before`, or after the key `after`."""
     me, keys = who(request), request.query_params

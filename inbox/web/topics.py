@@ -11,19 +11,24 @@ class ThreadTopic:
 
     conversation_id: str
     reader: Reader = ENGLISH
+    has_notes: bool = True
+    """Whether the team's notes and what it plans are for these readers, who are no guests then."""
     only_of: str | None = None
     """The reader who sees it only as long as it is theirs; None for those who see everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountsTopic:
-    """The tab counts and the notifications of one user."""
+    """The tab counts in a company, with None in all, and the notifications of one user."""
 
     user_id: str
+    company_id: str | None = None
     reader: Reader = ENGLISH
     own_only: bool = False
     """Whether the user sees only their own conversations."""
 
-    def is_news(self, assignee_id: str | None) -> bool:
-        """Whether a new text in a conversation of this assignee is for this user."""
+    def is_news(self, assignee_id: str | None, company_id: str) -> bool:
+        """Whether a new text in a conversation of this assignee and company is for this user, on this page."""
+        if self.company_id not in (None, company_id):
+            return False
         return assignee_id == self.user_id or (assignee_id is None and not self.own_only)

@@ -5,13 +5,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from inbox.accounts import inviting, team, time_zones, users
+from inbox.accounts import companies, inviting, team, time_zones
 from inbox.accounts.roles import Act, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
 from inbox.languages import _, gathered, ngettext
 from inbox.messaging import handing_over
-from inbox.web import forms, pages, revocation
+from inbox.provisioning import company_numbers
+from inbox.web import forms, pages, revocation, user_companies
 from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
 
@@ -22,7 +23,7 @@ ADDRESS = "/settings/users"
 async def index(request: Request) -> Response:
     """The whole team."""
     me = who(request)
-    return await pages.page(request, "users/index.html", nav="settings", members=await team.members(me.tenant))
+    return await pages.page(request, "users/index.html", nav="settings", members=await team.members(me.tenant, me.user))
 
 
 @allowed(Act.USERS)
@@ -39,6 +40,7 @@ async def create(request: Request) -> Response:
     """
     me, form = who(request), await forms.read(request)
     typed, password = {name: form.raw(name) for name in ("email", "name", "role")}, ""
+    wanted = user_companies.typed(me, form)
     try:
         async with me.tenant.transaction():
             if form.raw("invite"):
@@ -47,10 +49,12 @@ async def create(request: Request) -> Response:
                 created, password = await team.add(me.tenant, me.user, **typed)
             if form.raw("own_only"):
                 created = await team.show_only_own(me.tenant, created)
+            await team.set_companies(me.tenant, me.user, created.id, wanted)
             seeing = ", who sees only their own conversations" if created.own_only else ""
             await note(me, "user", f"added {created.email} as {created.role.words}{seeing}")
     except Invalid as error:
-        return await _new(request, typed | {"own_only": form.raw("own_only")}, status=422, errors=error.fields)
+        typed |= {"own_only": form.raw("own_only")}
+        return await _new(request, typed, wanted=wanted, status=422, errors=error.fields)
     if not password:
         return RedirectResponse(f"{ADDRESS}/{created.id}?invited", status_code=303)
     return await _password(request, created, password)
@@ -71,10 +75,8 @@ async def invite(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """Somebody's form, and what else can be done."""
     other = await _other(request)
-    notice = (
-        _("An invitation is on its way to %(email)s.", email=other.email) if "invited" in request.query_params else None
-    )
-    return await _edit(request, other, notice=notice)
+    sent = _("An invitation is on its way to %(email)s.", email=other.email)
+    return await _edit(request, other, notice=sent if "invited" in request.query_params else None)
 
 
 @allowed(Act.USERS)
@@ -82,6 +84,7 @@ async def change(request: Request) -> Response:
     """Keep another name, role, zone or sight; 422 with the sentence when it cannot be."""
     me, other, form = who(request), await _other(request), await forms.read(request)
     typed = {name: form.raw(name) for name in ("name", "role", "time_zone", "own_only")}
+    wanted = user_companies.typed(me, form)
     try:
         async with me.tenant.transaction():
             now = await team.change(
@@ -93,9 +96,11 @@ async def change(request: Request) -> Response:
                 time_zone=typed["time_zone"] or None,
                 own_only=bool(typed["own_only"]),
             )
+            ended = await user_companies.keep(me, other, wanted)
             await note(me, "user", _changed(other, now))
     except (Invalid, Refused) as error:
-        return await _edit(request, other, typed=typed, status=422, **_complaint(error, "role"))
+        return await _edit(request, other, typed=typed, wanted=wanted, status=422, **_complaint(error, "role"))
+    _dismiss(request, ended)
     if now.own_only != other.own_only:
         # What their open pages show may not be theirs to see: they come back with what is.
         request.app.state.hub.dismiss(f"user:{other.id}")
@@ -121,10 +126,11 @@ async def hand_over(request: Request) -> Response:
     """Give all open conversations to a colleague, or to nobody; with `deactivate` shut the person out as well."""
     me, other, form = who(request), await _other(request), await forms.read(request)
     try:
-        assignee = await _assignee(me, form)
+        assignee = await _assignee(me, other, form)
         if form.raw("deactivate"):
             async with me.tenant.transaction():
                 ended = await team.deactivate(me.tenant, me.user, other.id)
+                await company_numbers.take_back(me.tenant, other.id)
                 await note(me, "user", f"shut {other.email} out")
             _dismiss(request, ended)
         given = await handing_over.hand_over(me.tenant, me.user, other.id, assignee)
@@ -159,11 +165,11 @@ async def _other(request: Request) -> User:
     return await team.manageable(me.tenant, me.user, str(request.path_params["user_id"]))
 
 
-async def _assignee(me: Who, form: Form) -> User | None:
+async def _assignee(me: Who, other: User, form: Form) -> User | None:
     wanted = form.raw("assignee")
     if not wanted:
         return None
-    colleagues = {user.id: user for user in await users.who_may_have_conversations(me.tenant)}
+    colleagues = {user.id: user for user in await user_companies.heirs(me, other)}
     if wanted not in colleagues:
         raise Invalid({"assignee": _("This person cannot be given conversations. Choose somebody else.")})
     return colleagues[wanted]
@@ -193,9 +199,8 @@ def _complaint(error: Invalid | Refused, field: str = "assignee") -> dict[str, A
     return {"errors": error.fields if isinstance(error, Invalid) else {field: error.sentence}}
 
 
-async def _new(
-    request: Request, typed: dict[str, str], *, status: int = 200, errors: dict[str, str] | None = None
-) -> Response:
+async def _new(request: Request, typed: dict[str, str], *, status: int = 200, **wrong: Any) -> Response:
+    """The form; `wrong` are the companies that were ticked (`wanted`), and the `errors`."""
     return await pages.page(
         request,
         "users/new.html",
@@ -203,7 +208,8 @@ async def _new(
         nav="settings",
         typed=typed,
         roles=team.roles_given_by(who(request).user),
-        errors={"email": None, "name": None, "role": None} | (errors or {}),
+        wanted=wrong.get("wanted"),
+        errors={"email": None, "name": None, "role": None, "companies": None} | wrong.get("errors", {}),
     )
 
 
@@ -212,31 +218,30 @@ async def _edit(
     other: User,
     *,
     typed: dict[str, str] | None = None,
+    wanted: list[str] | None = None,
     status: int = 200,
     errors: dict[str, str] | None = None,
     notice: str | None = None,
 ) -> Response:
     me = who(request)
+    if typed is None and not other.every_company:
+        wanted = [company.id for company in await companies.of(me.tenant, other)]
     own_zone = "" if other.zone.key == me.organisation.time_zone else other.zone.key
-    colleagues = [user for user in await users.who_may_have_conversations(me.tenant) if user.id != other.id]
+    standing = {"name": other.name, "role": other.role.value, "time_zone": own_zone}
+    colleagues = [user for user in await user_companies.heirs(me, other) if user.id != other.id]
     return await pages.page(
         request,
         "users/edit.html",
         status=status,
         nav="settings",
         other=other,
-        typed=typed
-        or {
-            "name": other.name,
-            "role": other.role.value,
-            "time_zone": own_zone,
-            "own_only": "1" if other.own_only else "",
-        },
+        typed=typed or standing | {"own_only": "1" if other.own_only else ""},
         roles=team.roles_given_by(me.user),
         zones=time_zones.names(),
         colleagues=colleagues,
         open_conversations=await handing_over.how_many(me.tenant, other.id),
-        errors={"name": None, "role": None, "time_zone": None, "assignee": None} | (errors or {}),
+        wanted=wanted,
+        errors=dict.fromkeys(["name", "role", "time_zone", "assignee", "companies"]) | (errors or {}),
         notice=notice,
     )
 

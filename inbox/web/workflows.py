@@ -11,7 +11,7 @@ from inbox.candidates import choices, labels, people
 from inbox.errors import Invalid, NotFound, Refused
 from inbox.languages import _
 from inbox.web import forms, pages
-from inbox.web.access import allowed, note, who
+from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
 
 ADDRESS = "/workflows"
@@ -23,7 +23,7 @@ BLANK_STEPS = 3
 async def index(request: Request) -> Response:
     """Those in use, or with `archived` those that were put away."""
     me, archived = who(request), request.query_params.get("archived") == "1"
-    found = await workflows.all_of(me.tenant, archived=archived)
+    found = await workflows.all_of(me.tenant, company_id=me.company_id, archived=archived)
     return await pages.page(request, "workflows/index.html", nav="campaigns", workflows=found, archived=archived)
 
 
@@ -31,7 +31,7 @@ async def index(request: Request) -> Response:
 async def new(request: Request) -> Response:
     """An empty form; with `like` the words of another workflow."""
     like = choices.as_id(request.query_params.get("like"))
-    old = await workflows.find(who(request).tenant, like) if like else None
+    old = await _seen(who(request), like) if like else None
     wish = _known(old, name=f"{old.name} again") if old else Wish("", "", "", True, ())
     return await _form(request, None, wish)
 
@@ -42,7 +42,8 @@ async def create(request: Request) -> Response:
     me, wish = who(request), _typed(await forms.read(request))
     try:
         async with me.tenant.transaction():
-            workflow_id = await workflows.create(me.tenant, me.user, wish)
+            company_id = me.company.id if me.company else None
+            workflow_id = await workflows.create(me.tenant, me.user, wish, company_id=company_id)
             await note(me, "workflow", f"made the workflow “{wish.name.strip()}”")
     except Invalid as error:
         return await _form(request, None, wish, status=422, errors=error.fields)
@@ -107,7 +108,7 @@ async def begin(request: Request) -> Response:
     """Start a workflow for one candidate, from the profile; 409 with the sentence when it cannot be."""
     me, form = who(request), await forms.read(request)
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
-    workflow = await workflows.find(me.tenant, forms.as_id(form.raw("workflow_id")))
+    workflow = await _seen(me, forms.as_id(form.raw("workflow_id")))
     try:
         if me.user.own_only and candidate.conversation_id is None:
             raise Refused(_("You have no conversation with this candidate. Ask for it to be given to you first."))
@@ -138,7 +139,7 @@ async def show_of_candidate(request: Request, *, status: int = 200, notice: str 
     """The profile's tab, with what could not be done."""
     me = who(request)
     candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
-    active = [one for one in await workflows.all_of(me.tenant) if one.state == "active"]
+    active = [one for one in await workflows.all_of(me.tenant, company_id=me.company_id) if one.state == "active"]
     return await pages.page(
         request,
         "workflows/of_candidate.html",
@@ -152,7 +153,15 @@ async def show_of_candidate(request: Request, *, status: int = 200, notice: str 
 
 
 async def _asked_for(request: Request) -> Workflow:
-    return await workflows.find(who(request).tenant, str(request.path_params["workflow_id"]))
+    return await _seen(who(request), str(request.path_params["workflow_id"]))
+
+
+async def _seen(me: Who, workflow_id: str) -> Workflow:
+    """The workflow; raises NotFound, also for that of a company which is not the reader's."""
+    workflow = await workflows.find(me.tenant, workflow_id)
+    if not me.sees(workflow.company_id):
+        raise NotFound
+    return workflow
 
 
 async def _show(request: Request) -> Response:

@@ -31,7 +31,7 @@ _MIDNIGHT = 24 * 60
 async def show(request: Request) -> Response:
     """The hours as they stand."""
     me = who(request)
-    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
     notice = _("Saved.") if "saved" in request.query_params else None
     return await _page(request, typed=_fields(company), notice=notice)
 
@@ -46,7 +46,7 @@ async def save(request: Request) -> Response:
         hours, escalates = _hours(form), _escalation(form)
     except Invalid as error:
         return await _page(request, typed=typed, status=422, errors=error.fields)
-    company = await companies.only_or_new(me.tenant, me.organisation.name)
+    company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
     async with me.tenant.transaction():
         await escalation.settle(me.tenant, company, hours, *escalates)
         await note(me, "settings", _said(hours, *escalates))

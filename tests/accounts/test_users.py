@@ -2,7 +2,7 @@
 
 import pytest
 
-from inbox.accounts import organisations, users
+from inbox.accounts import organisations, user_names, users
 from inbox.accounts.roles import Act, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, NotFound
@@ -74,7 +74,6 @@ async def test_a_user_that_cannot_be_is_not_created(tenant: Tenant, wrong: dict[
 
 async def test_a_user_of_another_organisation_is_not_found(tenant: Tenant, jo: User) -> None:
     other = Tenant(tenant.database, (await organisations.create(tenant.database, "Other", time_zone="UTC")).id)
-    assert await users.names(other, [jo.id]) == {}
     for attempt in (
         users.find(other, jo.id),
         users.deactivate(other, jo.id),
@@ -86,5 +85,7 @@ async def test_a_user_of_another_organisation_is_not_found(tenant: Tenant, jo: U
 
 
 async def test_names_are_given_for_those_who_are_here(tenant: Tenant, jo: User) -> None:
-    assert await users.names(tenant, []) == {}
-    assert await users.names(tenant, [jo.id, new_id()]) == {jo.id: "Jo Park"}
+    other = Tenant(tenant.database, (await organisations.create(tenant.database, "Other", time_zone="UTC")).id)
+    assert await user_names.of(tenant, []) == {}
+    assert await user_names.of(tenant, [jo.id, new_id()]) == {jo.id: "Jo Park"}
+    assert await user_names.of(other, [jo.id]) == {}

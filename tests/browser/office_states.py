@@ -87,6 +87,18 @@ def audit_log(tabs: Tabs, installation: Installation) -> Page:
     return tabs.open("/settings/audit-log", who=ADMIN)
 
 
+def companies(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/settings/companies", who=ADMIN)
+
+
+def guests(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/inbox?tab=shared")
+    thread = page.locator("a[href*='/inbox/c/']").first.get_attribute("href") or ""
+    page.goto(page.url.replace("/inbox?tab=shared", thread.partition("?")[0] + "/guests"))
+    expect(page.get_by_role("heading", name="Invite a guest")).to_be_visible()
+    return page
+
+
 def mails(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/settings/mails", who=ADMIN)
 
@@ -240,6 +252,8 @@ OFFICE = (
     audit_log,
     personal_data,
     retention_that_cannot_be_kept,
+    companies,
+    guests,
     mails,
     forgotten_password,
     api_token_that_cannot_be_made,

@@ -118,7 +118,8 @@ async def filled(house: House) -> Mapping[str, str]:
         "user_id": scene.ana.id,
         # Of these nothing tells of a conversation: any will do.
         **dict.fromkeys(
-            ("import_id", "change_id", "label_id", "template_id", "mail_id", "token_id", "companion_id"), str(uuid4())
+            ("import_id", "change_id", "label_id", "template_id", "mail_id", "token_id", "companion_id", "company_id"),
+            str(uuid4()),
         ),
     }
 

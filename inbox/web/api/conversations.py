@@ -1,10 +1,11 @@
 """Conversations: the list, one of them, and opening one with a candidate."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, structs
 
+from inbox.accounts import companies
 from inbox.accounts.scopes import Scope
 from inbox.candidates import people
 from inbox.errors import Invalid, Refused
@@ -58,8 +59,9 @@ class Conversation(Struct):
 
 
 class Filter(Input):
-    """Which conversations; by default the open ones of everybody, the newest first."""
+    """Which conversations of a company (its id, by default the first one of `/me`); the open ones, the newest first."""
 
+    company: Line | None = None
     tab: Literal["mine", "shared"] = "shared"
     q: Line | None = None
     unread: bool = False
@@ -78,9 +80,9 @@ class Seen(Input):
 async def index(call: Call[None, Filter]) -> Page[Summary]:
     """Conversations in which something was written."""
     me, query = call.me, call.query
-    chosen = {name: value for name, value in structs.asdict(query).items() if name != "cursor"}
+    chosen = {name: value for name, value in structs.asdict(query).items() if name not in {"cursor", "company"}}
     asked = {name: "1" if value is True else value for name, value in chosen.items() if value}
-    view, wrong = views.asked_for(asked, me.user, me.organisation)
+    view, wrong = views.of(asked, me.user, me.organisation, await _company(call, query.company))
     if wrong:
         raise Invalid(wrong)
     page = await filters.page(call.tenant, view, before=query.cursor)
@@ -100,7 +102,11 @@ async def open_with(call: Call[None, Nothing]) -> Conversation:
         if candidate.number is None:
             raise Refused(_("No mobile number yet. Add one to text this candidate."))
         conversation_id = await starting.open_with(
-            call.tenant, call.me.user, candidate_id=candidate.id, number=candidate.number
+            call.tenant,
+            call.me.user,
+            candidate_id=candidate.id,
+            number=candidate.number,
+            company_id=await _company(call, None),
         )
     return await _shown(call, await conversations.find(call.tenant, conversation_id))
 
@@ -109,6 +115,14 @@ async def read(call: Call[Seen, Nothing]) -> None:
     """The messages up to `seen` were on somebody's screen: what the candidate wrote counts as read."""
     seen = max(0, min(call.body.seen, 2**63 - 1))
     await handling.mark_read(call.tenant, call.me.user, call.id("conversation_id"), seen=seen)
+
+
+async def _company(call: Call[Any, Any], asked: str | None) -> str:
+    """The id of a company in which the token's owner works, by default of the first one; raises Invalid."""
+    mine = [company.id for company in await companies.of(call.tenant, call.me.user)]
+    if not mine or (asked is not None and asked not in mine):
+        raise Invalid({"company": _("You work in no company of this id. /me tells in which you do.")})
+    return asked or mine[0]
 
 
 def _summary(row: ConversationRow) -> Summary:

@@ -15,6 +15,7 @@ from inbox.errors import InboxError, Invalid, NotAllowed, TooMany
 from inbox.storage import idempotency
 from inbox.storage.idempotency import Kept
 from inbox.web import problems
+from inbox.web.access import tenant_of
 from inbox.web.api.operations import Call, Operation, complaint
 from inbox.web.api.rates import Rate, Rates
 
@@ -41,7 +42,8 @@ class Door:
             try:
                 bearer, rate = await self._let_in(request, operation)
                 _check_scope(operation, bearer)
-                call = Call(request, bearer, await _body(request, operation), _query(request, operation))
+                seen = await tenant_of(request.app.state.database, bearer.user) if bearer else None
+                call = Call(request, bearer, seen, await _body(request, operation), _query(request, operation))
                 given = await _done(operation, call)
             except (InboxError, HTTPException) as error:
                 given = await problems.answer(request, error)

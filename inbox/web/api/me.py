@@ -2,7 +2,15 @@
 
 from msgspec import Struct
 
+from inbox.accounts import companies
 from inbox.web.api.operations import Call, Nothing, Operation
+
+
+class Company(Struct):
+    """A company in which the person works."""
+
+    id: str
+    name: str
 
 
 class Me(Struct):
@@ -14,6 +22,7 @@ class Me(Struct):
     role: str
     time_zone: str
     organisation: str
+    companies: list[Company]
     scopes: list[str]
 
 
@@ -27,6 +36,7 @@ async def show(call: Call[None, Nothing]) -> Me:
         role=me.user.role.value,
         time_zone=me.user.zone.key,
         organisation=me.organisation.name,
+        companies=[Company(one.id, one.name) for one in await companies.of(call.tenant, me.user)],
         scopes=[str(scope) for scope in sorted(me.scopes)],
     )
 
