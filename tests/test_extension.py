@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -10,6 +11,9 @@ import pytest
 from extension import build
 from inbox.accounts import companions
 from inbox.accounts.scopes import Scope
+from tests import services
+
+SOURCE = build.HERE
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +54,20 @@ def test_it_runs_no_code_and_shows_no_markup_of_others(packed: Path) -> None:
     )
     assert wanted <= {str(scope) for scope in Scope}
     assert companions.PREFIX not in "".join(texts.values())
+
+
+def test_whatever_it_says_it_says_in_german_too() -> None:
+    script = (
+        f"import({json.dumps((SOURCE / 'js/words-de.js').as_uri())}).then(m => console.log(JSON.stringify(m.GERMAN)))"
+    )
+    told = subprocess.run([services.node_path(), "-e", script], capture_output=True, text=True, check=True)
+    german: dict[str, str] = json.loads(told.stdout)
+    code = "".join(file.read_text() for file in (SOURCE / "js").glob("*.js") if "words" not in file.name)
+    said = set(re.findall(r"\b_\('([^']+)'", code)) | set(
+        re.findall(r"^const [A-Z]+ = '([^']+ [^']+)';", code, re.MULTILINE)
+    )
+    page = re.sub(r"<title>.*?</title>", "", (SOURCE / "popup.html").read_text())
+    said |= {text.strip() for text in re.findall(r">([^<>]+)<", page) if text.strip()} - {"Sourcing Companion"}
+    said |= set(re.findall(r'(?:title|aria-label)="([^"]+)"', page))
+    assert said - german.keys() == set()
+    assert [one for one, other in german.items() if one.count("%s") != other.count("%s")] == []

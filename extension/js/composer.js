@@ -2,6 +2,7 @@
 
 import { element, say } from './elements.js';
 import { ask, Offline, SignedOut } from './server.js';
+import { _ } from './words.js';
 
 const UNKNOWN = 'Not confirmed: the connection was lost. Press Send again; it goes out once.';
 const drafts = chrome.storage.session;
@@ -21,7 +22,7 @@ export function composer(one, { thread, candidate, me, seen, sent, onSignedOut }
 
   function count() {
     const { units, limit, segments } = globalThis.inbox.measure(box.value);
-    one('[data-segments]').textContent = `${units}/${limit} · ${segments} ${segments === 1 ? 'segment' : 'segments'}`;
+    one('[data-segments]').textContent = `${units}/${limit} · ${_(segments === 1 ? '%s segment' : '%s segments', segments)}`;
   }
 
   function write(text) {
@@ -59,7 +60,7 @@ export function composer(one, { thread, candidate, me, seen, sent, onSignedOut }
     } catch (error) {
       if (error instanceof SignedOut) return onSignedOut(error.message);
       if (error.seen) known = error.seen;
-      say(notice, error instanceof Offline ? UNKNOWN : error.message);
+      say(notice, error instanceof Offline ? _(UNKNOWN) : error.message);
       if (error.asks === 'reason') return askWhy(true);
     } finally {
       isSending = false;
@@ -83,7 +84,7 @@ export function composer(one, { thread, candidate, me, seen, sent, onSignedOut }
 
   /* The conversation as it stands: a box, or the sentence that replaces it; typed words stay in the draft. */
   function standing(now) {
-    const words = now.blocked ?? (mayReply ? '' : 'Your role can read texts, not send them.');
+    const words = now.blocked ?? (mayReply ? '' : _('Your role can read texts, not send them.'));
     say(one('[data-blocked]'), words);
     form.hidden = Boolean(words);
   }
@@ -113,7 +114,7 @@ export function composer(one, { thread, candidate, me, seen, sent, onSignedOut }
       submit();
     }
   });
-  box.placeholder = `Text to ${candidate.name.split(' ')[0]}`;
+  box.placeholder = _('Text to %s', candidate.name.split(' ')[0]);
   drafts.get(key).then(({ [key]: draft }) => draft && !box.value && ((box.value = draft), count()));
   count();
   box.focus();

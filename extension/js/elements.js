@@ -1,11 +1,15 @@
 /* Views are templates of popup.html; what people wrote only ever goes in as text. */
 
+import { translate } from './words.js';
+
 export const byId = (id) => document.getElementById(id);
 
 /* Put a view in place; the answer finds things in it. */
 export function show(name) {
   const view = byId('view');
-  view.replaceChildren(byId(`view-${name}`).content.cloneNode(true));
+  const copy = byId(`view-${name}`).content.cloneNode(true);
+  translate(copy);
+  view.replaceChildren(copy);
   return { one: (selector) => view.querySelector(selector), form: view.querySelector('form') };
 }
 

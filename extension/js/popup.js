@@ -4,6 +4,7 @@ import { byId, complain, element, head, say, show } from './elements.js';
 import { read, tab } from './page.js';
 import { ask, connect, connection, disconnect, Offline, SignedOut } from './server.js';
 import { open as openThread } from './thread.js';
+import { _, speak, translate } from './words.js';
 
 const LOST = 'Connection lost. Trying again…';
 const FOUND_BY = { profile_url: 'by this page', number: 'by number', email: 'by email', name: 'by name' };
@@ -20,7 +21,7 @@ async function guarded(act) {
   } catch (error) {
     if (error instanceof SignedOut) return connecting(error.message);
     if (!(error instanceof Offline)) return say(byId('line'), error.message);
-    say(byId('line'), LOST);
+    say(byId('line'), _(LOST));
     setTimeout(() => guarded(act), RETRY);
   }
 }
@@ -54,17 +55,17 @@ function connecting(notice) {
   const offered = state.page?.code;
   form.server.value = offered ? state.page.origin : state.server;
   form.code.value = offered ?? '';
-  if (offered) one('[data-hint]').textContent = `This page offers a code for ${new URL(state.page.origin).host}. Connect only if this is your Shared Inbox.`;
+  if (offered) one('[data-hint]').textContent = _('This page offers a code for %s. Connect only if this is your Shared Inbox.', new URL(state.page.origin).host);
   say(one('[data-notice]'), notice);
   (offered ? one('button') : form.server.value ? form.code : form.server).focus();
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const server = checked(form.server.value);
-    if (!server) return complain(form, { fields: { server: 'Enter an address such as https://inbox.example.com.' } });
+    if (!server) return complain(form, { fields: { server: _('Enter an address such as https://inbox.example.com.') } });
     try {
       await connect(server, form.code.value);
     } catch (error) {
-      const unreached = { fields: { server: 'Nothing answers at this address. Check it, and your connection.' } };
+      const unreached = { fields: { server: _('Nothing answers at this address. Check it, and your connection.') } };
       return complain(form, error instanceof Offline ? unreached : error);
     }
     state.server = server;
@@ -85,16 +86,18 @@ function checked(typed) {
 
 async function found() {
   state.me = (await ask('GET', '/me')).content;
+  speak(state.me.language);
+  for (const part of ['keep', 'open', 'disconnect']) translate(byId(part).parentElement);
   byId('who').hidden = false;
   byId('who-words').textContent = `${state.me.name}, ${state.me.organisation}`;
   const { page } = state;
   const isOurs = page?.origin === state.server;
-  if (!page || isOurs) return searching(isOurs ? 'Connected. Open a page about somebody, or find them here.' : 'This page cannot be read. Find the person here.');
+  if (!page || isOurs) return searching(_(isOurs ? 'Connected. Open a page about somebody, or find them here.' : 'This page cannot be read. Find the person here.'));
   const clues = { profile_url: page.url.length <= 300 ? page.url : null, numbers: page.numbers, emails: page.emails, name: page.name };
   const matches = (await ask('POST', '/candidates/match', { body: clues })).content.data;
   if (matches.length === 1) return candidateFound(matches[0].candidate, FOUND_BY[matches[0].by]);
-  if (matches.length) return choosing(matches, 'Several candidates may be meant. Choose one.');
-  if (!page.name && !page.numbers.length && !page.emails.length) return searching('No person was found on this page. Find them here.');
+  if (matches.length) return choosing(matches, _('Several candidates may be meant. Choose one.'));
+  if (!page.name && !page.numbers.length && !page.emails.length) return searching(_('No person was found on this page. Find them here.'));
   missing();
 }
 
@@ -109,8 +112,8 @@ function searching(words) {
     if (!q) return;
     guarded(async () => {
       const all = (await ask('GET', `/candidates?q=${encodeURIComponent(q)}`)).content.data;
-      say(one('[data-none]'), all.length ? '' : `Nobody in the talent pool matches “${q}”.`);
-      if (all.length) choosing(all.slice(0, 20).map((candidate) => ({ candidate, by: '' })), `Found for “${q}”:`);
+      say(one('[data-none]'), all.length ? '' : _('Nobody in the talent pool matches “%s”.', q));
+      if (all.length) choosing(all.slice(0, 20).map((candidate) => ({ candidate, by: '' })), _('Found for “%s”:', q));
     });
   });
 }
@@ -122,7 +125,7 @@ function choosing(matches, words) {
   for (const { candidate, by } of matches) {
     const button = element('button', 'companion__person');
     button.type = 'button';
-    const facts = [candidate.number_words ?? 'No number', candidate.job, FOUND_BY[by] && `found ${FOUND_BY[by]}`];
+    const facts = [candidate.number_words ?? _('No number'), candidate.job, FOUND_BY[by] && _(FOUND_BY[by])];
     button.append(element('strong', '', candidate.name), element('small', '', facts.filter(Boolean).join(' · ')));
     button.addEventListener('click', () => guarded(() => candidateFound(candidate, FOUND_BY[by] ?? '')));
     const item = element('li');
@@ -137,17 +140,17 @@ function missing() {
   const { page } = state;
   const name = page.name ?? page.numbers[0] ?? page.emails[0];
   if (!may('candidates:write')) {
-    return searching(`${name} is not in the talent pool. Your role cannot add candidates: ask an admin, or find somebody else.`);
+    return searching(_('%s is not in the talent pool. Your role cannot add candidates: ask an admin, or find somebody else.', name));
   }
   head('Sourcing Companion');
   const { one, form } = show('add');
-  one('[data-words]').textContent = `${name} is not in the talent pool.`;
+  one('[data-words]').textContent = _('%s is not in the talent pool.', name);
   form.elements.name.value = page.name ?? '';
   offer(form, page);
   form.email.value = page.emails[0] ?? '';
   one('#emails').append(...page.emails.map((email) => new Option(email)));
-  one('[data-page]').textContent = `This page is remembered: ${page.url}`;
-  one('[data-search]').addEventListener('click', () => searching('Find the person here.'));
+  one('[data-page]').textContent = _('This page is remembered: %s', page.url);
+  one('[data-search]').addEventListener('click', () => searching(_('Find the person here.')));
   form.elements.name.focus();
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -169,21 +172,21 @@ async function kept(form, method, path, facts, words) {
     await guarded(() => candidateFound(candidate, words));
   } catch (error) {
     if (error instanceof SignedOut) return connecting(error.message);
-    complain(form, error instanceof Offline ? { message: 'Not saved: the connection was lost. Try again.' } : error);
+    complain(form, error instanceof Offline ? { message: _('Not saved: the connection was lost. Try again.') } : error);
   }
 }
 
 async function candidateFound(candidate, by) {
   state.leave();
   const address = `${state.server}/candidates/${candidate.id}`;
-  const sub = [candidate.number_words, by].filter(Boolean).join(' · ');
+  const sub = [candidate.number_words, by && _(by)].filter(Boolean).join(' · ');
   if (!candidate.number) {
     head(candidate.name, by && sub, address);
     return withoutNumber(candidate);
   }
   if (!candidate.conversation_id && !may('messages:send')) {
     head(candidate.name, sub, address);
-    return searching(`Nobody has texted ${candidate.name} yet, and your role cannot send texts.`);
+    return searching(_('Nobody has texted %s yet, and your role cannot send texts.', candidate.name));
   }
   const thread = candidate.conversation_id
     ? (await ask('GET', `/conversations/${candidate.conversation_id}`)).content
@@ -195,9 +198,10 @@ async function candidateFound(candidate, by) {
 
 function withoutNumber(candidate) {
   const { one, form } = show('number');
-  const words = `No mobile number yet. ${may('candidates:write') ? `Add one to text ${candidate.name}.` : 'Ask an admin to add one.'}`;
-  one('[data-words]').textContent = words;
-  if (!may('candidates:write')) return form.remove();
+  const mayAdd = may('candidates:write');
+  const words = mayAdd ? 'No mobile number yet. Add one to text %s.' : 'No mobile number yet. Ask an admin to add one.';
+  one('[data-words]').textContent = _(words, candidate.name);
+  if (!mayAdd) return form.remove();
   offer(form, state.page);
   form.number.focus();
   form.addEventListener('submit', (event) => {

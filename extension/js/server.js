@@ -1,5 +1,7 @@
 /* The product's API. Tokens live in the extension's storage, which no page can read, and travel in a header only. */
 
+import { _ } from './words.js';
+
 export class Offline extends Error {}
 
 /* Not connected, or not any more; the message is a sentence for the reader, "" when there is nothing to explain. */
@@ -8,9 +10,9 @@ export class SignedOut extends Error {}
 /* The server said no, with a sentence, and one for each field that it cannot take. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem?.detail ?? 'This did not work. Try again.');
+    super(_(problem?.detail ?? 'This did not work. Try again.'));
     this.status = status;
-    this.fields = problem?.fields ?? {};
+    this.fields = Object.fromEntries(Object.entries(problem?.fields ?? {}).map(([name, sentence]) => [name, _(sentence)]));
     this.seen = problem?.seen ?? null;
     this.asks = problem?.asks ?? null;
   }
@@ -49,7 +51,7 @@ export async function disconnect() {
  */
 export async function ask(method, path, options = {}) {
   const { server, isConnected, ended } = await connection();
-  if (!isConnected) throw new SignedOut(ended);
+  if (!isConnected) throw new SignedOut(_(ended));
   const { access } = await session.get('access');
   const token = access ?? (await renewed(server, null));
   try {
@@ -66,7 +68,7 @@ function renewed(server, stale) {
     const { access } = await session.get('access');
     if (access && access !== stale) return access;
     const { refresh, ended = '' } = await local.get(['refresh', 'ended']);
-    if (!refresh) throw new SignedOut(ended);
+    if (!refresh) throw new SignedOut(_(ended));
     try {
       const granted = await asked(server, 'POST', '/companion/refresh', { body: { refresh_token: refresh } });
       await keep(granted.content);
@@ -74,7 +76,7 @@ function renewed(server, stale) {
     } catch (error) {
       if (error.status !== 401) throw error;
       await forget(OVER);
-      throw new SignedOut(OVER);
+      throw new SignedOut(_(OVER));
     }
   });
 }

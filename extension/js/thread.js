@@ -3,6 +3,7 @@
 import { byId, element, icon, say, show } from './elements.js';
 import { composer } from './composer.js';
 import { ask, Offline, SignedOut } from './server.js';
+import { _, locale } from './words.js';
 
 const EVERY = 2_000;
 const SLOWEST = 15_000;
@@ -80,7 +81,7 @@ export function open(thread, { candidate, page, isSure, me, onSignedOut }) {
     for (const day of list.querySelectorAll('.companion__day')) day.remove();
     let last = '';
     for (const shown of list.querySelectorAll('.msg')) {
-      const day = new Date(shown.dataset.at).toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'long' });
+      const day = new Date(shown.dataset.at).toLocaleDateString(locale(), { weekday: 'short', day: 'numeric', month: 'long' });
       if (day !== last) list.insertBefore(element('li', 'companion__day', day), shown);
       last = day;
     }
@@ -119,7 +120,7 @@ export function open(thread, { candidate, page, isSure, me, onSignedOut }) {
       if (error instanceof SignedOut) return signedOut(error.message);
       pause = Math.min(pause * 2, SLOWEST);
       box.reachable(!(error instanceof Offline));
-      say(byId('line'), error instanceof Offline ? LOST : error.message);
+      say(byId('line'), error instanceof Offline ? _(LOST) : error.message);
     }
     if (!isLeft) timer = setTimeout(turn, pause);
   }
@@ -149,11 +150,12 @@ function bubble(message, me) {
   const item = element('li', `msg msg--${message.direction} msg--${message.state}`);
   item.dataset.at = message.at;
   const words = element('p', 'msg__bubble');
-  const carried = message.media_count ? `${message.body ? ' ' : ''}[${message.media_count} ${message.media_count === 1 ? 'file' : 'files'}, in the inbox]` : '';
-  words.append(element('span', 'vh', `${message.author}: `), message.body + carried);
+  const files = message.media_count === 1 ? '[A file, in the inbox]' : '[%s files, in the inbox]';
+  const said = [message.body, message.media_count && _(files, message.media_count)];
+  words.append(element('span', 'vh', `${message.author}: `), said.filter(Boolean).join(' '));
   const meta = element('p', 'msg__meta');
-  if (message.direction === 'out') meta.append(element('span', 'msg__author', message.author === me.name ? 'You' : message.author));
-  const at = element('time', '', new Date(message.at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' }));
+  if (message.direction === 'out') meta.append(element('span', 'msg__author', message.author === me.name ? _('You') : message.author));
+  const at = element('time', '', new Date(message.at).toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' }));
   at.dateTime = message.at;
   meta.append(at);
   if (message.state_words) {
@@ -165,7 +167,7 @@ function bubble(message, me) {
   item.append(words, meta);
   if (message.failure) {
     const failure = element('div', 'msg__failure');
-    const step = message.failure.next_step ? ` ${message.failure.next_step} in the inbox.` : '';
+    const step = message.failure.next_step && ` ${_('%s in the inbox.', message.failure.next_step)}`;
     failure.append(element('p', '', message.failure.sentence + step));
     item.append(failure);
   }
@@ -176,13 +178,13 @@ function bubble(message, me) {
 function remember(place, candidate, page, isSure) {
   if (!/^https?:/.test(page.url) || page.url.length > 300) return;
   place.hidden = false;
-  place.querySelector('span').textContent = isSure ? `This page is about ${candidate.name}.` : `Is this ${candidate.name}? Found by name only.`;
+  place.querySelector('span').textContent = _(isSure ? 'This page is about %s.' : 'Is this %s? Found by name only.', candidate.name);
   place.querySelector('button').addEventListener('click', async () => {
     try {
       await ask('PATCH', `/candidates/${candidate.id}`, { body: { profile_url: page.url } });
-      place.textContent = `This page is remembered as ${candidate.name}.`;
+      place.textContent = _('This page is remembered as %s.', candidate.name);
     } catch (error) {
-      place.textContent = error.message || 'Not remembered: the connection was lost.';
+      place.textContent = error.message || _('Not remembered: the connection was lost.');
     }
   });
 }

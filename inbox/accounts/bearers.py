@@ -11,6 +11,7 @@ from inbox.accounts.organisations import Organisation
 from inbox.accounts.scopes import Scope
 from inbox.accounts.users import User
 from inbox.errors import Unavailable
+from inbox.languages.readers import ENGLISH, Reader
 from inbox.storage import tables
 from inbox.storage.columns import db_later, db_now
 from inbox.storage.database import Database
@@ -27,6 +28,11 @@ class Bearer:
     token_id: str
     scopes: frozenset[Scope]
     is_companion: bool
+
+    @property
+    def reader(self) -> Reader:
+        """How the words of answers are read: by the person in a Companion, in English by every other program."""
+        return self.user.reader if self.is_companion else ENGLISH
 
 
 async def find(database: Database, token: str) -> Bearer | None:

@@ -25,6 +25,8 @@ from inbox.web import cookies, csrf
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _WHO = "inbox.who"
+OWNER = "inbox.owner"
+"""Where the door of the API keeps how somebody reads whose Sourcing Companion asks."""
 _NO_COMPANY = "00000000-0000-0000-0000-000000000000"
 _acts: dict[Handler, Act] = {}
 

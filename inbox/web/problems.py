@@ -18,7 +18,7 @@ from inbox.languages.readers import ENGLISH
 from inbox.languages.sentences import said
 from inbox.messaging.blocks import Asked
 from inbox.web import pages, way_back
-from inbox.web.access import NotSignedIn, reader_of, signed_in
+from inbox.web.access import OWNER, NotSignedIn, reader_of, signed_in
 
 _STATUSES: tuple[tuple[type[InboxError], int], ...] = (
     (NotSignedIn, 401),
@@ -163,9 +163,10 @@ def _as_fragment(request: Request, problem: Problem) -> Response:
 
 
 def _as_json(request: Request, problem: Problem) -> Response:
-    """RFC 9457; in English for programs, which look at the words or log them."""
+    """RFC 9457; in English for programs, which look at the words or log them, unless they show them to their owner."""
     is_program = request.scope["path"].startswith("/api/")
-    reader, details = ENGLISH if is_program else reader_of(request), dict(problem.details)
+    reader = request.scope.get(OWNER, ENGLISH) if is_program else reader_of(request)
+    details = dict(problem.details)
     if "fields" in details:
         details["fields"] = {name: said(sentence, reader) for name, sentence in details["fields"].items()}
     content = {

@@ -10,6 +10,7 @@ from inbox.accounts.scopes import Scope
 from inbox.candidates import people
 from inbox.errors import Invalid, Refused
 from inbox.languages import _
+from inbox.languages.sentences import said
 from inbox.messaging import conversations, filters, handling, permission, starting
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.web import views
@@ -157,7 +158,7 @@ async def _shown(call: Call[None, Nothing], found: conversations.Conversation) -
         snoozed_until=found.snoozed_until,
         opted_out_at=found.opted_out_at,
         last_message_at=found.last_message_at,
-        blocked=None if block is None else str(block.sentence),
+        blocked=None if block is None else said(block.sentence, call.me.reader),
     )
 
 

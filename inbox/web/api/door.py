@@ -15,7 +15,7 @@ from inbox.errors import InboxError, Invalid, NotAllowed, TooMany
 from inbox.storage import idempotency
 from inbox.storage.idempotency import Kept
 from inbox.web import problems
-from inbox.web.access import tenant_of
+from inbox.web.access import OWNER, tenant_of
 from inbox.web.api.operations import Call, Operation, complaint
 from inbox.web.api.rates import Rate, Rates
 
@@ -66,6 +66,7 @@ class Door:
         if bearer is None:
             self._strangers.take(address)
             raise HTTPException(401, _UNAUTHORISED, {"WWW-Authenticate": 'Bearer realm="api"'})
+        request.scope[OWNER] = bearer.reader
         return bearer, self._rates.take(bearer.token_id)
 
 

@@ -21,6 +21,7 @@ class Me(Struct):
     email: str
     role: str
     time_zone: str
+    language: str
     organisation: str
     companies: list[Company]
     scopes: list[str]
@@ -35,6 +36,7 @@ async def show(call: Call[None, Nothing]) -> Me:
         email=me.user.email,
         role=me.user.role.value,
         time_zone=me.user.zone.key,
+        language=me.user.reader.language,
         organisation=me.organisation.name,
         companies=[Company(one.id, one.name) for one in await companies.of(call.tenant, me.user)],
         scopes=[str(scope) for scope in sorted(me.scopes)],

@@ -7,9 +7,13 @@ from msgspec import Meta, Struct
 
 from inbox.accounts.scopes import Scope
 from inbox.automation import merge_fields
+from inbox.languages import known
+from inbox.languages.readers import Reader
+from inbox.languages.sentences import said
 from inbox.messaging import conversations, messages, outbound
 from inbox.storage.columns import new_id
 from inbox.web.api.operations import Call, Cursor, Input, Line, Nothing, Operation, Text
+from providers.twilio import errors
 
 
 class Failure(Struct):
@@ -68,9 +72,10 @@ class NewMessage(Input):
 async def index(call: Call[None, Paging]) -> Thread:
     """The newest messages of a conversation, or the ones before."""
     conversation = await conversations.find(call.tenant, call.id("conversation_id"))
+    reader = call.me.reader
     page = await messages.page(call.tenant, conversation.id, before=call.query.cursor)
     return Thread(
-        [_shown(message, conversation) for message in page.messages],
+        [_shown(message, conversation, reader) for message in page.messages],
         page.earlier,
         max((message.seq for message in page.messages), default=0),
     )
@@ -90,10 +95,10 @@ async def send(call: Call[NewMessage, Nothing]) -> Message:
         path="api",
         reason=told.reason or "",
     )
-    return _shown(sent, await conversations.find(call.tenant, conversation_id))
+    return _shown(sent, await conversations.find(call.tenant, conversation_id), call.me.reader)
 
 
-def _shown(message: messages.Message, conversation: conversations.Conversation) -> Message:
+def _shown(message: messages.Message, conversation: conversations.Conversation, reader: Reader) -> Message:
     failure = message.failure
     return Message(
         id=message.id,
@@ -102,13 +107,19 @@ def _shown(message: messages.Message, conversation: conversations.Conversation) 
         author=message.author if message.direction == "out" else conversation.name,
         at=message.at,
         state=message.state,
-        state_words=str(message.state_words),
-        failure=Failure(failure.code, str(failure.words), str(failure.action.words)) if failure else None,
+        state_words=said(message.state_words, reader),
+        failure=_failure(failure, reader) if failure else None,
         event=message.event,
         segments=message.segments,
         media_count=message.media_count,
         seq=message.seq,
     )
+
+
+def _failure(failure: errors.Failure, reader: Reader) -> Failure:
+    """The words of `providers`, which know no languages, in the reader's."""
+    sentence, step = (said(known(words), reader) if words else "" for words in (failure.words, failure.action.words))
+    return Failure(failure.code, sentence, step)
 
 
 _PATH = "/conversations/{conversation_id}/messages"

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, update
 
-from inbox.accounts import users
+from inbox.accounts import companions, users
 from inbox.accounts.roles import ALLOWED, Role
 from inbox.accounts.scopes import ACTS, Scope
 from inbox.messaging import outbound
@@ -308,3 +308,26 @@ async def test_in_quiet_hours_a_program_is_asked_why_too(house: House, jo: Progr
     with time_machine.travel(datetime(2026, 11, 27, 15, 0, tzinfo=UTC), tick=True):
         assert refused(await jo("POST", path, key="k", json={"body": "Can you come?"}), 422)["asks"] == "reason"
         told(await jo("POST", path, key="k", json={"body": "Can you come?", "reason": "It begins at 3"}), 201)
+
+
+async def test_a_companion_speaks_its_persons_language_and_a_program_english(house: House, jo: Program) -> None:
+    conversation = await house.scene.text_in()
+    await house.text_in("STOP", OptOutType="STOP")
+    await house.scene.tenant.execute(update(tables.users).values(language="de"))
+    tenant = house.scene.tenant
+    code = await companions.new_code(tenant, house.scene.jo)
+    tokens = await companions.connect(tenant.database, code, name="Chrome")
+    assert tokens is not None
+    companion = Program(jo.client, tokens.access, "")
+    german, english = [
+        (
+            told(await one("GET", f"/conversations/{conversation}"))["blocked"],
+            refused(await one("GET", f"/candidates/{NOBODY}", headers={"Accept-Language": "de"}), 404)["detail"],
+        )
+        for one in (companion, jo)
+    ]
+    assert told(await companion("GET", "/me"))["language"] == "de"
+    assert english[1] == "There is nothing here. It may have been removed."
+    assert "Nobody here can text" in english[0]
+    assert german[1].startswith("Hier gibt es nichts.")
+    assert "Nobody" not in german[0]
