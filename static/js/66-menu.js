@@ -12,7 +12,8 @@
     shut((menu) => menu.contains(target) && !item);
   };
   document.addEventListener('click', leave, true); // before the item opens its dialog
-  document.addEventListener('focusin', ({ target }) => shut((menu) => menu.contains(target)));
+  /* Who presses a label in it focuses what is around the menu before the field. */
+  document.addEventListener('focusin', ({ target }) => shut((menu) => menu.contains(target) || target.contains(menu)));
   document.addEventListener('keydown', ({ key }) => {
     const menu = key === 'Escape' && document.querySelector('.menu[open]');
     if (!menu) return;

@@ -87,6 +87,13 @@ def test_pictures_are_added_removed_held_and_sent(tabs: Tabs, installation: Inst
     phone = tabs.open(f"/sandbox/phones/{candidate.number}", who=None)
     expect(phone.locator(".text__picture img")).to_have_js_property("naturalWidth", 640)
 
+    choose(page, "plan.jpg", jpeg(colour="teal"))
+    expect(added).to_have_count(1)
+    page.locator(".later__open").click()
+    page.locator("#later").get_by_role("button", name="Tomorrow 08:00").click()
+    expect(page.locator(".scheduled__text img")).to_have_js_property("naturalWidth", 512)
+    expect(page.locator("#added .added__one")).to_have_count(0)
+
 
 def test_an_emoji_is_found_by_its_name_and_counted(tabs: Tabs, installation: Installation) -> None:
     page = tabs.open(newcomer(installation).page, width=390)
