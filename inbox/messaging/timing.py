@@ -66,12 +66,12 @@ async def _capped(
         facts = {"name": one.first_name, "number": len(times), "most": one.rules.daily_cap}
         if path in OF_PEOPLE:
             words = _(
-                "%(name)s got %(number)s texts from your team in 24 hours, and %(most)s are the most. "
+                "%(name)s got %(number)s of at most %(most)s texts from your team in 24 hours. "
                 "Write why one more is needed, then press Send again.",
                 **facts,
             )
         else:
-            words = _("Held: %(name)s got %(number)s texts in 24 hours, and %(most)s are the most.", **facts)
+            words = _("Held: %(name)s got %(number)s of at most %(most)s texts in 24 hours.", **facts)
         found[one.id] = Block(Kind.CAP, words, until)
     return found
 
