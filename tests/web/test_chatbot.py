@@ -10,6 +10,8 @@ from tests.messaging.scene import MAYA
 from tests.web.house import HTMX, House, shown
 
 pytestmark = pytest.mark.anyio
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what pages do; the statements are run on both elsewhere."""
 
 JOIN = {
     "name": "Join us",
@@ -33,6 +35,7 @@ JOIN = {
 }
 
 
+@on_sqlite
 async def test_an_intent_is_written_and_read_as_a_path_and_paused(house: House) -> None:
     jo = await house.browser(house.scene.jo)
     page = shown(await jo.get("/chatbot"))
@@ -54,6 +57,7 @@ async def test_an_intent_is_written_and_read_as_a_path_and_paused(house: House) 
     assert "changed this intent meanwhile" in shown(await jo.post(address, data=changed), status=409).words
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("act", "asked"),
     [
@@ -75,6 +79,7 @@ async def test_questions_are_added_moved_and_removed_before_anything_is_kept(
     assert "No intents yet." in shown(await jo.get("/chatbot")).words
 
 
+@on_sqlite
 async def test_what_cannot_be_kept_is_said_at_its_field_and_nothing_typed_is_lost(house: House) -> None:
     jo = await house.browser(house.scene.jo)
     wrong = JOIN | {"name": "", "keywords": "STOP", "options-1": "<b>One", "ask-0": "", "hint-0": "again"}
@@ -84,6 +89,7 @@ async def test_what_cannot_be_kept_is_said_at_its_field_and_nothing_typed_is_los
     assert page.by_id("options-1").words == "<b>One"  # type: ignore[union-attr]
 
 
+@on_sqlite
 async def test_the_simulator_plays_the_dialogue_and_keeps_nothing(house: House) -> None:
     jo = await house.browser(house.scene.jo)
     address = (await jo.post("/chatbot", data=JOIN)).headers["Location"]
@@ -156,6 +162,7 @@ async def test_dialogues_are_listed_counted_in_the_report_and_exported(house: Ho
     assert "'=Maya,Finished" in lines[2]
 
 
+@on_sqlite
 async def test_one_of_another_organisation_is_not_there_and_readers_change_nothing(house: House) -> None:
     theirs = await made(await house.neighbour())
     jo = await house.browser(house.scene.jo)
