@@ -123,15 +123,8 @@ async def fitting(tenant: Tenant, user: User, conversation_id: str, ids: Sequenc
         raise Invalid({"media": _("A picture is not here any more. Remove it and add it again.")})
     size = sum(one.size for one in found)
     if size > MOST_BYTES:
-        raise Invalid(
-            {
-                "media": _(
-                    "The pictures have %(size)s of %(most)s MB. Remove some.",
-                    size=f"{size / 2**20:.1f}",
-                    most=MOST_BYTES // 2**20,
-                )
-            }
-        )
+        of = {"size": f"{size / 2**20:.1f}", "most": MOST_BYTES // 2**20}
+        raise Invalid({"media": _("The pictures have %(size)s of %(most)s MB. Remove some.", **of)})
     return found
 
 
