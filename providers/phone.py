@@ -8,7 +8,6 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, Valida
 
 HOME = "AU"
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
-_NOWHERE = "ZZ"
 _HINT = "Write it with its country code, such as +61 491 570 156."
 
 
@@ -35,11 +34,9 @@ def to_e164(text: str, region: str = HOME) -> str:
 
 
 def region_of(e164: str) -> str:
-    """The region (ISO 3166, two letters) whose number this is, of its country code at least; HOME where it has none."""
+    """The region (ISO 3166, two letters) whose number this is; HOME where it is of none."""
     try:
-        number = phonenumbers.parse(e164)
-        of_code = phonenumbers.region_code_for_country_code(number.country_code or 0)
-        return phonenumbers.region_code_for_number(number) or (HOME if of_code == _NOWHERE else of_code)
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or HOME
     except phonenumbers.NumberParseException:
         return HOME
 

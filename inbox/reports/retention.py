@@ -130,7 +130,7 @@ def before(moment: datetime, months: int) -> datetime:
 
 
 def _country(number: str | None) -> str:
-    return phone.region_of(number).lower() if number else EVERYWHERE
+    return phone.country_of(number).lower() if number else EVERYWHERE
 
 
 def _known_before(tenant: Tenant, moment: datetime, after: str) -> Any:

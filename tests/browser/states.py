@@ -352,7 +352,7 @@ def member_who_cannot_be_added(tabs: Tabs, _: Installation) -> Page:
     tabs.expect_trouble("422")
     page.fill("#name", "Ana Double")
     page.fill("#email", "ana@demo.test")
-    page.get_by_role("button", name="Add user").click()
+    page.get_by_role("button", name="Mail an invitation").click()
     expect(page.locator("#email-error")).to_be_visible()
     return page
 

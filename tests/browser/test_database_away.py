@@ -13,7 +13,7 @@ from tests.faults.installation import Breakable, production
 from tests.journeys.waiting import until
 
 AWAY = (
-    "The inbox's database is away. Texts that come in are kept and shown as soon as it is back. "
+    "The inbox’s database is away. Texts that come in are kept and shown as soon as it is back. "
     "Keep writing; sending waits."
 )
 BACK = "Everything is back. You are up to date."

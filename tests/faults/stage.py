@@ -228,7 +228,9 @@ class Stage:
         taken = Counter(message for _, message, _ in self.worker.taken())
         for message, row in written.items():
             assert taken[message] <= 1 + self.sent_again[message], f"{message} was sent {taken[message]} times"
-            assert row.rank < DeliveryStatus.ACCEPTED.rank or row.status == "failed" or taken[message], "never sent"
+            assert row.rank < DeliveryStatus.ACCEPTED.rank or row.status in ("failed", "canceled") or taken[message], (
+                "never sent"
+            )
 
     async def _called(self, text: Text, outage: Outage) -> None:
         came = clock.now()
