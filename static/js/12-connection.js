@@ -71,7 +71,7 @@
     if (isWell !== isAway) return;
     isAway = !isWell;
     hold();
-    if (isWell) return thank(BACK);
+    if (isWell) return thank(inbox.words('back'));
     forget();
     inbox.banner('warn', inbox.words('away'));
   });

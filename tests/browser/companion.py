@@ -94,7 +94,7 @@ class Companion:
         with self.context.expect_page() as kept:
             self._evaluate(browser, session, "document.querySelector('#keep').click()")
         window = kept.value
-        expect(window.locator("#view > *").first).to_be_visible()
+        expect(window.locator("#view > :not([hidden])").first).to_be_visible()
         return window
 
     def _browser(self) -> CDPSession:
