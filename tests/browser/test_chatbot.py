@@ -20,8 +20,8 @@ def test_a_dialogue_runs_live_until_a_reply_takes_over(tabs: Tabs, installation:
     send(page, "Hi, this is Jo. Shall I ring you?")
     expect(page.locator(".msg--act").last).to_contain_text("Text Engage handed over: Jo Park replied.")
     expect(page.locator("#handling-now")).to_have_text("Assigned to Jo Park")
-    installation.text_in(number, "yes", to=CHATBOT_NUMBER)
-    expect(bubble(page, "yes")).to_be_visible()
+    installation.text_in(number, "Yes, do ring me", to=CHATBOT_NUMBER)
+    expect(bubble(page, "Yes, do ring me")).to_be_visible()
     assert len(installation.sent_to(number)) == 3
 
 
