@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, delete, func, insert, select
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql
 
 from inbox.errors import NotFound
@@ -13,7 +13,7 @@ from inbox.messaging.sending import Line
 from inbox.provisioning import credentials
 from inbox.reports.emptying import Emptied
 from inbox.storage import jobs
-from inbox.storage.columns import new_id
+from inbox.storage.columns import Id, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job, Postponed
 from inbox.storage.tables import erased_copies
@@ -63,16 +63,16 @@ async def record(tenant: Tenant, candidate_id: str, emptied: Emptied, *, actor: 
     erasure_id: str = await tenant.fetch_val(
         new.on_conflict_do_update(index_elements=["organisation_id", "candidate_id"], set_=more).returning(table.c.id)
     )
-    for account_id, message_id in emptied.copies:
-        await tenant.execute(
+    if emptied.copies:
+        await tenant.database.execute_many(
             insert(erased_copies).values(
                 organisation_id=tenant.organisation_id,
                 erasure_id=erasure_id,
-                provider_account_id=account_id,
-                provider_message_id=message_id,
-            )
+                provider_account_id=bindparam("account", type_=Id()),
+                provider_message_id=bindparam("sid"),
+            ),
+            [{"account": account_id, "sid": message_id} for account_id, message_id in emptied.copies],
         )
-    if emptied.copies:
         await jobs.enqueue(tenant, DELETE_COPIES, erasure_id)
     return await of_candidate(tenant, candidate_id)
 
