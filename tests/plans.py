@@ -3,8 +3,9 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ import psycopg
 import pytest
 
 from inbox.storage.statements import Statement, Translator
+
+Explain = Callable[[Sequence[Statement]], list[str]]
 
 GROWING = {
     *("messages", "conversations", "candidates", "candidate_numbers", "search_documents", "search_index", "events"),
@@ -46,14 +49,32 @@ def remembered() -> Iterator[list[Statement]]:
         yield found
 
 
-def faults(url: str, statements: Sequence[Statement]) -> list[str]:
-    """What grows with the number of conversations: whole tables that are read, many rows that are sorted."""
-    asked = [one for one in statements if one.text.lstrip().lower().startswith(("select", "with"))]
+@contextmanager
+def explaining(url: str) -> Iterator[Explain]:
+    """What in statements grows with the number of conversations: whole tables that are read, many rows that are sorted.
+
+    A statement is explained once for all times that it comes with the same values: its plan is the same.
+    """
+    explained: set[tuple[str, str]] = set()
+
+    def faults(statements: Sequence[Statement]) -> list[str]:
+        asked = {(one.text, repr(one.args)): one for one in statements if _reads(one)}
+        new = [one for key, one in asked.items() if key not in explained]
+        explained.update(asked)
+        return [fault for one in new for fault in faults_of(one)]
+
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(urlsplit(url).path)) as connection:
-            return [fault for one in asked for fault in _sqlite_faults(connection, one)]
-    with psycopg.connect(url) as server:
-        return [fault for one in asked for fault in _postgresql_faults(server, one)]
+            faults_of: Callable[[Statement], Iterator[str]] = partial(_sqlite_faults, connection)
+            yield faults
+    else:
+        with psycopg.connect(url, autocommit=True) as server:
+            faults_of = partial(_postgresql_faults, server)
+            yield faults
+
+
+def _reads(statement: Statement) -> bool:
+    return statement.text.lstrip().lower().startswith(("select", "with"))
 
 
 def _sqlite_faults(connection: sqlite3.Connection, statement: Statement) -> Iterator[str]:
