@@ -4,9 +4,12 @@ Neither the list nor the index can answer alone: for a rare word the list would 
 the index would name half of all conversations, which then had to be sorted. So the newest conversations of the list
 are asked first, and more of them while many are shown. Where few are, the index is asked for those of a stretch of
 time before them, as long as the first ones let expect, then of longer ones, at last for all that are older.
+
+Of days that are over, few conversations were written to again much later and most of them never: so the stretches get
+shorter towards the end of these days, and from there on the list is asked anew, of which all have a text in them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -31,6 +34,8 @@ _STRETCHES = (1, 4, 16)
 """How many times as long as expected; where there are days or words of long ago, they become more frequent."""
 AMPLE = 2
 _LEAST = timedelta(hours=1)
+_CLOSER = 4
+"""How many times as near to the end of days that are over the next stretch comes."""
 _FEWEST_EXPECTED = 0.25
 _BEFORE_ALL_IDS = "00000000-0000-0000-0000-000000000000"
 
@@ -51,13 +56,32 @@ async def first(tenant: Tenant, view: View, now: datetime, most: int, *, before:
         if len(places) >= most or len(answers) < more:
             return places[:most]
         place = _place(answers[-1])
-    return places + await _named(tenant, view, now, most - len(places), place, stretch)
+    end = past(view, now)
+    if end is not None and end < place[0]:
+        return places + await _written_to_later(tenant, view, now, most - len(places), place, end)
+    since = [*(_earlier(place[0], times * stretch) for times in _STRETCHES), None]
+    return places + await _named(tenant, view, now, most - len(places), place, since)
 
 
-async def _named(tenant: Tenant, view: View, now: datetime, most: int, place: Place, stretch: timedelta) -> list[Place]:
-    """The view's newest conversations behind a place, as the index names them: of longer and longer stretches."""
+async def _written_to_later(
+    tenant: Tenant, view: View, now: datetime, most: int, place: Place, end: datetime
+) -> list[Place]:
+    """Those of days that are over: first what was written to after their `end`, then what was not."""
+    places = await _named(tenant, view, now, most, place, _nearer_and_nearer(place[0], end))
+    if len(places) < most:
+        places += await first(tenant, view, now, most - len(places), before=(end, _BEFORE_ALL_IDS))
+    return places
+
+
+async def _named(
+    tenant: Tenant, view: View, now: datetime, most: int, place: Place, stretches: Iterable[datetime | None]
+) -> list[Place]:
+    """The view's newest conversations behind a place, as the index names them, stretch by stretch of time.
+
+    Each stretch is told by its earliest moment; None: all that are older.
+    """
     places: list[Place] = []
-    for since in (*(_earlier(place[0], times * stretch) for times in _STRETCHES), None):
+    for since in stretches:
         query = _by_index(tenant, view, now, place, since).limit(most - len(places))
         places += [_place(row) for row in await tenant.fetch_all(query)]
         if len(places) >= most or since is None:
@@ -142,6 +166,15 @@ def _newest_first(query: Select[Any], tenant: Tenant, view: View, now: datetime,
     if before is None:
         return query
     return query.where(tuple_(conversations.c.last_message_at, conversations.c.id) < before)
+
+
+def _nearer_and_nearer(moment: datetime, end: datetime) -> Iterator[datetime]:
+    """Moments before `moment`, each so much closer to `end`, and `end` itself."""
+    rest = (moment - end) / _CLOSER
+    while rest > _LEAST:
+        yield end + rest
+        rest /= _CLOSER
+    yield end
 
 
 def _earlier(moment: datetime, stretch: timedelta) -> datetime | None:
