@@ -59,8 +59,7 @@ async def gather(tenant: Tenant, job: Job) -> Postponed | None:
 
 async def _some(tenant: Tenant, campaign: Campaign) -> bool:
     """The next few hundred in one transaction; whether they were the last ones."""
-    number = await company_numbers.first(tenant, company_id=campaign.company_id)
-    sender, company = await users.find(tenant, campaign.sender_id), await companies.find(tenant, number.company_id)
+    sender, company = await users.find(tenant, campaign.sender_id), await _company(tenant, campaign)
     ids = await choices.first(tenant, campaign.choice, AT_ONCE, after=people.place_of(campaign.place))
     found = await people.by_ids(tenant, ids)
     rows = [
@@ -81,6 +80,12 @@ async def _some(tenant: Tenant, campaign: Campaign) -> bool:
         if same and rows:
             await tenant.execute(insert(table).values(rows).on_conflict_do_nothing())
     return is_last or not same
+
+
+async def _company(tenant: Tenant, campaign: Campaign) -> Company:
+    """In whose name it is sent; of a campaign that is older than companies, that of the oldest number."""
+    company_id = campaign.company_id or (await company_numbers.first(tenant)).company_id
+    return await companies.find(tenant, company_id)
 
 
 async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_last: bool) -> bool:

@@ -18,12 +18,11 @@ from inbox.automation.message_templates import values_of
 from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
-from inbox.errors import NotFound
+from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import bulk, opening
+from inbox.messaging import bulk, opening, permission
 from inbox.messaging.blocks import Block
 from inbox.messaging.bulk import BulkText
-from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
@@ -53,7 +52,11 @@ async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
     waiting_in_outbox = await _settle_sent(tenant, campaign)
     if campaign.state != "sending":
         return Postponed(LOOK_AGAIN_SECONDS) if waiting_in_outbox else None
-    number = await company_numbers.first(tenant, company_id=campaign.company_id)
+    try:
+        number = await permission.sender(tenant, company_id=campaign.company_id)
+    except Refused:  # it goes on when somebody resumes it, which says what is missing
+        await campaigns.moved(tenant, campaign.id, ["sending"], "paused")
+        return Postponed(LOOK_AGAIN_SECONDS) if waiting_in_outbox else None
     free = max(LEAST_AHEAD, AHEAD_SECONDS * number.segments_per_second) - waiting_in_outbox
     if free <= 0:
         return Postponed(LOOK_AGAIN_SECONDS)

@@ -15,11 +15,12 @@ from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
-from inbox.automation import merge_fields
+from inbox.automation import campaign_words
 from inbox.candidates import choices
 from inbox.candidates.choices import Choice
-from inbox.errors import Invalid, NotFound, Refused, too_long
+from inbox.errors import NotFound, Refused
 from inbox.languages import _
+from inbox.messaging import permission
 from inbox.storage import jobs
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
@@ -30,7 +31,6 @@ from inbox.storage.tables import users
 State = Literal["draft", "gathering", "ready", "scheduled", "sending", "paused", "stopped", "done", "canceled"]
 
 GATHER, SEND = "campaign_gather", "campaign_send"
-MOST_NAME, MOST_BODY = 80, 1_600
 PAGE = 50
 
 _EDITABLE: tuple[State, ...] = ("draft", "gathering", "ready")
@@ -98,7 +98,7 @@ async def create(
     company_id: str | None = None,
 ) -> str:
     """A new one in the name of `user`, whose recipients are looked through at once; its id. Raises Invalid."""
-    values, campaign_id = _checked(name, body), new_id()
+    values, campaign_id = campaign_words.checked(name, body), new_id()
     async with tenant.transaction():
         await tenant.execute(
             insert(table).values(
@@ -120,7 +120,7 @@ async def change(
     tenant: Tenant, campaign_id: str, *, name: str, body: str, choice: Choice, only_consented: bool
 ) -> None:
     """Other words or recipients, which are looked through again. Raises Invalid, Refused when it is being sent."""
-    values = _checked(name, body)
+    values = campaign_words.checked(name, body)
     async with tenant.transaction():
         moved = await tenant.fetch_one(
             update(table)
@@ -138,6 +138,7 @@ async def change(
 async def send(tenant: Tenant, campaign_id: str, *, delay_seconds: float = 0.0, at: datetime | None = None) -> None:
     """Begin now, or at a moment (UTC) that is so many seconds away. Raises Refused unless it is ready."""
     async with tenant.transaction():
+        await _has_sender(tenant, campaign_id)
         if at is None:
             await step(tenant, campaign_id, ["ready"], "sending", begun_at=db_now())
         else:
@@ -155,6 +156,7 @@ async def pause(tenant: Tenant, campaign_id: str) -> None:
 async def resume(tenant: Tenant, campaign_id: str) -> None:
     """Go on where it was paused, or stopped for want of segments. Raises Refused."""
     async with tenant.transaction():
+        await _has_sender(tenant, campaign_id)
         await step(tenant, campaign_id, ["paused", "stopped"], "sending")
         await jobs.enqueue(tenant, SEND, campaign_id)
 
@@ -163,6 +165,10 @@ async def cancel(tenant: Tenant, campaign_id: str) -> None:
     """Never hand out the rest. Raises Refused when there is nothing to cancel."""
     open_ones: list[State] = ["draft", "gathering", "ready", "scheduled", "sending", "paused", "stopped"]
     await step(tenant, campaign_id, open_ones, "canceled", ended_at=db_now())
+
+
+async def _has_sender(tenant: Tenant, campaign_id: str) -> None:
+    await permission.sender(tenant, company_id=(await find(tenant, campaign_id)).company_id)
 
 
 async def step(tenant: Tenant, campaign_id: str, before: Sequence[State], after: State, **values: Any) -> None:
@@ -205,24 +211,6 @@ async def page(
 def is_campaign(tenant: Tenant, campaign_id: str) -> ColumnElement[bool]:
     """The condition that finds one campaign of the organisation."""
     return and_(table.c.organisation_id == tenant.organisation_id, table.c.id == campaign_id)
-
-
-def _checked(name: str, body: str) -> dict[str, str]:
-    sentences: dict[str, str] = {}
-    name, body = " ".join(name.split()), body.replace("\r\n", "\n").strip()
-    if not name:
-        sentences["name"] = _("Enter a name. Only your team sees it.")
-    elif len(name) > MOST_NAME:
-        sentences["name"] = too_long(len(name), MOST_NAME)
-    if not body:
-        sentences["body"] = _("Write something first.")
-    elif len(body) > MOST_BODY:
-        sentences["body"] = too_long(len(body), MOST_BODY)
-    elif complaint := merge_fields.complaint(body):
-        sentences["body"] = complaint
-    if sentences:
-        raise Invalid(sentences)
-    return {"name": name, "body": body}
 
 
 def _selected(tenant: Tenant) -> Select[Any]:

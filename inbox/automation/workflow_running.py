@@ -19,11 +19,10 @@ from inbox.automation.workflows import Workflow
 from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
-from inbox.errors import NotFound
+from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import bulk, labelling, opening
+from inbox.messaging import bulk, labelling, opening, permission
 from inbox.messaging.bulk import BulkText
-from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job, Postponed
 from inbox.storage.tables import conversations as conversation_rows
@@ -119,7 +118,11 @@ async def _text(tenant: Tenant, workflow: Workflow, execution: Execution, candid
     if candidate.number is None:
         await workflow_executions.stop(tenant, execution.id, _("there is no mobile number"))
         return
-    number = await company_numbers.of_sender(tenant, workflow.sender_id, company_id=workflow.company_id)
+    try:
+        number = await permission.sender(tenant, company_id=workflow.company_id, user_id=workflow.sender_id)
+    except Refused:
+        await workflow_executions.stop(tenant, execution.id, _("there is no number to text from"))
+        return
     sender, company = await users.find(tenant, workflow.sender_id), await companies.find(tenant, number.company_id)
     filled = merge_fields.fill(step.words, values_of(candidate, sender, company))
     if filled.missing:

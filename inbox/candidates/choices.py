@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, select, true, tuple_
 
-from inbox.candidates import finding
+from inbox.candidates import dead_numbers, finding
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidate_numbers, candidates, conversations, label_members, labels
 
@@ -175,8 +175,11 @@ def _narrowed(choice: Choice, *, but: str | None = None) -> list[ColumnElement[b
     elif choice.owner:
         wanted.append(candidates.c.owner_id == choice.owner)
     if choice.can_text:
+        newest = _newest_number()
+        dead = dead_numbers.reason_for(candidates.c.organisation_id, newest)
         # A plain "is null" PostgreSQL takes for rare, and then reads all candidates instead of the first ones.
-        wanted += [_has_number(), case((_opted_out_at().is_(None), true()), else_=false())]
+        wanted += [case((why.is_(None), true()), else_=false()) for why in (_opted_out_at(), dead)]
+        wanted.append(newest.is_not(None))
     return wanted
 
 
@@ -193,16 +196,18 @@ def _has(label_id: str) -> ColumnElement[bool]:
     return one.correlate(candidates).scalar_subquery().is_not(None)
 
 
-def _has_number() -> ColumnElement[bool]:
-    one = (
+def _newest_number() -> ColumnElement[Any]:
+    """The number that a candidate is texted at, which is the one that the list shows."""
+    newest = (
         select(candidate_numbers.c.number)
         .where(
             candidate_numbers.c.organisation_id == candidates.c.organisation_id,
             candidate_numbers.c.candidate_id == candidates.c.id,
         )
+        .order_by(candidate_numbers.c.created_at.desc(), candidate_numbers.c.number)
         .limit(1)
     )
-    return one.correlate(candidates).scalar_subquery().is_not(None)
+    return newest.correlate(candidates).scalar_subquery()
 
 
 def _opted_out_at() -> ColumnElement[Any]:

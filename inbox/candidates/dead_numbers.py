@@ -37,7 +37,7 @@ async def clear(tenant: Tenant, number: str) -> bool:
     return await tenant.fetch_one(gone.returning(table.c.number)) is not None
 
 
-def reason_for(tenant: Tenant, number: Any) -> ScalarSelect[Any]:
-    """Why the number that an expression gives takes no texts, as a part of a statement."""
-    same = (table.c.organisation_id == tenant.organisation_id, table.c.number == number)
+def reason_for(organisation_id: Any, number: Any) -> ScalarSelect[Any]:
+    """Why the number that an expression gives takes no texts in an organisation, as a part of a statement."""
+    same = (table.c.organisation_id == organisation_id, table.c.number == number)
     return select(table.c.reason).where(*same).scalar_subquery()

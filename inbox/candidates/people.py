@@ -211,7 +211,7 @@ def _profiles(tenant: Tenant) -> Select[Any]:
             conversations.c.id.label("conversation_id"),
             conversations.c.last_message_at,
             opted_out_at.label("opted_out_at"),
-            dead_numbers.reason_for(tenant, number).label("dead"),
+            dead_numbers.reason_for(tenant.organisation_id, number).label("dead"),
         )
         .select_from(candidates)
         .outerjoin(

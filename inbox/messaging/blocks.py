@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ERASED = "erased"
     PRESUMED = "presumed"
     OPTED_OUT = "opted_out"
+    NO_SENDER = "no_sender"
     NO_NUMBER = "no_number"
     DEAD_NUMBER = "dead_number"
     NO_CONSENT = "no_consent"

@@ -10,7 +10,17 @@ from sqlalchemy import select
 
 from inbox.billing import balance
 from inbox.candidates import consents, dead_numbers, people
-from inbox.messaging import chatbot_hold, conversations, media, messages, opening, opt_outs, triggers, withdrawing
+from inbox.messaging import (
+    chatbot_hold,
+    conversations,
+    media,
+    messages,
+    opening,
+    opt_outs,
+    reviewing,
+    triggers,
+    withdrawing,
+)
 from inbox.messaging.opt_outs import Heard
 from inbox.messaging.withdrawing import Withdrawn
 from inbox.provisioning import company_numbers
@@ -123,7 +133,7 @@ async def _store(
     is_late = received_at is not None and arrival is Arrival.LIVE
     recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
     await dead_numbers.clear(tenant, sms.sender)
-    did, withdrawn = await _obeyed(tenant, conversation_id, number, sms, at, came_late=received_at is not None)
+    did, withdrawn, to_review = await _obeyed(tenant, conversation_id, number, sms, at, received_at is not None)
     if arrival is Arrival.LIVE:
         await balance.receive(tenant, message_id, sms.segments)
     seq = await events.record(tenant, EventKind.MESSAGE_ADDED, conversation_id=conversation_id, message_id=message_id)
@@ -152,6 +162,8 @@ async def _store(
         await triggers.chatbot_texted(tenant, conversation_id, message_id, place=seq)
     if withdrawn is not None:
         await withdrawing.tell(tenant, withdrawn)
+    if to_review:
+        await reviewing.ask(tenant, conversation_id, message_id)
 
 
 def _waits(number: CompanyNumber, received_at: datetime | None) -> dict[str, Any]:
@@ -185,23 +197,28 @@ _DID: Mapping[Heard, str] = {
 
 
 async def _obeyed(
-    tenant: Tenant, conversation_id: str, number: CompanyNumber, sms: IncomingSms, at: datetime, *, came_late: bool
-) -> tuple[str | None, Withdrawn | None]:
-    """What a STOP or START did, as the message's event; None for other texts, and for a word that newer ones undid."""
+    tenant: Tenant, conversation_id: str, number: CompanyNumber, sms: IncomingSms, at: datetime, came_late: bool
+) -> tuple[str | None, Withdrawn | None, bool]:
+    """What a STOP or START did, as the message's event; None for other texts, and for a word that newer ones undid.
+
+    With it what was taken back, and whether a person has to look at it.
+    """
     word = opt_outs.heard(sms)
     if word is None or (
         came_late
         and word != "help"
         and await opt_outs.is_outdated(tenant, conversation_id, number.id, sms.sender, word, at)
     ):
-        return None, None
+        return None, None, False
     if word == "start":
         await opt_outs.note_start(tenant, number.id, sms.sender)
     if word != "help":
         await consents.record(tenant, sms.sender, source="text", words=sms.body, given=word == "start")
     if word not in ("stop", "presumed"):
-        return _DID[word], None
+        return _DID[word], None, False
     is_presumed = word == "presumed"
-    await opt_outs.note_stop(tenant, conversation_id, number.id, sms.sender, word=sms.body, at=at, presumed=is_presumed)
+    is_news = await opt_outs.note_stop(
+        tenant, conversation_id, number.id, sms.sender, word=sms.body, at=at, presumed=is_presumed
+    )
     await opt_outs.spread(tenant, sms.sender)
-    return _DID[word], await withdrawing.take_back(tenant, conversation_id)
+    return _DID[word], await withdrawing.take_back(tenant, conversation_id), is_presumed and is_news

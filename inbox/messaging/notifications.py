@@ -62,6 +62,8 @@ class Notification:
                     self.number,
                     name=who,
                 )
+            case stored.PRESUMED:
+                return _("A text seems to ask for no more. Read it and decide: nobody can text here until then.")
         return known(self.words)
 
     @property

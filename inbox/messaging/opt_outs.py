@@ -92,8 +92,10 @@ async def note_stop(
     word: str,
     at: datetime | None = None,
     presumed: bool = False,
-) -> None:
+) -> bool:
     """Nobody may text `number` from this company number, since `at` (UTC) or now; a certain word ends a presumption.
+
+    The answer is whether this is news.
 
     Belongs in the message's transaction, which holds the conversation. Other conversations follow by `spread`.
     """
@@ -108,11 +110,13 @@ async def note_stop(
     )
     keys = ["organisation_id", "company_number_id", "number"]
     if presumed:
-        await tenant.execute(new.on_conflict_do_nothing(index_elements=keys))
+        change = new.on_conflict_do_nothing(index_elements=keys)
     else:
         certain = {"presumed": False, "keyword": new.excluded.keyword}
-        await tenant.execute(new.on_conflict_do_update(index_elements=keys, set_=certain, where=opt_outs.c.presumed))
+        change = new.on_conflict_do_update(index_elements=keys, set_=certain, where=opt_outs.c.presumed)
+    is_news = await tenant.fetch_one(change.returning(opt_outs.c.at)) is not None
     await spread(tenant, number, conversation_id=conversation_id)
+    return is_news
 
 
 async def note_start(tenant: Tenant, company_number_id: str, number: str) -> None:

@@ -14,16 +14,36 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.candidates import consents
-from inbox.errors import Refused
+from inbox.errors import NotFound, Refused
 from inbox.languages import _, moments
 from inbox.messaging import timing
 from inbox.messaging.blocks import OF_PEOPLE, Asked, Block, Held, Kind, Path
 from inbox.messaging.conversations import Conversation
+from inbox.provisioning import company_numbers
+from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage.database import Tenant
 from inbox.storage.tables import messages
 
 MOST_REASON = 200
 """Characters of a reason."""
+
+
+NO_SENDER = Block(
+    Kind.NO_SENDER, _("There is no number to text from yet. An admin has to choose one under Settings, Company.")
+)
+
+
+async def sender(tenant: Tenant, *, company_id: str | None, user_id: str | None = None) -> CompanyNumber:
+    """What a new conversation is texted from, by a user or by the company alone. Raises Refused when there is none.
+
+    Who has a conversation already has its number, which goes on serving it.
+    """
+    try:
+        if user_id is None:
+            return await company_numbers.first(tenant, company_id=company_id)
+        return await company_numbers.of_sender(tenant, user_id, company_id=company_id)
+    except NotFound:
+        raise Refused(NO_SENDER.sentence) from None
 
 
 async def check(tenant: Tenant, user: User, conversation: Conversation, path: Path, *, reason: str = "") -> str | None:

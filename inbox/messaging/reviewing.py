@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import and_, select, update
 
+from inbox.accounts import users
+from inbox.accounts.roles import Act as Right
 from inbox.accounts.users import User
 from inbox.candidates import consents
 from inbox.errors import Changed
@@ -17,7 +19,7 @@ from inbox.languages import _
 from inbox.messaging import conversations, notes, opt_outs
 from inbox.messaging.acts import Act
 from inbox.messaging.conversations import Conversation
-from inbox.storage import events
+from inbox.storage import events, notifications
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
@@ -40,6 +42,16 @@ class Presumed:
     number: str
     words: str
     at: datetime
+
+
+async def ask(tenant: Tenant, conversation_id: str, message_id: str) -> None:
+    """Tell who has the conversation and the company's admins that such a text came; last in its transaction."""
+    conversation = await conversations.find(tenant.whole, conversation_id)
+    whom = {admin.id for admin in await users.who_may(tenant, Right.SETTINGS, in_company=conversation.company_id)}
+    whom |= {conversation.assignee_id} if conversation.assignee_id else set()
+    await notifications.notify(
+        tenant, whom, notifications.PRESUMED, conversation_id=conversation_id, message_id=message_id
+    )
 
 
 async def waiting(tenant: Tenant, *, after: datetime | None = None) -> tuple[Sequence[Presumed], datetime | None]:
@@ -131,6 +143,8 @@ async def _tell(tenant: Tenant, user: User, conversation: Conversation, act: Act
         tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation.id, message_id=note_id, actor_id=user.id
     )
     await notes.add_act(tenant, user, conversation.id, note_id=note_id, act=act, subject=None, seq=seq)
+    for one in reached:
+        await notifications.settle(tenant, notifications.PRESUMED, one)
 
 
 def _read(row: Any) -> Presumed:

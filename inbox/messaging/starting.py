@@ -3,8 +3,7 @@
 from inbox.accounts.users import User
 from inbox.errors import Refused
 from inbox.languages import _
-from inbox.messaging import conversations, notes, opening, shared_numbers
-from inbox.provisioning import company_numbers
+from inbox.messaging import conversations, notes, opening, permission, shared_numbers
 from inbox.storage.database import Tenant
 
 
@@ -13,9 +12,10 @@ async def open_with(
 ) -> str:
     """The id of the conversation of the own or company number with `number` (E.164), opened when there is none.
 
-    Who sees only their own conversations has the new one; raises Refused when there is one that is not theirs.
+    Who sees only their own conversations has the new one; raises Refused when there is one that is not theirs, and
+    when there is no number to text from.
     """
-    ours = await company_numbers.of_sender(tenant, user.id, company_id=company_id)
+    ours = await permission.sender(tenant, company_id=company_id, user_id=user.id)
     async with tenant.transaction():
         conversation_id = await opening.find_or_open(
             tenant,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import delete, insert, select, update
 
 from inbox.storage import events, jobs
-from inbox.storage.columns import db_later, new_id
+from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import notifications, users
@@ -16,7 +16,8 @@ from inbox.storage.tables import notifications, users
 MENTIONED = "mentioned"
 ASSIGNED = "assigned"
 HANDED_OVER = "handed_over"
-_MAILED = frozenset({MENTIONED, ASSIGNED, HANDED_OVER})
+PRESUMED = "presumed"
+_MAILED = frozenset({MENTIONED, ASSIGNED, HANDED_OVER, PRESUMED})
 
 MAIL_UNREAD = "mail_unread"
 """The kind of the job that mails a notification, if it is unread by then."""
@@ -81,6 +82,25 @@ async def _promise_mails(tenant: Tenant, given: Mapping[str, str]) -> None:
 async def tell(tenant: Tenant, user_id: str, notification_id: str | None = None) -> None:
     """Have the open pages of a user show how many are unread, and which one is new; last in the transaction."""
     await events.record(tenant, EventKind.NOTIFICATIONS_CHANGED, message_id=notification_id, user_id=user_id)
+
+
+async def settle(tenant: Tenant, kind: str, conversation_id: str) -> None:
+    """Those of this kind about a conversation are read by everybody: somebody has seen to it."""
+    rows = await tenant.fetch_all(
+        update(notifications)
+        .where(
+            notifications.c.organisation_id == tenant.organisation_id,
+            # Of each user by the index of the unread ones: there is none by conversation.
+            notifications.c.user_id.in_(select(users.c.id).where(users.c.organisation_id == tenant.organisation_id)),
+            notifications.c.conversation_id == conversation_id,
+            notifications.c.kind == kind,
+            notifications.c.read_at.is_(None),
+        )
+        .values(read_at=db_now())
+        .returning(notifications.c.user_id)
+    )
+    for user_id in sorted({row.user_id for row in rows}):
+        await tell(tenant, user_id)
 
 
 async def add_number(tenant: Tenant, notification_id: str, more: int) -> None:

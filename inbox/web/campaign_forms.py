@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import campaigns, merge_fields
+from inbox.automation import campaign_words, campaigns, merge_fields
 from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, labels
 from inbox.candidates.choices import Choice
@@ -26,7 +26,7 @@ async def new(request: Request) -> Response:
         old = await campaigns.find(me.tenant, like)
         if not me.sees(old.company_id):
             raise NotFound
-        typed = {"name": f"{old.name} again"[: campaigns.MOST_NAME], "body": old.body}
+        typed = {"name": f"{old.name} again"[: campaign_words.MOST_NAME], "body": old.body}
         return await _form(request, None, old.choice, typed | _consent(old.only_consented))
     return await _form(
         request, None, choices.read(request.query_params), {"name": "", "body": "", "only_consented": ""}

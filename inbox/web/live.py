@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from inbox.errors import NotFound, Unavailable
 from inbox.messaging import conversations
+from inbox.messaging.conversations import Conversation
 from inbox.web import access, revocation, views
 from inbox.web.access import Who
 from inbox.web.topics import CountsTopic, ThreadTopic
@@ -52,7 +53,7 @@ async def live(websocket: WebSocket) -> None:
         return
 
     page = _Page(me, state.hub, state.presence.seat(me.tenant.channel, Person(me.user.id, me.user.name)))
-    page.seat.move(_place(topics))
+    page.move(topics)
     await socket.serve(
         websocket,
         state.hub,
@@ -72,12 +73,23 @@ async def live(websocket: WebSocket) -> None:
 class _Page:
     """A page that is open: whose it is, and where."""
 
-    __slots__ = ("_hub", "_me", "seat")
+    __slots__ = ("_around", "_hub", "_me", "seat")
 
     def __init__(self, me: Who, hub: Hub, seat: Seat) -> None:
         self._me = me
         self._hub = hub
+        self._around: str | None = None
         self.seat = seat
+
+    def move(self, slots: Slots) -> None:
+        """It shows these."""
+        thread = slots["thread"][0] if "thread" in slots else None
+        if isinstance(thread, ThreadTopic):
+            self.seat.move(thread.conversation_id, thread.company_id)
+        else:
+            self.seat.move(None)
+        counts = slots["counts"][0] if "counts" in slots else None
+        self._around = counts.company_id if isinstance(counts, CountsTopic) and not counts.own_only else None
 
     async def listen(self, connection: Socket, said: Mapping[str, Any]) -> None:
         """Do what the page says."""
@@ -88,14 +100,14 @@ class _Page:
                 except Unavailable:
                     connection.close(COME_BACK)
                     return
-                self.seat.move(_place(slots))
+                self.move(slots)
                 await self._hub.watch(connection, slots)
             case "here":
                 self.seat.here(writing=said.get("writing") is True)
             case "gone":
                 self.seat.leave()
             case "who":
-                self.seat.look_round(connection, beyond_place=not self._me.user.own_only)
+                self.seat.look_round(connection, part=self._around)
 
 
 def presence(hub: Hub) -> Presence:
@@ -103,14 +115,11 @@ def presence(hub: Hub) -> Presence:
     return Presence(
         hub,
         is_at=lambda topic, place: isinstance(topic, ThreadTopic) and topic.conversation_id == place,
-        is_anybodys=lambda topic: isinstance(topic, CountsTopic) and not topic.own_only,
+        # The page of a company is told of its conversations, and who sees only their own of none in a list.
+        is_around=lambda topic, company_id: (
+            isinstance(topic, CountsTopic) and topic.company_id == company_id and not topic.own_only
+        ),
     )
-
-
-def _place(slots: Slots) -> str | None:
-    """The conversation that these slots show."""
-    topic = slots["thread"][0] if "thread" in slots else None
-    return topic.conversation_id if isinstance(topic, ThreadTopic) else None
 
 
 async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
@@ -124,17 +133,17 @@ async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
     if asked.get("only") != "thread":
         view, _ = views.asked_for(asked, me)
         slots["list"] = (view, Cursor.parse(asked.get("list", "")))
-    conversation_id = await _visible(me, asked.get("c", ""))
-    if conversation_id is not None:
-        thread = ThreadTopic(conversation_id, me.user.reader, only_of=me.tenant.only_of)
+    shown = await _visible(me, asked.get("c", ""))
+    if shown is not None:
+        thread = ThreadTopic(shown.id, me.user.reader, company_id=shown.company_id, only_of=me.tenant.only_of)
         slots["thread"] = (thread, Cursor.parse(asked.get("thread", "")))
     return slots
 
 
-async def _visible(me: Who, asked: str) -> str | None:
+async def _visible(me: Who, asked: str) -> Conversation | None:
     """The conversation of that id when this person may see it, else None."""
     try:
-        return (await conversations.find(me.tenant, str(UUID(asked)))).id
+        return await conversations.find(me.tenant, str(UUID(asked)))
     except (ValueError, NotFound):
         return None
 

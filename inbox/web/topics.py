@@ -13,6 +13,8 @@ class ThreadTopic:
     reader: Reader = ENGLISH
     has_notes: bool = True
     """Whether the team's notes and what it plans are for these readers, who are no guests then."""
+    company_id: str = ""
+    """Whose pages tell who is here; "" where none does."""
     only_of: str | None = None
     """The reader who sees it only as long as it is theirs; None for those who see everything."""
 

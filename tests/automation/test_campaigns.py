@@ -45,6 +45,10 @@ async def written(scene: Scene, body: str = BODY, *, only_consented: bool = Fals
     )
 
 
+async def without_a_number(scene: Scene) -> None:
+    await scene.tenant.execute(update(tables.company_numbers).values(purpose="former"))
+
+
 async def worked(scene: Scene, kind: str, most: int = 30) -> None:
     """A worker does the jobs of this kind, and each text that was handed out leaves the outbox at once."""
     deed = campaign_gathering.gather if kind == campaigns.GATHER else campaign_sending.carry_on
@@ -282,3 +286,21 @@ async def test_who_leaves_hands_their_scheduled_one_over_or_it_waits_for_a_perso
     assert (await campaigns.find(scene.tenant, campaign.id)).sender == "Ana Ruiz"
     await handing_over.hand_over(scene.tenant, scene.jo, scene.ana.id, None)
     assert (await campaigns.find(scene.tenant, campaign.id)).state == "ready"
+
+
+async def test_without_a_number_to_text_from_a_campaign_does_not_begin_and_one_under_way_waits(scene: Scene) -> None:
+    await crowd(scene)
+    going, waiting = await ready(scene), await ready(scene)
+    await campaigns.send(scene.tenant, going.id)
+    await without_a_number(scene)
+    for act in (campaigns.send(scene.tenant, waiting.id), campaigns.send(scene.tenant, waiting.id, at=clock.now())):
+        with pytest.raises(Refused, match="no number to text from"):
+            await act
+    await worked(scene, campaigns.SEND)
+    assert (await campaigns.find(scene.tenant, going.id)).state == "paused"
+    with pytest.raises(Refused, match="no number to text from"):
+        await campaigns.resume(scene.tenant, going.id)
+    await scene.tenant.execute(update(tables.company_numbers).values(purpose="messaging"))
+    await campaigns.resume(scene.tenant, going.id)
+    await worked(scene, campaigns.SEND)
+    assert len(await texts(scene)) == 3

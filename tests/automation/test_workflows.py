@@ -278,3 +278,12 @@ async def test_who_leaves_hands_over_what_texts_in_their_name_or_it_waits(scene:
     assert (await workflows.find(scene.tenant, workflow.id)).sender == "Ana Ruiz"
     await handing_over.hand_over(scene.tenant, scene.jo, scene.ana.id, None)
     assert (await workflows.find(scene.tenant, workflow.id)).state == "paused"
+
+
+async def test_without_a_number_to_text_from_a_text_ends_it_with_the_reason(scene: Scene) -> None:
+    candidate = await maya(scene)
+    await workflow_executions.begin(scene.tenant, await made(scene), candidate)
+    await scene.tenant.execute(update(tables.company_numbers).values(purpose="former"))
+    await worked(scene)
+    execution = await only(scene, candidate)
+    assert (execution.state, execution.reason) == ("stopped", "there is no number to text from")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inbox.candidates import choices, finding, labels, people
+from inbox.candidates import choices, dead_numbers, finding, labels, people
 from inbox.candidates.choices import NOBODY, Choice
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database
@@ -29,7 +29,7 @@ class Told:
     tags: frozenset[str]
     lists: frozenset[str]
     texts: str
-    """Whether they can be texted: "can", "out" or "none"."""
+    """Whether they can be texted: "can", "out", "dead" or "none"."""
 
 
 CANDIDATES = st.builds(
@@ -39,7 +39,7 @@ CANDIDATES = st.builds(
     owner=st.sampled_from(["jo", "ana", None]),
     tags=st.frozensets(st.sampled_from(TAGS)),
     lists=st.frozensets(st.sampled_from(LISTS)),
-    texts=st.sampled_from(["can", "can", "out", "none"]),
+    texts=st.sampled_from(["can", "can", "out", "dead", "none"]),
 )
 ASKED = st.builds(
     Choice,
@@ -81,6 +81,9 @@ async def store(scene: Scene, told: list[Told]) -> dict[str, Told]:
         if one.texts == "out":
             assert number is not None
             await scene.text_in(number, "STOP")
+        if one.texts == "dead":
+            assert number is not None
+            await dead_numbers.mark(scene.tenant, number, "landline", code=30006, author="Jo Park")
         stored[candidate_id] = one
     return stored
 

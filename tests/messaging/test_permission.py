@@ -28,6 +28,7 @@ from inbox.messaging import (
     permission,
     scheduled_texts,
     scheduling,
+    starting,
 )
 from inbox.messaging.blocks import Asked, Held
 from inbox.messaging.bulk import BulkText
@@ -70,6 +71,13 @@ async def reply(case: Case, reason: str) -> None:
         seen=None,
         reason=reason,
     )
+
+
+async def first_text(case: Case, reason: str) -> None:
+    jo = await case.jo()
+    candidate = (await conversations.find(case.scene.tenant, case.conversation)).candidate_id
+    await starting.open_with(case.scene.tenant, jo, candidate_id=candidate, number=TOM)
+    await reply(case, reason)
 
 
 async def by_a_program(case: Case, reason: str) -> None:
@@ -161,6 +169,7 @@ async def chatbot(case: Case, _: str) -> None:
 
 WAYS: dict[str, tuple[blocks.Path, Way]] = {
     "reply": ("reply", reply),
+    "first text": ("reply", first_text),
     "by a program": ("api", by_a_program),
     "try again": ("retry", try_again),
     "schedule": ("schedule", schedule),
@@ -186,6 +195,10 @@ async def no_consent(case: Case) -> None:
 
 async def no_segments(case: Case) -> None:
     await case.scene.tenant.execute(update(tables.segment_balances).values(balance=0))
+
+
+async def no_sender(case: Case) -> None:
+    await case.scene.tenant.execute(update(tables.company_numbers).values(purpose="former"))
 
 
 async def no_number(case: Case) -> None:
@@ -243,6 +256,7 @@ BLOCKS: dict[Block, blocks.Kind] = {
     erased: blocks.Kind.ERASED,
     presumed: blocks.Kind.PRESUMED,
     opted_out: blocks.Kind.OPTED_OUT,
+    no_sender: blocks.Kind.NO_SENDER,
     no_number: blocks.Kind.NO_NUMBER,
     dead_number: blocks.Kind.DEAD_NUMBER,
     no_consent: blocks.Kind.NO_CONSENT,
@@ -291,7 +305,9 @@ async def outcome(case: Case, act: Way, reason: str = "") -> str:
     return "sent"
 
 
-def expected(kind: blocks.Kind, path: blocks.Path) -> str:
+def expected(kind: blocks.Kind, path: blocks.Path, way: str) -> str:
+    if kind is blocks.Kind.NO_SENDER and way != "first text":
+        return "sent"  # a thread goes on with the number that it has
     if path == "chatbot" and (kind.passes or kind in (blocks.Kind.SENDER_GONE, blocks.Kind.NO_CONSENT)):
         return "sent"  # nobody's text, and an answer to one of this moment
     if not kind.passes:
@@ -334,6 +350,23 @@ def test_nobody_puts_a_text_into_the_outbox_on_a_way_that_is_not_walked() -> Non
     assert found == CALLERS
 
 
+def test_whoever_begins_a_conversation_asks_first_whether_there_is_a_number_to_text_from() -> None:
+    root = Path(inbox.__file__).parent
+    asking = {
+        str(file.relative_to(root))
+        for file in root.rglob("*.py")
+        if {"company_numbers.first", "company_numbers.of_sender"}
+        & {
+            f"{node.value.id}.{node.attr}"
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        }
+    }
+    beginning = {"messaging/permission.py"}
+    only_reading = {"automation/campaign_gathering.py", "embedded.py", "web/chatbot.py"}
+    assert asking == beginning | only_reading
+
+
 @on_sqlite
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_way_is_free_when_nothing_stands_against_it(scene: Scene, way: str) -> None:
@@ -349,6 +382,6 @@ async def test_every_block_holds_on_every_way(scene: Scene, way: str, block: Blo
     with time_machine.travel(NIGHT, tick=True):
         case = await case_of(scene)
         await block(case)
-        assert await outcome(case, act) == expected(kind, path)
+        assert await outcome(case, act) == expected(kind, path, way)
         if path in blocks.OF_PEOPLE and kind.passes:
             assert await outcome(case, act, "She asked me to") == "sent"

@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from inbox.accounts import users
+from inbox.accounts.roles import Role
+from inbox.accounts.users import User
 from inbox.errors import Changed, Refused
-from inbox.messaging import conversations, notes, reviewing
+from inbox.messaging import conversations, handling, notes, notifications, reviewing
 from inbox.storage import tables
 from tests.messaging.scene import MAYA, TOM, Scene
 
@@ -33,6 +36,32 @@ async def test_it_blocks_at_once_and_stands_on_the_list_with_its_words(scene: Sc
         select(tables.messages.c.event).where(tables.messages.c.conversation_id == conversation)
     )
     assert event.event == "presumed"
+
+
+async def test_who_has_it_and_the_admins_are_told_once_until_somebody_has_decided(scene: Scene) -> None:
+    admin = await users.create(
+        scene.tenant,
+        email="chief@acme.test",
+        name="Lou Chief",
+        role=Role.COMPANY_ADMIN,
+        password="far too long to guess",
+    )
+    conversation = await scene.text_in(MAYA)
+    await handling.claim(scene.tenant, scene.jo, conversation)
+    for words in (WISH, "I said stop texting me"):
+        await scene.text_in(MAYA, words)
+
+    async def told(user: User) -> list[tuple[str, str | None, bool]]:
+        found = (await notifications.page(scene.tenant, user)).rows
+        return [(one.sentence, one.conversation_id, one.is_read) for one in found]
+
+    sentence = "A text seems to ask for no more. Read it and decide: nobody can text here until then."
+    for user in (scene.jo, admin):
+        assert await told(user) == [(sentence, conversation, False)]
+    assert await told(scene.ana) == []
+    await reviewing.confirm(scene.tenant, scene.ana, conversation)
+    for user in (scene.jo, admin):
+        assert await told(user) == [(sentence, conversation, True)]
 
 
 async def test_when_it_was_none_the_thread_opens_again_and_says_who_has_read_it(scene: Scene) -> None:

@@ -23,9 +23,11 @@ EVERYBODYS = "everybody"
 
 
 def over(hub: Hub) -> Presence:
-    """Places are the topics ("at", place); EVERYBODYS is watched by all."""
+    """Places are the topics ("at", place); EVERYBODYS is watched by all of a part."""
     return Presence(
-        hub, is_at=lambda topic, place: topic == ("at", place), is_anybodys=lambda topic: topic == EVERYBODYS
+        hub,
+        is_at=lambda topic, place: topic == ("at", place),
+        is_around=lambda topic, part: topic == (("part", part) if part else EVERYBODYS),
     )
 
 
@@ -113,8 +115,24 @@ async def test_who_writes_is_said_at_the_place_only_and_a_newcomer_is_told_all(h
     seat.here(writing=True)
     assert elsewhere.at("maya") == [("Jo Park", False)]
     newcomer = await Page(hub).open(log)
-    there.seat("org", ANA).look_round(newcomer.socket)
+    there.seat("org", ANA).look_round(newcomer.socket, part="")
     assert newcomer.at("maya") == [("Jo Park", True)]
+
+
+async def test_who_is_in_one_part_is_told_to_those_who_look_at_that_part(hub: Hub, log: PlayedLog) -> None:
+    there, pages = over(hub), {}
+    for part in ("south", "north"):
+        pages[part] = await Page(hub).open(log, ("part", part))
+    seat = there.seat("org", JO)
+    seat.move("maya", "south")
+    seat.here(writing=False)
+    for part in ("south", "north"):
+        newcomer = await Page(hub).open(log)
+        there.seat("org", ANA).look_round(newcomer.socket, part=part)
+        pages[f"new in {part}"] = newcomer
+    told = {name for name, page in pages.items() if page.at("maya") == [("Jo Park", False)]}
+    assert told == {"south", "new in south"}
+    assert pages["north"].at("maya") is None
 
 
 async def test_in_a_crowd_only_those_at_the_place_are_told(
@@ -127,7 +145,7 @@ async def test_in_a_crowd_only_those_at_the_place_are_told(
     seat.move("maya")
     seat.here(writing=False)
     assert here.at("maya") == [("Jo Park", False)]
-    there.seat("org", ANA).look_round(elsewhere.socket)
+    there.seat("org", ANA).look_round(elsewhere.socket, part="")
     assert elsewhere.at("maya") is None
 
 
@@ -154,7 +172,7 @@ async def test_what_is_said_of_an_organisation_without_a_page_here_is_not_kept(h
     seat.move("maya")
     seat.here(writing=False)
     page = await Page(hub).open(log, ("at", "maya"))
-    there.seat("org", ANA).look_round(page.socket)
+    there.seat("org", ANA).look_round(page.socket, part="")
     assert page.at("maya") is None
     seat.here(writing=False)
     assert page.at("maya") == [("Jo Park", False)]
@@ -166,5 +184,5 @@ async def test_other_organisations_hear_nothing(hub: Hub, log: PlayedLog) -> Non
     seat = there.seat("another", JO)
     seat.move("maya")
     seat.here(writing=False)
-    there.seat("org", ANA).look_round(page.socket)
+    there.seat("org", ANA).look_round(page.socket, part="")
     assert page.at("maya") is None

@@ -10,12 +10,12 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from inbox.accounts import sessions, users
+from inbox.accounts import companies, sessions, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
 from inbox.messaging import handling
 from inbox.server import listen, server
-from inbox.storage import tables
+from inbox.storage import notifications, tables
 from inbox.storage.columns import new_id
 from inbox.web import revocation
 from tests.journeys.elements import Element, parse
@@ -157,6 +157,29 @@ async def test_a_view_that_is_chosen_without_a_new_socket_is_the_one_that_is_ser
     door.house.app.state.hub.announce(door.house.scene.tenant.channel)
     gone = await line.next("list")
     assert [element.id for element in gone if "data-gone" in element.attributes] == [f"conv-{conversation}"]
+
+
+async def test_who_is_where_is_told_on_the_pages_of_the_company_to_those_who_may_see_it(door: Door) -> None:
+    scene = door.house.scene
+    north = await companies.create(scene.tenant, "North")
+    maya = await scene.text_in(MAYA)
+    here = await door.line(f"?tab=shared&c={maya}&company={scene.company.id}", who=scene.ana)
+    await here.live()
+    await here.connection.send(json.dumps({"t": "here"}))
+    told = {}
+    for page, query in {"its company": scene.company.id, "another company": north.id, "only own": ""}.items():
+        if page == "only own":
+            await scene.tenant.execute(
+                tables.users.update().where(tables.users.c.id == scene.jo.id).values(own_only=True)
+            )
+        line = await door.line(f"?tab=shared&company={query}")
+        await line.live()
+        await line.connection.send(json.dumps({"t": "who"}))
+        async with scene.tenant.transaction():
+            await notifications.notify(scene.tenant, [scene.jo.id], "news", words="Later")
+        await line.next("counts")
+        told[page] = "presence" in line.slots
+    assert told == {"its company": True, "another company": False, "only own": False}
 
 
 async def test_a_conversation_of_another_organisation_is_not_watched(door: Door) -> None:
