@@ -1,7 +1,7 @@
 /* What looks wrong though its markup is right: every sentence is a fault, in whatever size the window has now. */
 () => {
   const faults = [];
-  const root = document.querySelector('dialog[open], .menu[open] .menu__panel') ?? document.body;
+  const root = document.querySelector('dialog[open], .menu[open] .menu__panel, :popover-open') ?? document.body;
   const style = (element) => getComputedStyle(element);
   const box = (element) => element.getBoundingClientRect();
   const isHidden = (element) => element.closest('.vh, .skip, [hidden], noscript') || !element.checkVisibility({ visibilityProperty: true });

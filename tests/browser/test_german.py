@@ -37,7 +37,7 @@ def german(tabs: Tabs) -> Iterator[Page]:
 
 
 def test_the_main_pages_fit_a_phone_in_german_and_scripts_speak_it(german: Page, installation: Installation) -> None:
-    found = []
+    found = parts_of_the_settings(german)
     for path in (*PAGES, f"/inbox/c/{installation.conversation(MAYA)}?tab=shared"):
         german.goto(path)
         assert german.evaluate("document.documentElement.lang") == "de"
@@ -48,3 +48,15 @@ def test_the_main_pages_fit_a_phone_in_german_and_scripts_speak_it(german: Page,
     german.locator("[data-send]").click()
     expect(german.locator("#composer-notice")).to_have_text("Schreiben Sie zuerst etwas.")
     expect(german.locator("[data-segments]")).to_have_text("0/160 · 1 Segment")
+
+
+def parts_of_the_settings(page: Page) -> list[str]:
+    """What is wrong with the list of their parts that a phone brings up from below, which then leads to one of them."""
+    page.goto("/settings/users")
+    page.get_by_role("button", name="Einstellungen: Benutzer").click()
+    parts = page.get_by_role("navigation", name="Einstellungen")
+    found = [*faults(page), *violations(page)]
+    parts.get_by_role("link", name="Arbeitszeiten").click()
+    page.wait_for_url("**/settings/company/hours")
+    expect(parts).to_be_hidden()
+    return found
