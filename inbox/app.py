@@ -17,7 +17,8 @@ from inbox.automation import (
     chatbot_answering,
     chatbot_filling,
     chatbot_turns,
-    workflow_executions,
+    workflow_beginning,
+    workflow_pace,
     workflow_running,
 )
 from inbox.config import Settings
@@ -158,13 +159,15 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
             triggers.ANSWER: chatbot_answering.answer,
             chatbot_turns.GIVE_UP: _with_subject(chatbot_answering.give_up),
             chatbot_turns.FILL: chatbot_filling.fill,
-            triggers.BEGIN: workflow_executions.begin_triggered,
-            workflow_executions.STEP: workflow_running.carry_on,
+            triggers.BEGIN: workflow_beginning.begin_triggered,
+            triggers.STEP: workflow_running.carry_on,
             erasures.DELETE_COPIES: erasures.CopyDeleter(line),
             media.FETCH: MediaFetcher(source, line.vault),
             mails.SEND: mailer,
             notifications.MAIL_UNREAD: _with_subject(mailed_notifications.mail_unread),
         },
+        patient={triggers.BEGIN, triggers.STEP},
+        pace=workflow_pace.free,
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )
 

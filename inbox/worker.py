@@ -1,7 +1,7 @@
 """Takes due jobs and does them. One loop for the embedded default and for a process of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -12,6 +12,7 @@ from inbox.messaging.sending import Line
 from inbox.storage import jobs
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job, Postponed
+from inbox.storage.patient_jobs import Pace, PatientJobs
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -34,8 +35,9 @@ Deed = Callable[[Tenant, Job], Awaitable[float | Postponed | None]]
 class Worker:
     """Claims jobs, runs some at once, tries again later what could not be done.
 
-    `deeds` are those beyond the ones that send texts, by the kind of their jobs. `on_return` is awaited each time
-    that the database had been away and is back.
+    `deeds` are those beyond the ones that send texts, by the kind of their jobs. Those of the kinds in `patient` are
+    claimed behind all others, of one organisation after the other, and no more than its `pace` allows. `on_return` is
+    awaited each time that the database had been away and is back.
     """
 
     def __init__(
@@ -44,6 +46,8 @@ class Worker:
         line: Line,
         *,
         deeds: Mapping[str, Deed] | None = None,
+        patient: Collection[str] = (),
+        pace: Pace | None = None,
         on_return: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._database = database
@@ -59,6 +63,8 @@ class Worker:
             claims.CONFIRM: self._confirm,
             **(deeds or {}),
         }
+        self._urgent = [kind for kind in self._deeds if kind not in patient]
+        self._patient = PatientJobs(database, patient, pace)
 
     def wake(self) -> None:
         """There may be a job: look now instead of at the next poll."""
@@ -97,7 +103,8 @@ class Worker:
         free = AT_ONCE - len(self._running)
         if free <= 0:
             return 0
-        claimed = await jobs.claim(self._database, kinds=self._deeds.keys(), limit=free, lease_seconds=LEASE_SECONDS)
+        claimed = await jobs.claim(self._database, kinds=self._urgent, limit=free, lease_seconds=LEASE_SECONDS)
+        claimed += await self._patient.claim(free - len(claimed), is_idle=not claimed, lease_seconds=LEASE_SECONDS)
         for job in claimed:
             # Each in a task of its own: `databases` ties a connection to the task that uses it.
             task = asyncio.create_task(self._do(job), name=f"job {job.kind}")
@@ -142,6 +149,7 @@ class Worker:
             # The lease stays until it ends; then the job is claimed again.
             _log.exception("job failed", kind=job.kind, subject=job.subject, tries=job.tries)
         finally:
+            self._patient.ended(job)
             self._woken.set()
 
     async def _settle(self, job: Job, outcome: float | Postponed | None) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from inbox import worker as workers
 from inbox.messaging.sending import Line
-from inbox.storage import jobs
+from inbox.storage import jobs, patient_jobs
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job
@@ -99,3 +99,37 @@ async def test_what_does_not_end_is_cancelled_and_left_to_its_lease(
     await asyncio.wait_for(work.running, 10)
     assert work.done == []
     assert await work.left() == [("running", 1)]
+
+
+async def test_what_can_wait_gives_way_to_replies_and_each_organisation_gets_its_turn(
+    tenant: Tenant, line: Line
+) -> None:
+    other, begun, free = await new_tenant(tenant.database), list[tuple[str, int]](), {"left": 1_000}
+    gate = asyncio.Event()
+
+    async def pace(_: Tenant) -> int:
+        return free["left"]
+
+    async def do(whose: Tenant, job: Job) -> None:
+        begun.append((job.kind, whose.organisation_id))
+        await gate.wait()
+
+    for whose, kind, number in ((tenant, "step", 40), (other, "step", 4), (tenant, "reply", 3)):
+        async with tenant.database.transaction():
+            await jobs.enqueue_many(whose, kind, [(new_id(), None, 0) for _ in range(number)])
+    worker = Worker(tenant.database, line, deeds={"step": do, "reply": do}, patient={"step"}, pace=pace)
+    running = asyncio.create_task(worker.run())
+    await until(lambda: len(begun) == 3 + patient_jobs.AT_ONCE)
+    assert [kind for kind, _ in begun[:3]] == ["reply"] * 3
+    assert {whose for kind, whose in begun if kind == "step"} == {tenant.organisation_id, other.organisation_id}
+    await jobs.enqueue(tenant, "reply", new_id())
+    worker.wake()
+    await until(lambda: sum(kind == "reply" for kind, _ in begun) == 4)
+    assert sum(kind == "step" for kind, _ in begun) == patient_jobs.AT_ONCE
+    free["left"] = 0
+    gate.set()
+    await until(lambda: len(begun) == 4 + patient_jobs.AT_ONCE)
+    free["left"] = 1_000
+    await until(lambda: len(begun) == 4 + 44)
+    worker.stop()
+    await asyncio.wait_for(running, 10)

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     CONVERSATIONS_READ = "conversations:read"
     MESSAGES_SEND = "messages:send"
     TEMPLATES_READ = "message-templates:read"
+    WORKFLOWS_TRIGGER = "workflows:trigger"
 
     @property
     def words(self) -> str:
@@ -30,6 +31,7 @@ _WORDS = {
     Scope.CONVERSATIONS_READ: _("Read conversations and their messages"),
     Scope.MESSAGES_SEND: _("Send texts"),
     Scope.TEMPLATES_READ: _("Read message templates, also filled in"),
+    Scope.WORKFLOWS_TRIGGER: _("Say what happened to candidates, so that workflows begin"),
 }
 
 ACTS: Mapping[Scope, Act] = MappingProxyType(
@@ -39,11 +41,12 @@ ACTS: Mapping[Scope, Act] = MappingProxyType(
         Scope.CONVERSATIONS_READ: Act.READ,
         Scope.MESSAGES_SEND: Act.REPLY,
         Scope.TEMPLATES_READ: Act.REPLY,
+        Scope.WORKFLOWS_TRIGGER: Act.SEND_CAMPAIGNS,
     }
 )
 """What a role has to include for each."""
 
-COMPANION = frozenset(Scope)
+COMPANION = frozenset(Scope) - {Scope.WORKFLOWS_TRIGGER}
 """What Sourcing Companion asks for."""
 
 

@@ -16,7 +16,7 @@ from inbox.automation.chatbot_intents import Intent
 from inbox.automation.chatbot_sessions import Session, State
 from inbox.errors import Refused
 from inbox.languages import _
-from inbox.messaging import automatic_texts, chatbot_hold, conversations, permission
+from inbox.messaging import automatic_texts, chatbot_hold, conversations, permission, triggers
 from inbox.messaging.blocks import Kind
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
@@ -76,7 +76,10 @@ async def take(
     if turn.end is None:
         await jobs.enqueue(tenant, GIVE_UP, session.id, delay_seconds=3600.0 * hours)
     elif turn.end != "declined" and intent is not None:
-        await jobs.enqueue(tenant, FILL, session.id)
+        await jobs.enqueue(tenant, FILL, session.id, queue=session.id)
+        if turn.end == "done" and not heard.conversation.undecided:
+            candidate_id = heard.conversation.candidate_id
+            await triggers.happened(tenant, "intent", intent.id, candidate_id, queue=session.id, place=1)
 
 
 async def drop(tenant: Tenant, conversation: Conversation, session: Session, reason: str) -> None:

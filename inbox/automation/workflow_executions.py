@@ -1,28 +1,25 @@
-"""One candidate's way through a workflow: begun once, a step at a time, and out of the way when a person is needed."""
+"""One candidate's way through a workflow: where it stands, step by step, each of which leaves a row behind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, delete, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.automation import workflow_steps, workflows
+from inbox.automation import workflow_steps
 from inbox.automation.workflow_steps import Step
-from inbox.automation.workflows import Workflow
-from inbox.errors import Refused
 from inbox.languages import _, gathered, known
+from inbox.messaging.triggers import STEP
 from inbox.storage import jobs
-from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Tenant
-from inbox.storage.jobs import Job
 from inbox.storage.sight import with_seen
-from inbox.storage.tables import candidates, workflow_triggers
+from inbox.storage.tables import candidates
 from inbox.storage.tables import workflow_executions as table
+from inbox.storage.tables import workflow_steps as step_rows
 from inbox.storage.tables import workflows as workflow_rows
 
-STEP = "workflow_step"
 PAGE = 50
 
 State = Literal["running", "waiting", "done", "stopped", "unpaid"]
@@ -33,21 +30,30 @@ STATE_WORDS: Mapping[State, str] = {
     "stopped": _("Stepped aside"),
     "unpaid": _("Stopped: no segments left"),
 }
+OPEN: Sequence[State] = ("running", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """Where a candidate stands; `place` is the step that is next."""
+    """Where a candidate stands; `place` is the step that is next, `outcome` that of the last wait for a reply.
+
+    `asides` are those it was begun with, and `version` is that of its steps.
+    """
 
     id: str
     workflow_id: str
     workflow: str
     candidate_id: str
     name: str | None
+    version: int
     steps: tuple[Step, ...]
+    asides: frozenset[str]
+    job: str
     place: int
     state: State
     reason: str
+    outcome: str
+    heard_at: datetime | None
     due_at: datetime | None
     begun_at: datetime
     ended_at: datetime | None
@@ -55,7 +61,12 @@ class Execution:
     @property
     def is_open(self) -> bool:
         """Whether something will still happen."""
-        return self.state in ("running", "waiting")
+        return self.state in OPEN
+
+    @property
+    def step(self) -> Step | None:
+        """What is next; None at the end."""
+        return self.steps[self.place] if self.place < len(self.steps) else None
 
     @property
     def words(self) -> str:
@@ -64,75 +75,64 @@ class Execution:
         return gathered((words, known(told)), ": ") if told else words
 
 
-async def begin_triggered(tenant: Tenant, job: Job) -> None:
-    """A candidate got a label: begin what waits for it, and forget that it happened."""
-    async with tenant.transaction():
-        row = await tenant.fetch_one(
-            delete(workflow_triggers)
-            .where(workflow_triggers.c.organisation_id == tenant.organisation_id, workflow_triggers.c.id == job.subject)
-            .returning(workflow_triggers.c.label_id, workflow_triggers.c.candidate_id)
-        )
-        if row is None:
-            return
-        for workflow in await workflows.begun_by(tenant, row.label_id):
-            if await _may_begin(tenant, workflow, row.candidate_id):
-                await _begin(tenant, workflow, row.candidate_id)
+class Overtaken(Exception):
+    """Somebody ended the execution meanwhile, or did this step; whoever raises it undoes their own."""
 
 
-async def begin(tenant: Tenant, workflow: Workflow, candidate_id: str) -> None:
-    """A person starts it for a candidate. Raises Refused when it is not active, or they are in it."""
-    if workflow.state != "active":
-        raise Refused(_("This workflow is paused. Start it first."))
-    async with tenant.transaction():
-        if not await _may_begin(tenant, workflow, candidate_id):
-            raise Refused(_("This candidate is in this workflow, or was a short time ago."))
-        await _begin(tenant, workflow, candidate_id)
+async def go_on(
+    tenant: Tenant,
+    execution: Execution,
+    *,
+    message_id: str | None = None,
+    did: Literal["done", "left"] = "done",
+    outcome: str | None = None,
+    heard_at: datetime | None = None,
+) -> None:
+    """The step is done, or was left out, and the next one has a job. Last in the transaction of what it did.
 
-
-async def stop(tenant: Tenant, execution_id: str, reason: str) -> None:
-    """End it before its end; nothing happens to one that has ended."""
-    await end(tenant, execution_id, "stopped", reason)
-
-
-async def run_again(tenant: Tenant, workflow_id: str) -> int:
-    """Go on with those that stopped for want of segments; how many."""
-    async with tenant.transaction():
-        rows = await tenant.fetch_all(
-            update(table)
-            .where(
-                table.c.organisation_id == tenant.organisation_id,
-                table.c.workflow_id == workflow_id,
-                table.c.state == "unpaid",
-            )
-            .values(state="running", reason="", ended_at=None)
-            .returning(table.c.id)
-        )
-        for row in rows:
-            await jobs.enqueue(tenant, STEP, row.id)
-    return len(rows)
-
-
-async def end(tenant: Tenant, execution_id: str, state: State, reason: str = "") -> None:
-    """It has come to its end, or to another one."""
+    With `outcome` a wait for a reply is over. Raises Overtaken.
+    """
+    outcome = execution.outcome if outcome is None else outcome
+    values: dict[str, Any] = {"outcome": outcome} | ({"heard_at": heard_at} if heard_at else {})
+    values["place"] = workflow_steps.following(execution.steps, execution.place + 1, outcome)
+    await _move(tenant, execution, state="running", due_at=None, reason="", **values)
     await tenant.execute(
-        update(table)
-        .where(is_execution(tenant, execution_id), table.c.state.in_(["running", "waiting"]))
-        .values(state=state, reason=reason, due_at=None, ended_at=db_now())
+        insert(step_rows).values(
+            organisation_id=tenant.organisation_id,
+            execution_id=execution.id,
+            place=execution.place,
+            workflow_id=execution.workflow_id,
+            version=execution.version,
+            message_id=message_id,
+            did=did,
+        )
     )
+    await jobs.enqueue(tenant, STEP, execution.id)
 
 
-async def go_on(tenant: Tenant, execution: Execution, *, at: datetime | None = None, seconds: float = 0.0) -> bool:
-    """The step is done, the next one is due after so many seconds; False when it was ended meanwhile."""
+async def wait(tenant: Tenant, execution: Execution, until: datetime, *, seconds: float, reason: str = "") -> None:
+    """The step is not done before `until` (UTC), in so many seconds; `reason` says why, where it is no wait itself.
+
+    In a transaction. Raises Overtaken.
+    """
+    await _move(tenant, execution, state="waiting", due_at=until, reason=reason)
+    await jobs.enqueue(tenant, STEP, execution.id, delay_seconds=max(0.0, seconds))
+
+
+async def _move(tenant: Tenant, execution: Execution, **values: Any) -> None:
     moved = await tenant.fetch_one(
         update(table)
-        .where(is_execution(tenant, execution.id), table.c.place == execution.place, table.c.state == execution.state)
-        .values(place=execution.place + 1, state="waiting" if at else "running", due_at=at, reason="")
+        .where(
+            is_execution(tenant, execution.id),
+            table.c.place == execution.place,
+            table.c.state == execution.state,
+            table.c.due_at.is_not_distinct_from(execution.due_at),
+        )
+        .values(**values)
         .returning(table.c.id)
     )
     if moved is None:
-        return False
-    await jobs.enqueue(tenant, STEP, execution.id, delay_seconds=seconds)
-    return True
+        raise Overtaken
 
 
 async def find(tenant: Tenant, execution_id: str) -> Execution | None:
@@ -147,13 +147,37 @@ async def of_candidate(tenant: Tenant, candidate_id: str, most: int = 20) -> Seq
     return [_read(row) for row in await tenant.fetch_all(query)]
 
 
+async def running_for(
+    tenant: Tenant, whose: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], Sequence[Execution]]:
+    """What runs for these candidates in the companies beside them, by candidate and company."""
+    if not whose:
+        return {}
+    query = _selected(tenant).add_columns(workflow_rows.c.company_id)
+    asked = query.where(table.c.candidate_id.in_(sorted({one for one, _company in whose})), table.c.state.in_(OPEN))
+    rows = await tenant.fetch_all(asked.order_by(table.c.id))
+    return {
+        (candidate_id, company_id): [
+            _read(row) for row in rows if row.candidate_id == candidate_id and row.company_id in (None, company_id)
+        ]
+        for candidate_id, company_id in whose
+    }
+
+
 async def of_workflow(
-    tenant: Tenant, workflow_id: str, *, state: str = "", before: str | None = None
+    tenant: Tenant,
+    workflow_id: str,
+    *,
+    state: str = "",
+    only: ColumnElement[bool] | None = None,
+    before: str | None = None,
 ) -> tuple[Sequence[Execution], str | None]:
-    """The latest ones of a workflow; the id to ask the next page with."""
+    """The latest ones of a workflow; the id to ask the next page with. `only` is a condition on their rows."""
     query = _selected(tenant).where(table.c.workflow_id == workflow_id).order_by(table.c.id.desc()).limit(PAGE + 1)
     if state:
         query = query.where(table.c.state == state)
+    if only is not None:
+        query = query.where(only)
     if before is not None:
         query = query.where(table.c.id < before)
     found = [_read(row) for row in await tenant.fetch_all(query)]
@@ -179,40 +203,6 @@ def is_execution(tenant: Tenant, execution_id: str) -> ColumnElement[bool]:
     return and_(table.c.organisation_id == tenant.organisation_id, table.c.id == execution_id)
 
 
-async def _may_begin(tenant: Tenant, workflow: Workflow, candidate_id: str) -> bool:
-    """Whether they are not in it now, and were not within its gap. Two who ask at once wait for each other."""
-    held = select(candidates.c.id).where(
-        candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id
-    )
-    await tenant.fetch_val(held.with_for_update())
-    recent = table.c.begun_at > db_later(-60.0 * workflow.gap_minutes)
-    row = await tenant.fetch_one(
-        select(table.c.id)
-        .where(
-            table.c.organisation_id == tenant.organisation_id,
-            table.c.candidate_id == candidate_id,
-            table.c.workflow_id == workflow.id,
-            table.c.state.in_(["running", "waiting"]) | recent,
-        )
-        .limit(1)
-    )
-    return row is None
-
-
-async def _begin(tenant: Tenant, workflow: Workflow, candidate_id: str) -> None:
-    execution_id = new_id()
-    await tenant.execute(
-        insert(table).values(
-            organisation_id=tenant.organisation_id,
-            id=execution_id,
-            workflow_id=workflow.id,
-            candidate_id=candidate_id,
-            steps=workflow_steps.written(workflow.steps),
-        )
-    )
-    await jobs.enqueue(tenant, STEP, execution_id)
-
-
 def _selected(tenant: Tenant) -> Select[Any]:
     workflow = and_(
         workflow_rows.c.organisation_id == table.c.organisation_id, workflow_rows.c.id == table.c.workflow_id
@@ -226,17 +216,10 @@ def _selected(tenant: Tenant) -> Select[Any]:
 
 
 def _read(row: Any) -> Execution:
+    same = ("id", "workflow_id", "workflow", "candidate_id", "name", "version", "job", "place", "state", "reason")
+    moments = ("outcome", "heard_at", "due_at", "begun_at", "ended_at")
     return Execution(
-        id=row.id,
-        workflow_id=row.workflow_id,
-        workflow=row.workflow,
-        candidate_id=row.candidate_id,
-        name=row.name,
         steps=workflow_steps.read(row.steps),
-        place=row.place,
-        state=row.state,
-        reason=row.reason,
-        due_at=row.due_at,
-        begun_at=row.begun_at,
-        ended_at=row.ended_at,
+        asides=frozenset(row.asides.split()),
+        **{fact: getattr(row, fact) for fact in (*same, *moments)},
     )

@@ -3,33 +3,34 @@
 A text has an id made of the execution and the step, so a step that a dead worker left by half is found done.
 """
 
-from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
-
 from inbox import clock
-from inbox.accounts import companies, organisations, users
-from inbox.automation import merge_fields, workflow_executions, workflow_holds, workflow_steps, workflows
-from inbox.automation.message_templates import values_of
-from inbox.automation.workflow_executions import Execution
+from inbox.accounts import organisations
+from inbox.automation import (
+    live_jobs,
+    workflow_asides,
+    workflow_deeds,
+    workflow_endings,
+    workflow_executions,
+    workflow_steps,
+    workflow_texts,
+    workflows,
+)
+from inbox.automation.workflow_endings import Cause
+from inbox.automation.workflow_executions import Execution, Overtaken
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflows import Workflow
-from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
-from inbox.errors import NotFound, Refused
+from inbox.errors import NotFound
 from inbox.languages import _
-from inbox.messaging import bulk, labelling, opening, permission
-from inbox.messaging.bulk import BulkText
 from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job, Postponed
-from inbox.storage.tables import conversations as conversation_rows
-from inbox.storage.tables import messages
 
-PAUSED_SECONDS = 300.0
-"""How often a paused workflow's executions look whether it goes on."""
+PAUSED_SECONDS = 3600.0
+"""How often a paused workflow's executions look whether it goes on; that it was started wakes them, too."""
 
 
 async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
@@ -37,118 +38,67 @@ async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
     execution = await workflow_executions.find(tenant, job.subject)
     if execution is None or not execution.is_open:
         return None
-    left = _seconds_left(execution, clock.now())
-    if left > 0:
-        return Postponed(left)
     workflow = await workflows.find(tenant, execution.workflow_id)
-    if workflow.state == "paused":
-        return Postponed(PAUSED_SECONDS)
     try:
         candidate = await people.find(tenant, execution.candidate_id)
     except NotFound:
         return None
-    if reason := await _steps_aside(tenant, workflow, execution, candidate):
-        await workflow_executions.stop(tenant, execution.id, reason)
-    elif execution.place >= len(execution.steps) or execution.steps[execution.place].kind == "end":
-        await workflow_executions.end(tenant, execution.id, "done")
+    if (over := await _why_over(tenant, workflow, execution, candidate)) is not None:
+        reason, cause = over
+        await workflow_endings.stop(tenant, execution.id, reason, cause)
+        return None
+    if workflow.state == "paused":
+        return Postponed(PAUSED_SECONDS)
+    try:
+        return await _go(tenant, workflow, execution, candidate)
+    except Overtaken:
+        return Postponed(0.0)
+
+
+async def _why_over(
+    tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate
+) -> tuple[str, Cause] | None:
+    """Why it ends here, as the end of a sentence and for counting; None when it goes on."""
+    if workflow.state == "archived":
+        return _("the workflow was put away"), "put_away"
+    if workflow.live_only and not await live_jobs.is_live(tenant, execution.job):
+        return _("the job is closed"), "job"
+    return await workflow_asides.why(tenant, execution, candidate)
+
+
+async def _go(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate) -> Postponed | None:
+    step, now = execution.step, clock.now()
+    if step is None or step.kind == "end":
+        await workflow_endings.finish(tenant, execution.id)
+        return None
+    if step.kind == "reply" and (answered := await workflow_asides.answered_at(tenant, execution)) is not None:
+        async with tenant.transaction():
+            await workflow_executions.go_on(tenant, execution, outcome="replied", heard_at=answered)
+        return None
+    if execution.due_at is not None and execution.due_at > now:
+        return Postponed((execution.due_at - now).total_seconds())
+    if step.kind in ("wait", "until", "reply"):
+        await _wait(tenant, execution, step, now)
+    elif step.kind == "text":
+        await workflow_texts.send(tenant, workflow, execution, candidate, step)
     else:
-        await _do(tenant, workflow, execution, candidate, execution.steps[execution.place])
+        await workflow_deeds.do(tenant, workflow, execution, candidate, step)
     return None
 
 
-def _seconds_left(execution: Execution, now: datetime) -> float:
-    return (execution.due_at - now).total_seconds() if execution.due_at else 0.0
-
-
-async def _steps_aside(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate) -> str | None:
-    """Why a person takes over from here, as the end of a sentence; None when nobody does."""
-    if candidate.opted_out:
-        return _("%(name)s opted out", name=candidate.first_name)
-    if workflow.state == "archived":
-        return _("the workflow was put away")
-    if not workflow.steps_aside:
-        return None
-    row = await tenant.fetch_one(
-        select(messages.c.direction, messages.c.author)
-        .join(
-            conversation_rows,
-            and_(
-                conversation_rows.c.organisation_id == messages.c.organisation_id,
-                conversation_rows.c.id == messages.c.conversation_id,
-            ),
-        )
-        .where(
-            messages.c.organisation_id == tenant.organisation_id,
-            conversation_rows.c.candidate_id == candidate.id,
-            messages.c.at > execution.begun_at,
-            or_(messages.c.direction == "in", messages.c.source == "person"),
-        )
-        .order_by(messages.c.at)
-        .limit(1)
-    )
-    if row is None:
-        return None
-    return _("%(name)s wrote", name=candidate.first_name if row.direction == "in" else row.author)
-
-
-async def _do(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate, step: Step) -> None:
-    if step.kind == "text":
-        await _text(tenant, workflow, execution, candidate, step)
-        return
+async def _wait(tenant: Tenant, execution: Execution, step: Step, now: datetime) -> None:
+    """Begin to wait, or go on when that is over."""
     async with tenant.transaction():
-        if step.kind == "tag":
-            sender = await users.find(tenant, workflow.sender_id)
-            await labelling.add(tenant, sender, candidate.id, "tag", step.words)
-            await workflow_executions.go_on(tenant, execution)
+        if execution.due_at is not None:
+            await workflow_executions.go_on(tenant, execution, outcome="silent" if step.kind == "reply" else None)
             return
-        at = await _next(tenant, step)
-        await workflow_executions.go_on(tenant, execution, at=at, seconds=(at - clock.now()).total_seconds())
+        until = await _until(tenant, step, now)
+        await workflow_executions.wait(tenant, execution, until, seconds=(until - now).total_seconds())
+        await workflow_endings.changed(tenant, execution.candidate_id, execution.workflow_id)
 
 
-async def _next(tenant: Tenant, step: Step) -> datetime:
-    now = clock.now()
-    if step.kind == "wait":
-        wait: timedelta = workflow_steps.wait_of(step.words)
-        return now + wait
+async def _until(tenant: Tenant, step: Step, now: datetime) -> datetime:
+    if step.kind != "until":
+        return now + workflow_steps.wait_of(step.words)
     organisation = await organisations.find(tenant.database, tenant.organisation_id)
     return workflow_steps.moment_of(step.words, now, ZoneInfo(organisation.time_zone))
-
-
-async def _text(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate, step: Step) -> None:
-    if candidate.number is None:
-        await workflow_executions.stop(tenant, execution.id, _("there is no mobile number"))
-        return
-    try:
-        number = await permission.sender(tenant, company_id=workflow.company_id, user_id=workflow.sender_id)
-    except Refused:
-        await workflow_executions.stop(tenant, execution.id, _("there is no number to text from"))
-        return
-    sender, company = await users.find(tenant, workflow.sender_id), await companies.find(tenant, number.company_id)
-    filled = merge_fields.fill(step.words, values_of(candidate, sender, company))
-    if filled.missing:
-        await workflow_executions.stop(
-            tenant, execution.id, _("nothing is known for %(field)s", field=filled.missing[0])
-        )
-        return
-    async with tenant.transaction():
-        conversation_id = await opening.find_or_open(
-            tenant,
-            company_id=number.company_id,
-            company_number_id=number.id,
-            candidate_id=candidate.id,
-            candidate_number=candidate.number,
-            meant=True,
-        )
-    message_id = str(uuid5(UUID(execution.id), str(execution.place)))
-    text = BulkText(message_id, conversation_id, filled.text)
-    async for batch in bulk.queue(tenant, sender, [text], source="workflow"):
-        why = batch.refused.get(message_id)
-        if why == balance.NONE_LEFT:
-            await workflow_executions.end(tenant, execution.id, "unpaid", why)
-        elif why:
-            await workflow_executions.stop(tenant, execution.id, why)
-        elif held := batch.held.get(message_id):
-            await workflow_holds.hold(tenant, execution, held)
-        else:
-            async with tenant.transaction():
-                await workflow_executions.go_on(tenant, execution)

@@ -21,6 +21,7 @@ Act = Literal[
     "gave_up",
     "named",
     "meant",
+    "aside",
 ]
 
 
@@ -32,6 +33,8 @@ def words(act: Act, author: str, subject: str | None) -> str:
     if simple is not None:
         return simple
     match act:
+        case "assigned" if not author:
+            return _("A workflow assigned this to %(owner)s.", owner=subject or _("somebody"))
         case "assigned" if subject == author:
             return _("%(author)s took this conversation.", author=author)
         case "assigned":
@@ -42,6 +45,9 @@ def words(act: Act, author: str, subject: str | None) -> str:
             return _("Not sent any more: %(what)s.", what=subject)
         case "meant":
             return _("%(author)s took the answer for “%(words)s”.", author=author, words=meanings.words(subject or ""))
+        case "aside":
+            name, _line, reason = (subject or "").partition("\n")
+            return _("Workflow “%(name)s” stopped: %(reason)s.", name=name, reason=known(reason))
         case "named" if subject:
             return _("%(author)s said that this is %(name)s.", author=author, name=subject)
         case "named":

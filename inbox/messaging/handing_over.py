@@ -9,7 +9,7 @@ from inbox.storage import events, notifications
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
-from inbox.storage.tables import campaigns, conversations, workflows
+from inbox.storage.tables import campaigns, conversations, workflow_executions, workflows
 
 AT_ONCE = 50
 """Conversations in one transaction: other writers of the organisation wait for as long."""
@@ -54,6 +54,19 @@ async def _automatic(tenant: Tenant, user_id: str, assignee: User | None) -> Non
             await tenant.execute(update(table).where(theirs).values(sender_id=assignee.id))
         else:
             await tenant.execute(update(table).where(theirs, table.c.state == goes_on).values(**held_back))
+    await _named_in_steps(tenant, user_id, assignee)
+
+
+async def _named_in_steps(tenant: Tenant, user_id: str, assignee: User | None) -> None:
+    """Steps of workflows, also of those that run, name the assignee then; where there is none the workflow pauses."""
+    for table in (workflows, workflow_executions):
+        is_used = table.c.state.in_(["active", "paused", "running", "waiting"])
+        names = and_(table.c.organisation_id == tenant.organisation_id, is_used, table.c.steps.contains(user_id))
+        if assignee is not None:
+            instead = func.replace(table.c.steps, user_id, assignee.id)
+            await tenant.execute(update(table).where(names).values(steps=instead))
+        elif table is workflows:
+            await tenant.execute(update(table).where(names, table.c.state == "active").values(state="paused"))
 
 
 async def _some(

@@ -29,7 +29,7 @@ async def take_back(tenant: Tenant, file: Import, rows: Sequence[ImportedRow]) -
     changed = [await _empty(tenant, file, row) for row in rows if row.outcome == "filled"]
     # Last, as what is told locks the event log.
     for candidate_id, before, after in changed:
-        await renaming.renamed(tenant, candidate_id, before, after, actor_id=None)
+        await renaming.renamed(tenant, candidate_id, before, after, actor_id=None, begins=False)
 
 
 async def _unchanged(tenant: Tenant, rows: Sequence[ImportedRow]) -> list[ImportedRow]:

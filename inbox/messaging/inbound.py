@@ -119,7 +119,7 @@ async def _store(
     arrival: Arrival,
     received_at: datetime | None,
 ) -> None:
-    """Locks are taken in one order everywhere: conversation, message, balance, event counter's row."""
+    """Locks are taken in one order everywhere: conversation, message, jobs, balance, event counter's row."""
     message_id = new_id()
     at = await conversations.written(
         tenant,
@@ -135,6 +135,7 @@ async def _store(
     await dead_numbers.clear(tenant, sms.sender)
     did, withdrawn, to_review = await _obeyed(tenant, conversation_id, number, sms, at, received_at is not None)
     if arrival is Arrival.LIVE:
+        await triggers.texted(tenant, conversation_id, message_id, with_chatbot=number.purpose == "chatbot")
         await balance.receive(tenant, message_id, sms.segments)
     seq = await events.record(tenant, EventKind.MESSAGE_ADDED, conversation_id=conversation_id, message_id=message_id)
     added = await messages.add(

@@ -40,7 +40,7 @@ held as materialized (
     on number.organisation_id = told.organisation_id and number.number = told.recipient
     and number.purpose <> 'chatbot'
   cross join lateral (
-    select conversations.id, conversations.company_id
+    select conversations.id, conversations.company_id, conversations.candidate_id
     from conversations join search_documents document
       on document.organisation_id = conversations.organisation_id and document.conversation_id = conversations.id
     where conversations.organisation_id = told.organisation_id and conversations.company_number_id = number.id
@@ -49,6 +49,15 @@ held as materialized (
   ) as conversation
   where not exists (
     select from dead_numbers where organisation_id = told.organisation_id and number = told.sender
+  )
+  and not exists (
+    select from workflow_executions
+    where organisation_id = told.organisation_id and candidate_id = conversation.candidate_id
+      and state in ('running', 'waiting')
+  )
+  and not exists (
+    select from workflows
+    where organisation_id = told.organisation_id and trigger = 'keyword' and state = 'active'
   )
   and not exists (
     select from messages
@@ -159,8 +168,9 @@ class Arrived:
 async def store(database: Database, some: Sequence[Arrived]) -> set[str]:
     """Store those that are plain, of any organisations; their ids, when they are committed.
 
-    Left out are repeats, texts of which the number or the conversation is not known or held by somebody, and those of
-    accounts that do not stand as given. No two may be of one conversation. PostgreSQL only.
+    Left out are repeats, texts of which the number or the conversation is not known or held by somebody, those of
+    accounts that do not stand as given, and those that a workflow may wait for. No two may be of one conversation.
+    PostgreSQL only.
     """
     async with database.transaction():
         rows = {row[0]: row for row in await database.fetch_all(_STORED, _columns(some))}

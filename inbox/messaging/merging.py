@@ -72,7 +72,7 @@ async def merge(
     await _forget(tenant, user, stays_id, goes_id, goes)
     now = await profiles.find(tenant, stays_id)
     await profiles.change(tenant, stays_id, chosen, mark=now.mark, by=user.name)
-    await renaming.renamed(tenant, stays_id, now, chosen, actor_id=user.id)
+    await renaming.renamed(tenant, stays_id, now, chosen, actor_id=user.id, begins=False)
     return goes
 
 
@@ -84,7 +84,7 @@ async def _end_what_runs_twice(tenant: Tenant, stays_id: str, goes_id: str) -> N
     await tenant.execute(
         update(table)
         .where(runs, table.c.candidate_id == goes_id, table.c.workflow_id.in_(theirs))
-        .values(state="stopped", reason="it was begun twice", due_at=None, ended_at=db_now())
+        .values(state="stopped", reason="it was begun twice", cause="by_hand", due_at=None, ended_at=db_now())
     )
 
 

@@ -9,7 +9,7 @@ from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.errors import Changed, Invalid, Refused, too_long
 from inbox.languages import _, gathered
-from inbox.messaging import attaching, chatbot_hold, conversations, delivery, media, messages, permission
+from inbox.messaging import attaching, chatbot_hold, conversations, delivery, media, messages, permission, triggers
 from inbox.messaging.blocks import Path
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
@@ -63,6 +63,7 @@ async def reply(
             attaching.refuse_if_impossible(conversation)
         carried = await attaching.fitting(tenant, user, conversation.id, media_ids)
         await hold_if_changed(tenant, user, conversation, seen)
+        await triggers.touched(tenant, conversation.candidate_id)
         seq = await _store_queued(tenant, user, conversation, message_id, body, carried, override)
         await jobs.enqueue(tenant, SEND, message_id, queue=conversation.id, place=seq)
         return await messages.find(tenant, message_id)

@@ -3,20 +3,26 @@
 from sqlalchemy import select
 
 from inbox.candidates.profiles import Profile
-from inbox.messaging import searchable
+from inbox.messaging import searchable, triggers
 from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations
 
 
-async def renamed(tenant: Tenant, candidate_id: str, before: Profile, after: Profile, *, actor_id: str | None) -> None:
-    """Tell of what else is known of the candidate in each of their conversations. Last in the transaction.
+async def renamed(
+    tenant: Tenant, candidate_id: str, before: Profile, after: Profile, *, actor_id: str | None, begins: bool = True
+) -> None:
+    """Tell of what else is known of the candidate in their conversations, and those workflows that wait for a stage.
 
-    `actor_id` is the person who did it; None for an import.
+    Last in the transaction.
+
+    `actor_id` is the person who did it; None for an import. With `begins` workflows begin that wait for the stage.
     """
     if before == after:
         return
+    if before.stage != after.stage:
+        await triggers.stage_changed(tenant, candidate_id, after.stage if begins else None)
     theirs = await tenant.fetch_all(
         select(conversations.c.id, conversations.c.candidate_number).where(
             conversations.c.organisation_id == tenant.organisation_id, conversations.c.candidate_id == candidate_id

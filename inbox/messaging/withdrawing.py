@@ -170,12 +170,17 @@ async def _leave_out(tenant: Tenant, conversation: Conversation) -> list[str]:
 
 
 async def _end_workflows(tenant: Tenant, conversation: Conversation) -> list[str]:
-    """The names of the workflows that end."""
+    """The names of the workflows that end: those that step aside for it, which is the rule."""
     table = workflow_executions
+    ended = {"state": "stopped", "reason": _reason(conversation).removesuffix("."), "cause": "opt_out"}
     rows = await tenant.fetch_all(
         update(table)
-        .where(*_of(tenant, table, conversation), table.c.state.in_(["running", "waiting"]))
-        .values(state="stopped", reason=_reason(conversation).removesuffix("."), due_at=None, ended_at=db_now())
+        .where(
+            *_of(tenant, table, conversation),
+            table.c.state.in_(["running", "waiting"]),
+            table.c.asides.contains("opt_out"),
+        )
+        .values(**ended, due_at=None, ended_at=db_now())
         .returning(table.c.workflow_id)
     )
     return await _names(tenant, workflows, {row.workflow_id for row in rows})

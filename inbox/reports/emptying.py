@@ -110,6 +110,7 @@ async def _drop_notes(tenant: Tenant, ids: Sequence[str]) -> int:
         )
     )
     await tenant.execute(delete(notifications).where(*_in(notifications, tenant, ids)))
+    await tenant.execute(delete(notes).where(*_in(notes, tenant, ids), notes.c.act == "aside"))  # says who did what
     rows = await tenant.fetch_all(
         delete(notes).where(*_in(notes, tenant, ids), notes.c.act.is_(None)).returning(notes.c.id)
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from inbox.automation import workflow_executions
+from inbox.automation import workflow_endings
 from inbox.candidates import labels, numbers, searchable
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
@@ -34,6 +34,7 @@ from inbox.storage.tables import (
     message_media,
     messages,
     notes,
+    notifications,
     scheduled_texts,
     workflow_triggers,
 )
@@ -158,7 +159,18 @@ async def _forget_work(tenant: Tenant, candidate_id: str) -> None:
         )
     )
     for row in running:
-        await workflow_executions.stop(tenant, row.id, "the candidate was removed")
+        await workflow_endings.stop(tenant, row.id, "the candidate was removed", "by_hand")
+    await tenant.execute(
+        update(executions)
+        .where(executions.c.organisation_id == tenant.organisation_id, executions.c.candidate_id == candidate_id)
+        .values(reason="")
+    )
+    await tenant.execute(
+        delete(notifications).where(
+            notifications.c.organisation_id == tenant.organisation_id,
+            notifications.c.address == f"/candidates/{candidate_id}",
+        )
+    )
     for label in await labels.of_candidate(tenant, candidate_id):
         await labels.take(tenant, label, [candidate_id])
     for table in (candidate_numbers, label_change_members, candidate_links, workflow_triggers):

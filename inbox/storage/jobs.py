@@ -80,11 +80,11 @@ def _is_first() -> ColumnElement[bool]:
     )
 
 
-def _claimed(ready: ColumnElement[bool], order: ColumnElement[datetime]) -> UpdateBase:
+def _claimed(ready: ColumnElement[bool], order: ColumnElement[datetime], *whose: ColumnElement[bool]) -> UpdateBase:
     # SQLite has no SKIP LOCKED and needs none: a writer is alone.
     chosen = (
         select(jobs.c.id)
-        .where(ready, jobs.c.kind.in_(bindparam("kinds", expanding=True)), _is_first())
+        .where(ready, jobs.c.kind.in_(bindparam("kinds", expanding=True)), *whose, _is_first())
         .order_by(order)
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True)
@@ -105,8 +105,11 @@ def _claimed(ready: ColumnElement[bool], order: ColumnElement[datetime]) -> Upda
 
 # Built once: building these statements takes longer than the databases take to run them.
 _PROMISED = _promised()
-_EXPIRED = _claimed(and_(_is_claimed, jobs.c.lease_until <= db_now()), jobs.c.lease_until)
-_DUE = _claimed(and_(_is_queued, jobs.c.due_at <= db_now()), jobs.c.due_at)
+has_expired = and_(_is_claimed, jobs.c.lease_until <= db_now())
+is_due = and_(_is_queued, jobs.c.due_at <= db_now())
+_of_one = jobs.c.organisation_id == bindparam("organisation")
+_READY = (_claimed(has_expired, jobs.c.lease_until), _claimed(is_due, jobs.c.due_at))
+_READY_OF_ONE = (_claimed(has_expired, jobs.c.lease_until, _of_one), _claimed(is_due, jobs.c.due_at, _of_one))
 _is_mine = and_(jobs.c.id == bindparam("job"), jobs.c.claim == bindparam("proof"))
 _RENEWED = (
     update(jobs).where(_is_mine).values(lease_until=db_later(bindparam("lease", type_=Float()))).returning(jobs.c.id)
@@ -148,7 +151,7 @@ async def enqueue(
         tenant.database.mark(MARK)
 
 
-async def enqueue_many(tenant: Tenant, kind: str, promises: Iterable[tuple[str, str, int]]) -> None:
+async def enqueue_many(tenant: Tenant, kind: str, promises: Iterable[tuple[str, str | None, int]]) -> None:
     """`enqueue` for each (subject, queue, place), without a delay; in a transaction."""
     rows = [_promise(tenant, kind, subject, 0.0, queue, place) for subject, queue, place in promises]
     await tenant.database.execute_many(_PROMISED, rows)
@@ -169,15 +172,19 @@ def _promise(
     }
 
 
-async def claim(database: Database, *, kinds: Collection[str], limit: int, lease_seconds: float) -> list[Job]:
-    """Up to `limit` jobs that are due, ours for `lease_seconds`: first those with an expired lease."""
+async def claim(
+    database: Database, *, kinds: Collection[str], limit: int, lease_seconds: float, organisation_id: int | None = None
+) -> list[Job]:
+    """Up to `limit` jobs that are due, of one organisation or all, ours for `lease_seconds`; first expired ones."""
     found: list[Job] = []
-    for ready in (_EXPIRED, _DUE):
+    whose, either = ({}, _READY) if organisation_id is None else ({"organisation": organisation_id}, _READY_OF_ONE)
+    for ready in either:
         values = {
             "kinds": list(kinds),
             "most": limit - len(found),
             "new_claim": new_id(),
             "lease": float(lease_seconds),
+            **whose,
         }
         rows = await database.fetch_all(ready, values) if len(found) < limit else []
         rows.sort(key=lambda row: (row.due_at, row.id))

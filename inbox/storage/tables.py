@@ -945,6 +945,8 @@ campaign_recipients = Table(
     Index(None, "organisation_id", "candidate_id"),
 )
 
+_ASIDES = "reply person opt_out rejected"
+
 workflows = Table(
     "workflows",
     metadata,
@@ -953,11 +955,15 @@ workflows = Table(
     Column("name", Text, nullable=False),
     Column("company_id", Id),  # whose number it texts from; None: the first one's
     Column("sender_id", Id, nullable=False),
-    Column("trigger", String(8), nullable=False),  # "label" or "manual"
+    Column("trigger", String(8), nullable=False),  # what begins it, see workflow_wishes.py
     Column("label_id", Id),  # the tag or list whose new candidates begin it; no key: it may be gone
+    Column("trigger_value", Text, nullable=False, server_default=""),  # of other triggers; "": any
     Column("gap_minutes", Integer, nullable=False, server_default="0"),  # between two runs of one candidate
-    Column("steps_aside", Boolean, nullable=False, server_default=true()),
+    Column("once_per_application", Boolean, nullable=False, server_default=false()),
+    Column("live_only", Boolean, nullable=False, server_default=false()),  # only for jobs that are open
+    Column("asides", Text, nullable=False, server_default=_ASIDES),  # when it steps aside, see workflow_asides.py
     Column("steps", Text, nullable=False),  # JSON, see workflow_steps.py
+    Column("version", Integer, nullable=False, server_default="1"),  # of the steps
     Column("state", String(8), nullable=False, server_default="active"),  # or "paused", "archived"
     _now("changed_at"),
     _now("created_at"),
@@ -973,10 +979,16 @@ workflow_executions = Table(
     Column("id", Id, nullable=False),
     Column("workflow_id", Id, nullable=False),
     Column("candidate_id", Id, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
     Column("steps", Text, nullable=False),  # JSON: those of the beginning, whatever becomes of the workflow
+    Column("asides", Text, nullable=False, server_default=_ASIDES),  # as they were at the beginning, too
+    Column("job", Text, nullable=False, server_default=""),  # of the application it is about, in small letters
     Column("place", Integer, nullable=False, server_default="0"),  # the step that is next
     Column("state", String(8), nullable=False, server_default="running"),  # "waiting", "done", "stopped" or "unpaid"
     Column("reason", Text, nullable=False, server_default=""),  # why it ended before its end, or is held
+    Column("cause", String(10), nullable=False, server_default=""),  # the same for counting, see workflow_endings.py
+    Column("outcome", String(8), nullable=False, server_default=""),  # of the last wait for a reply
+    Column("heard_at", Utc),  # of the last reply that it waited for
     Column("due_at", Utc),  # when the next step is done
     _now("begun_at"),
     Column("ended_at", Utc),
@@ -987,16 +999,55 @@ workflow_executions = Table(
     Index(None, "organisation_id", "candidate_id", "id"),
 )
 
-# Candidates who got a label that a workflow waits for; each goes when its job has begun what there is to begin.
+# Asked for whenever somebody texts: next to nobody is in a workflow at the moment.
+_OPEN = workflow_executions.c.state.in_(["running", "waiting"])
+Index(
+    "ix_workflow_executions_open",
+    *(workflow_executions.c[column] for column in ("organisation_id", "candidate_id")),
+    postgresql_where=_OPEN,
+    sqlite_where=_OPEN,
+)
+
+# What executions have done, a row for each step that they reached and left.
+workflow_steps = Table(
+    "workflow_steps",
+    metadata,
+    _organisation(),
+    Column("execution_id", Id, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("workflow_id", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("message_id", Id),  # of the text that it sent
+    Column("did", String(8), nullable=False),  # "done", or "left" when it could not be and was passed over
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "execution_id", "place"),
+    _within("workflow_executions", "execution_id"),
+    Index(None, "organisation_id", "workflow_id", "version", "place"),
+)
+
+# What happened to candidates that a workflow waits for; each goes when its job has begun what there is to begin.
 workflow_triggers = Table(
     "workflow_triggers",
     metadata,
     _organisation(),
     Column("id", Id, nullable=False),
-    Column("label_id", Id, nullable=False),
     Column("candidate_id", Id, nullable=False),
+    Column("kind", String(8), nullable=False, server_default="label"),  # as `trigger` of workflows
+    Column("value", Text, nullable=False, server_default=""),  # which label, stage, intent, or the message with a word
     _now("at"),
     PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+# Jobs for which nobody is looked for any more; all others are live.
+closed_jobs = Table(
+    "closed_jobs",
+    metadata,
+    _organisation(),
+    Column("job", Text, nullable=False),  # in small letters
+    Column("name", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "job"),
 )
 
 # What Text Engage can talk about on the chatbot number.

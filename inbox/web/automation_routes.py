@@ -9,26 +9,36 @@ from inbox.web import (
     chatbot_forms,
     chatbot_sessions,
     message_templates,
+    workflow_candidates,
+    workflow_forms,
+    workflow_jobs,
     workflows,
 )
 
 WORKFLOW = workflows.ADDRESS + "/{workflow_id:uuid}"
+STOP = "/candidates/{candidate_id:uuid}/workflows/{execution_id:uuid}/stop"
+STOP_IN_THREAD = "/inbox/c/{conversation_id:uuid}/workflows/{execution_id:uuid}/stop"
 CAMPAIGN = campaigns.ADDRESS + "/{campaign_id:uuid}"
 INTENT = chatbot.ADDRESS + "/{intent_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
 ROUTES = (
     Route(workflows.ADDRESS, workflows.index, methods=["GET"]),
-    Route(workflows.ADDRESS, workflows.create, methods=["POST"]),
-    Route(f"{workflows.ADDRESS}/new", workflows.new),
+    Route(workflows.ADDRESS, workflow_forms.create, methods=["POST"]),
+    Route(f"{workflows.ADDRESS}/new", workflow_forms.new),
+    Route(workflow_jobs.ADDRESS, workflow_jobs.index, methods=["GET"]),
+    Route(workflow_jobs.ADDRESS, workflow_jobs.change, methods=["POST"]),
     Route(WORKFLOW, workflows.show, methods=["GET"]),
-    Route(WORKFLOW, workflows.change, methods=["POST"]),
-    Route(f"{WORKFLOW}/edit", workflows.edit),
+    Route(WORKFLOW, workflow_forms.change, methods=["POST"]),
+    Route(f"{WORKFLOW}/edit", workflow_forms.edit),
+    Route(f"{WORKFLOW}/figures", workflows.figures),
+    Route(f"{WORKFLOW}/executions", workflows.behind),
     Route(f"{WORKFLOW}/state", workflows.set_state, methods=["POST"]),
     Route(f"{WORKFLOW}/run-again", workflows.run_again, methods=["POST"]),
-    Route("/candidates/{candidate_id:uuid}/workflows", workflows.of_candidate, methods=["GET"]),
-    Route("/candidates/{candidate_id:uuid}/workflows", workflows.begin, methods=["POST"]),
-    Route("/candidates/{candidate_id:uuid}/workflows/{execution_id:uuid}/stop", workflows.stop, methods=["POST"]),
+    Route("/candidates/{candidate_id:uuid}/workflows", workflow_candidates.of_candidate, methods=["GET"]),
+    Route("/candidates/{candidate_id:uuid}/workflows", workflow_candidates.begin, methods=["POST"]),
+    Route(STOP, workflow_candidates.stop, methods=["POST"]),
+    Route(STOP_IN_THREAD, workflow_candidates.stop_in_thread, methods=["POST"]),
     Route(campaigns.ADDRESS, campaigns.index, methods=["GET"]),
     Route(campaigns.ADDRESS, campaign_forms.create, methods=["POST"]),
     Route(f"{campaigns.ADDRESS}/new", campaign_forms.new),

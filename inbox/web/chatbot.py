@@ -15,6 +15,7 @@ from inbox.automation.chatbot_intents import Intent, State
 from inbox.automation.chatbot_played import Played
 from inbox.automation.chatbot_scripts import FACTS, KINDS
 from inbox.errors import NotFound
+from inbox.languages import _
 from inbox.provisioning import company_numbers
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
@@ -30,7 +31,8 @@ KNOWN = ("name", "email")
 async def index(request: Request) -> Response:
     """The intents in use, or with `archived` those that were put away, with how many talked to each."""
     me, archived = who(request), request.query_params.get("archived") == "1"
-    intents = await chatbot_intents.all_of(me.tenant, (await company_of(request)).id, archived=archived)
+    company = await company_of(request)
+    intents = await chatbot_intents.all_of(me.tenant, company.id, archived=archived)
     return await pages.page(
         request,
         "chatbot/index.html",
@@ -39,7 +41,7 @@ async def index(request: Request) -> Response:
         archived=archived,
         numbers=await chatbot_sessions.counts(me.tenant, [intent.id for intent in intents]),
         kinds=chatbot_wishes.KINDS,
-        chatbot_number=await _number(request),
+        chatbot_number=await _number(request, company.id),
     )
 
 
@@ -86,22 +88,23 @@ async def asked_for(request: Request) -> Intent:
 
 
 async def company_of(request: Request) -> Company:
-    """The company whose chatbot it is."""
+    """The company whose chatbot it is; raises NotFound for who works in none."""
     me = who(request)
+    if me.company is None and not me.user.sees_every_company:
+        raise NotFound(_("You work in no company yet. Ask an admin to add you to one."))
     return me.company or await companies.only_or_new(me.tenant, me.organisation.name)
 
 
-async def _number(request: Request) -> str | None:
-    """The chatbot's number (E.164); None when there is none."""
+async def _number(request: Request, company_id: str) -> str | None:
+    """The chatbot's number (E.164) of a company; None when there is none."""
     try:
-        me = who(request)
-        return (await company_numbers.first(me.tenant, "chatbot", company_id=me.company_id)).number
+        return (await company_numbers.first(who(request).tenant, "chatbot", company_id=company_id)).number
     except NotFound:
         return None
 
 
 async def _show(request: Request, intent: Intent, typed: list[str], *, is_known: bool) -> Response:
-    number = await _number(request)
+    number = await _number(request, intent.company_id)
     shown: dict[str, Any] = {
         "intent": intent,
         "played": _played(request, intent, typed, number, is_known=is_known),

@@ -20,7 +20,7 @@ from inbox.messaging.views import View
 from inbox.rendering import render
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import NOT_IN_LIST, Event, EventKind
-from inbox.web import low_balance, notified
+from inbox.web import low_balance, notified, running
 from inbox.web.notified import Notified
 from inbox.web.shared_counts import Count, SharedCounts
 from inbox.web.threads import blocked_state, in_order, shown
@@ -117,6 +117,7 @@ class Frames:
         )
         # Nearly always there are none, and nothing is asked.
         later = await scheduled_texts.of(tenant, [one.id for one in opened.values() if one.scheduled])
+        runs = await running.of_events(tenant, opened, events)
         carried = await media.of_messages(tenant, found)
         blocks = await permission.standing(tenant, [*opened.values()], ZoneInfo("UTC"))  # their sentences are not shown
         return {
@@ -134,6 +135,7 @@ class Frames:
                     [note for note in written if topic.has_notes and note.conversation_id == topic.conversation_id],
                 ),
                 conversation=opened[topic.conversation_id],
+                running=runs.get(topic.conversation_id) if topic.has_notes else None,
                 scheduled=[text for text in later if topic.has_notes and text.conversation_id == topic.conversation_id],
                 composer_state=blocked_state(blocks.get(topic.conversation_id)),
                 before=str(topics[topic]),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
+from inbox.automation.workflow_executions import Execution
 from inbox.languages import _
 from inbox.messaging import (
     acts,
@@ -37,7 +38,7 @@ from inbox.messaging.notes import Note
 from inbox.messaging.scheduled_texts import ScheduledText
 from inbox.storage import events
 from inbox.storage.database import Tenant
-from inbox.web import forms, pages
+from inbox.web import forms, pages, running
 from inbox.web.access import allowed, who
 from inbox.web.shown_media import ShownMedia, shown_media
 from providers.twilio.errors import Failure
@@ -97,6 +98,8 @@ class Thread:
     """The key of what follows, where the newest message is not shown."""
     scheduled: tuple[ScheduledText, ...]
     """Texts that go out later, by their times."""
+    running: tuple[Execution, ...]
+    """What workflows do for the candidate."""
     cursor: str
     seen: int
     read_to: int
@@ -149,6 +152,7 @@ async def open_thread(
         messages=in_order(await with_media(tenant, page.messages, conversation), written),
         earlier=page.earlier,
         later=page.later,
+        running=tuple(await running.of(tenant, conversation)),
         scheduled=tuple(await scheduled_texts.of(tenant, [conversation.id] if conversation.scheduled else [])),
         cursor=str(cursor),
         seen=seen,

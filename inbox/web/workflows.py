@@ -1,22 +1,37 @@
-"""Workflows: written step by step, paused and started, and how far each candidate has come."""
+"""Workflows: those there are, how each goes, who is in it, and how far each candidate has come."""
+
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import merge_fields, workflow_executions, workflow_steps, workflows
+from inbox.automation import workflow_endings, workflow_executions, workflow_figures, workflows
+from inbox.automation.workflow_asides import ASIDES
+from inbox.automation.workflow_endings import CAUSES
 from inbox.automation.workflow_executions import STATE_WORDS
-from inbox.automation.workflows import State, Wish, Workflow
-from inbox.candidates import choices, labels, people
-from inbox.errors import Invalid, NotFound, Refused
+from inbox.automation.workflow_figures import WHATS, Chosen, What
+from inbox.automation.workflow_wishes import UNITS, gap_of
+from inbox.automation.workflows import State, Workflow
+from inbox.candidates import choices
+from inbox.errors import NotFound
 from inbox.languages import _
-from inbox.web import forms, pages
+from inbox.storage.database import Tenant
+from inbox.web import forms, pages, workflow_path
 from inbox.web.access import Who, allowed, note, who
-from inbox.web.forms import Form
 
 ADDRESS = "/workflows"
-BLANK_STEPS = 3
-"""Rows for more steps below those that are there."""
+WORDS = {
+    "reached": _("Reached"),
+    "waiting": _("Waiting"),
+    "left": _("Passed over"),
+    "sent": _("Sent"),
+    "delivered": _("Delivered"),
+    "failed": _("Failed"),
+    "replied": _("Replied"),
+    "ended": _("Ended here"),
+}
 
 
 @allowed(Act.READ)
@@ -27,59 +42,81 @@ async def index(request: Request) -> Response:
     return await pages.page(request, "workflows/index.html", nav="campaigns", workflows=found, archived=archived)
 
 
-@allowed(Act.SEND_CAMPAIGNS)
-async def new(request: Request) -> Response:
-    """An empty form; with `like` the words of another workflow."""
-    like = choices.as_id(request.query_params.get("like"))
-    old = await _seen(who(request), like) if like else None
-    wish = _known(old, name=f"{old.name} again") if old else Wish("", "", "", True, ())
-    return await _form(request, None, wish)
-
-
-@allowed(Act.SEND_CAMPAIGNS)
-async def create(request: Request) -> Response:
-    """Keep a new one, which is active at once; 422 with the sentences beside the fields."""
-    me, wish = who(request), _typed(await forms.read(request))
-    try:
-        async with me.tenant.transaction():
-            company_id = me.company.id if me.company else None
-            workflow_id = await workflows.create(me.tenant, me.user, wish, company_id=company_id)
-            await note(me, "workflow", f"made the workflow “{wish.name.strip()}”")
-    except Invalid as error:
-        return await _form(request, None, wish, status=422, errors=error.fields)
-    return RedirectResponse(f"{ADDRESS}/{workflow_id}", status_code=303)
+@allowed(Act.READ)
+async def show(request: Request) -> Response:
+    """Its path, its rules, and the candidates in it, the latest first; narrowed by `state`."""
+    me, workflow = who(request), await asked_for(request)
+    asked = request.query_params.get("state", "")
+    state = asked if asked in STATE_WORDS else ""
+    before = choices.as_id(request.query_params.get("before")) or None
+    found, more = await workflow_executions.of_workflow(me.tenant, workflow.id, state=state, before=before)
+    number, unit = gap_of(workflow.gap_minutes)
+    return await pages.page(
+        request,
+        "workflows/show.html",
+        nav="campaigns",
+        workflow=workflow,
+        picture=workflow_path.drawn(workflow.steps),
+        people=await people_of(me.tenant, workflow),
+        asides=ASIDES,
+        gap=(number, UNITS[unit][0]),
+        found=found,
+        more=more,
+        state=state,
+        states=STATE_WORDS,
+        numbers=await workflow_executions.counts(me.tenant, workflow.id),
+    )
 
 
 @allowed(Act.READ)
-async def show(request: Request) -> Response:
-    """Its steps, and the candidates in it, the latest first; narrowed by `state`."""
-    return await _show(request)
+async def figures(request: Request) -> Response:
+    """Analytics: for each step of a `version` how many reached it, wait there, got its text, and ended."""
+    me, workflow = who(request), await asked_for(request)
+    versions = await workflow_figures.versions(me.tenant, workflow.id)
+    version = _number(request, "version") or (versions[0] if versions else workflow.version)
+    steps = await workflow_figures.steps_of(me.tenant, workflow.id, version) or workflow.steps
+    return await pages.page(
+        request,
+        "workflows/figures.html",
+        nav="campaigns",
+        workflow=workflow,
+        version=version,
+        versions=versions,
+        figures=await workflow_figures.of(me.tenant, workflow.id, version, steps),
+        words=WORDS,
+        causes=CAUSES,
+    )
 
 
-@allowed(Act.SEND_CAMPAIGNS)
-async def edit(request: Request) -> Response:
-    """The form with its words."""
-    workflow = await _asked_for(request)
-    return await _form(request, workflow, _known(workflow))
-
-
-@allowed(Act.SEND_CAMPAIGNS)
-async def change(request: Request) -> Response:
-    """Keep other words; who is in it goes on as it was begun."""
-    me, workflow, wish = who(request), await _asked_for(request), _typed(await forms.read(request))
-    try:
-        async with me.tenant.transaction():
-            await workflows.change(me.tenant, workflow.id, wish)
-            await note(me, "workflow", f"changed the workflow “{workflow.name}”")
-    except Invalid as error:
-        return await _form(request, workflow, wish, status=422, errors=error.fields)
-    return RedirectResponse(f"{ADDRESS}/{workflow.id}", status_code=303)
+@allowed(Act.READ)
+async def behind(request: Request) -> Response:
+    """The candidates behind one number of the analytics."""
+    me, workflow = who(request), await asked_for(request)
+    what, cause = request.query_params.get("of", ""), request.query_params.get("cause", "")
+    if what not in WHATS:
+        raise NotFound
+    version, place = _number(request, "version") or workflow.version, _number(request, "step") or 0
+    chosen = Chosen(version, place, cast(What, what), cause[:10])
+    only = workflow_figures.condition(me.tenant, chosen)
+    before = choices.as_id(request.query_params.get("before")) or None
+    found, more = await workflow_executions.of_workflow(me.tenant, workflow.id, only=only, before=before)
+    return await pages.page(
+        request,
+        "workflows/behind.html",
+        nav="campaigns",
+        workflow=workflow,
+        chosen=chosen,
+        words=WORDS,
+        causes=CAUSES,
+        found=found,
+        more=more,
+    )
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def set_state(request: Request) -> Response:
     """Pause it, start it again, or put it away."""
-    me, workflow, wanted = who(request), await _asked_for(request), (await forms.read(request)).raw("state")
+    me, workflow, wanted = who(request), await asked_for(request), (await forms.read(request)).raw("state")
     states: dict[str, tuple[State, str]] = {
         "active": ("active", "started"),
         "paused": ("paused", "paused"),
@@ -97,66 +134,18 @@ async def set_state(request: Request) -> Response:
 @allowed(Act.SEND_CAMPAIGNS)
 async def run_again(request: Request) -> Response:
     """Go on with those that stopped for want of segments."""
-    me, workflow = who(request), await _asked_for(request)
-    number = await workflow_executions.run_again(me.tenant, workflow.id)
+    me, workflow = who(request), await asked_for(request)
+    number = await workflow_endings.run_again(me.tenant, workflow.id)
     await note(me, "workflow", f"ran the workflow “{workflow.name}” again for {number:,} candidates")
     return RedirectResponse(f"{ADDRESS}/{workflow.id}", status_code=303)
 
 
-@allowed(Act.REPLY)
-async def begin(request: Request) -> Response:
-    """Start a workflow for one candidate, from the profile; 409 with the sentence when it cannot be."""
-    me, form = who(request), await forms.read(request)
-    candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
-    workflow = await _seen(me, forms.as_id(form.raw("workflow_id")))
-    try:
-        if me.user.own_only and candidate.conversation_id is None:
-            raise Refused(_("You have no conversation with this candidate. Ask for it to be given to you first."))
-        await workflow_executions.begin(me.tenant, workflow, candidate.id)
-    except Refused as error:
-        return await show_of_candidate(request, status=409, notice=error.sentence)
-    return RedirectResponse(f"/candidates/{candidate.id}/workflows", status_code=303)
+async def asked_for(request: Request) -> Workflow:
+    """The workflow that the address names; raises NotFound."""
+    return await seen(who(request), str(request.path_params["workflow_id"]))
 
 
-@allowed(Act.REPLY)
-async def stop(request: Request) -> Response:
-    """End one candidate's way through a workflow."""
-    me, candidate_id = who(request), str(request.path_params["candidate_id"])
-    execution = await workflow_executions.find(me.tenant, str(request.path_params["execution_id"]))
-    if execution is None or execution.candidate_id != candidate_id:
-        raise NotFound
-    await workflow_executions.stop(me.tenant, execution.id, _("%(name)s stopped it", name=me.user.name))
-    return RedirectResponse(f"/candidates/{candidate_id}/workflows", status_code=303)
-
-
-@allowed(Act.READ)
-async def of_candidate(request: Request) -> Response:
-    """The workflows that a candidate is and was in."""
-    return await show_of_candidate(request)
-
-
-async def show_of_candidate(request: Request, *, status: int = 200, notice: str | None = None) -> Response:
-    """The profile's tab, with what could not be done."""
-    me = who(request)
-    candidate = await people.find(me.tenant, str(request.path_params["candidate_id"]))
-    active = [one for one in await workflows.all_of(me.tenant, company_id=me.company_id) if one.state == "active"]
-    return await pages.page(
-        request,
-        "workflows/of_candidate.html",
-        status=status,
-        nav="candidates",
-        candidate=candidate,
-        executions=await workflow_executions.of_candidate(me.tenant, candidate.id),
-        workflows=active,
-        notice=notice,
-    )
-
-
-async def _asked_for(request: Request) -> Workflow:
-    return await _seen(who(request), str(request.path_params["workflow_id"]))
-
-
-async def _seen(me: Who, workflow_id: str) -> Workflow:
+async def seen(me: Who, workflow_id: str) -> Workflow:
     """The workflow; raises NotFound, also for that of a company which is not the reader's."""
     workflow = await workflows.find(me.tenant, workflow_id)
     if not me.sees(workflow.company_id):
@@ -164,73 +153,17 @@ async def _seen(me: Who, workflow_id: str) -> Workflow:
     return workflow
 
 
-async def _show(request: Request) -> Response:
-    me, workflow = who(request), await _asked_for(request)
-    asked = request.query_params.get("state", "")
-    state = asked if asked in STATE_WORDS else ""
-    before = choices.as_id(request.query_params.get("before")) or None
-    found, more = await workflow_executions.of_workflow(me.tenant, workflow.id, state=state, before=before)
-    return await pages.page(
-        request,
-        "workflows/show.html",
-        nav="campaigns",
-        workflow=workflow,
-        found=found,
-        more=more,
-        state=state,
-        states=STATE_WORDS,
-        numbers=await workflow_executions.counts(me.tenant, workflow.id),
-    )
+async def people_of(tenant: Tenant, workflow: Workflow) -> dict[str, str]:
+    """The names of the colleagues that its steps are about, by their ids."""
+    names = {}
+    for user_id in {step.who for step in workflow.steps if step.who}:
+        try:
+            names[user_id] = (await users.find(tenant, user_id)).name
+        except NotFound:
+            names[user_id] = _("Somebody")
+    return names
 
 
-async def _form(
-    request: Request,
-    workflow: Workflow | None,
-    wish: Wish,
-    *,
-    status: int = 200,
-    errors: dict[str, str] | None = None,
-) -> Response:
-    tenant = who(request).tenant
-    steps = [*wish.steps, *[("", "")] * BLANK_STEPS]
-    return await pages.page(
-        request,
-        "workflows/edit.html",
-        status=status,
-        nav="campaigns",
-        workflow=workflow,
-        wish=wish,
-        steps=steps,
-        kinds=workflow_steps.KINDS,
-        fields=merge_fields.FIELDS,
-        labels=[*await labels.all_of(tenant, "tag", most=None), *await labels.all_of(tenant, "list", most=None)],
-        errors=dict.fromkeys(["name", "label_id", "gap_minutes", "steps", *_places(steps)]) | (errors or {}),
-    )
-
-
-def _places(steps: list[tuple[str, str]]) -> list[str]:
-    return [f"step-{place}" for place in range(len(steps))]
-
-
-def _typed(form: Form) -> Wish:
-    rows = range(workflow_steps.MOST + BLANK_STEPS)
-    steps = [(form.raw(f"kind-{place}"), form.raw(f"words-{place}")) for place in rows]
-    while steps and steps[-1] == ("", ""):
-        steps.pop()
-    return Wish(
-        name=form.raw("name"),
-        label_id=choices.as_id(form.raw("label_id")),
-        gap_minutes=form.raw("gap_minutes"),
-        steps_aside=form.raw("steps_aside") == "1",
-        steps=steps,
-    )
-
-
-def _known(workflow: Workflow, *, name: str | None = None) -> Wish:
-    return Wish(
-        name=(name or workflow.name)[: workflows.MOST_NAME],
-        label_id=workflow.label_id or "",
-        gap_minutes=str(workflow.gap_minutes or ""),
-        steps_aside=workflow.steps_aside,
-        steps=[(step.kind, step.words) for step in workflow.steps],
-    )
+def _number(request: Request, name: str) -> int | None:
+    text = request.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 6 else None

@@ -13,11 +13,13 @@ from inbox.automation import (
     campaign_results,
     campaign_sending,
     campaigns,
+    workflow_beginning,
     workflow_executions,
     workflow_running,
     workflows,
 )
-from inbox.automation.workflows import Wish
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.candidates import people
 from inbox.messaging import due_texts, scheduled_texts, scheduling
 from inbox.storage import tables
@@ -84,8 +86,8 @@ async def test_a_campaign_texts_each_when_it_is_day_there_and_shows_who_waits(sc
 async def test_a_workflow_waits_with_the_reason_and_goes_on(scene: Scene) -> None:
     maya = await people.create(scene.tenant, name="Maya", number=MAYA, city="Perth")
     await rules(scene, texting_hours="08:00-21:00")
-    wish = Wish("Nudge", "", "", steps_aside=True, steps=(("text", "Still there?"),))
-    await workflow_executions.begin(
+    wish = Wish("Nudge", [Step("text", "Still there?")])
+    await workflow_beginning.begin(
         scene.tenant,
         await workflows.find(scene.tenant, await workflows.create(scene.tenant, scene.jo, wish)),
         maya,

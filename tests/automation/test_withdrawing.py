@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select
 from inbox import clock
 from inbox.billing import balance
 from inbox.messaging import delivery, messages, notes, scheduling, withdrawing
+from inbox.messaging.scheduled_texts import STOPPED
 from inbox.storage import tables
 from inbox.storage.columns import new_id
 from providers.contract import DeliveryStatus
@@ -86,7 +87,8 @@ async def test_everything_under_way_is_taken_back_with_the_wish_itself(scene: Sc
     (note,) = await notes.between(scene.tenant, maya, start=None, end=None)
     said = "1 queued text, 1 scheduled text, the campaign “Spring” and the workflow “Nudge”"
     assert note.words == f"Not sent any more: {said}."
-    (told,) = await scene.tenant.fetch_all(select(tables.notifications))
+    of_a_text = tables.notifications.c.kind == STOPPED
+    (told,) = await scene.tenant.fetch_all(select(tables.notifications).where(of_a_text))
     assert told.user_id == scene.ana.id
     assert told.words.startswith("Your scheduled text was not sent. This person ")
     assert (await scene.row(maya)).failed == 2

@@ -10,9 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from inbox.automation import workflow_executions, workflow_running, workflow_steps, workflows
+from inbox.automation import (
+    workflow_beginning,
+    workflow_endings,
+    workflow_executions,
+    workflow_running,
+    workflow_steps,
+    workflows,
+)
 from inbox.automation.workflow_executions import Execution
-from inbox.automation.workflows import Wish, Workflow
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
+from inbox.automation.workflows import Workflow
 from inbox.billing import balance
 from inbox.candidates import labels, people
 from inbox.errors import Invalid, NotFound, Refused
@@ -27,9 +36,15 @@ TEXT = ("text", "Hi {{first_name|there}}, still interested?")
 TAG = ("tag", "Nudged")
 
 
-async def made(scene: Scene, *steps: tuple[str, str], **changes: Any) -> Workflow:
-    wish = {"name": "Nudge", "label_id": "", "gap_minutes": "", "steps_aside": True, "steps": steps or (TEXT,)}
-    return await workflows.find(scene.tenant, await workflows.create(scene.tenant, scene.jo, Wish(**(wish | changes))))
+def written(*steps: tuple[str, ...]) -> tuple[Step, ...]:
+    return tuple(Step(*step) for step in steps)
+
+
+async def made(scene: Scene, *steps: tuple[str, ...], **changes: Any) -> Workflow:
+    wish = {"name": "Nudge", "steps": written(*steps) or (Step(*TEXT),)} | changes
+    company_id = scene.company.id
+    made_id = await workflows.create(scene.tenant, scene.jo, Wish(**wish), company_id=company_id)
+    return await workflows.find(scene.tenant, made_id)
 
 
 async def maya(scene: Scene) -> str:
@@ -39,8 +54,8 @@ async def maya(scene: Scene) -> str:
 async def worked(scene: Scene, *, most: int = 20) -> None:
     """A worker does what is due now."""
     deeds: dict[str, Any] = {
-        triggers.BEGIN: workflow_executions.begin_triggered,
-        workflow_executions.STEP: workflow_running.carry_on,
+        triggers.BEGIN: workflow_beginning.begin_triggered,
+        triggers.STEP: workflow_running.carry_on,
     }
     for _ in range(most):
         claimed = await jobs.claim(scene.tenant.database, kinds=list(deeds), limit=1, lease_seconds=60)
@@ -83,11 +98,11 @@ async def only(scene: Scene, candidate_id: str) -> Execution:
 async def test_steps_are_done_one_after_the_other_and_a_wait_is_waited_for(scene: Scene) -> None:
     candidate = await maya(scene)
     workflow = await made(scene, TAG, ("wait", "2 days"), TEXT, ("end", ""), TEXT)
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await worked(scene)
     assert [label.name for label in await labels.of_candidate(scene.tenant, candidate)] == ["Nudged"]
     execution = await only(scene, candidate)
-    assert (execution.state, execution.place, await texts(scene)) == ("waiting", 2, [])
+    assert (execution.state, execution.place, await texts(scene)) == ("waiting", 1, [])
     assert execution.due_at is not None
     assert timedelta(days=1, hours=23) < execution.due_at - datetime.now(UTC) <= timedelta(days=2)
     await later(scene)
@@ -99,7 +114,7 @@ async def test_steps_are_done_one_after_the_other_and_a_wait_is_waited_for(scene
 async def test_a_label_begins_it_once_for_each_candidate(scene: Scene) -> None:
     candidate = await maya(scene)
     tag = await labelling.add(scene.tenant, scene.jo, candidate, "tag", "Applied")
-    await made(scene, TEXT, ("wait", "1 day"), label_id=tag.id)
+    await made(scene, TEXT, ("wait", "1 day"), trigger="label", value=tag.id)
     await labelling.remove(scene.tenant, scene.jo, candidate, tag.id)
     for _ in range(2):
         await labelling.add(scene.tenant, scene.jo, candidate, "tag", "Applied")
@@ -113,14 +128,14 @@ async def test_a_label_begins_it_once_for_each_candidate(scene: Scene) -> None:
 
 async def test_the_minimum_delay_keeps_somebody_from_being_texted_again_too_soon(scene: Scene) -> None:
     candidate = await maya(scene)
-    workflow = await made(scene, gap_minutes="60")
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    workflow = await made(scene, gap="60")
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await worked(scene)
     with pytest.raises(Refused):
-        await workflow_executions.begin(scene.tenant, workflow, candidate)
+        await workflow_beginning.begin(scene.tenant, workflow, candidate)
     begun = datetime.now(UTC) - timedelta(minutes=61)
     await scene.tenant.execute(update(tables.workflow_executions).values(begun_at=begun))
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await worked(scene)
     assert len(await texts(scene)) == 2
 
@@ -129,7 +144,7 @@ async def test_the_minimum_delay_keeps_somebody_from_being_texted_again_too_soon
 async def test_it_steps_aside_when_somebody_writes(scene: Scene, who: str) -> None:
     candidate = await maya(scene)
     workflow = await made(scene, TEXT, ("wait", "1 day"), TEXT)
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await worked(scene)
     if who in ("candidate", "STOP"):
         await scene.text_in(MAYA, "Yes" if who == "candidate" else "STOP")
@@ -146,8 +161,8 @@ async def test_it_steps_aside_when_somebody_writes(scene: Scene, who: str) -> No
 
 async def test_one_that_does_not_step_aside_goes_on_after_a_reply_but_never_after_a_stop(scene: Scene) -> None:
     candidate = await maya(scene)
-    workflow = await made(scene, ("wait", "1 day"), TEXT, ("wait", "1 day"), TEXT, steps_aside=False)
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    workflow = await made(scene, ("wait", "1 day"), TEXT, ("wait", "1 day"), TEXT, asides=("opt_out",))
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await worked(scene)
     await scene.text_in(MAYA, "Hello")
     await later(scene)
@@ -163,8 +178,8 @@ async def test_a_worker_that_dies_after_the_text_sends_no_second_one(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     candidate = await maya(scene)
-    await workflow_executions.begin(scene.tenant, await made(scene), candidate)
-    (job,) = await jobs.claim(scene.tenant.database, kinds=[workflow_executions.STEP], limit=1, lease_seconds=60)
+    await workflow_beginning.begin(scene.tenant, await made(scene), candidate)
+    (job,) = await jobs.claim(scene.tenant.database, kinds=[triggers.STEP], limit=1, lease_seconds=60)
     queue = bulk.queue
 
     async def dies(*arguments, **more):  # type: ignore[no-untyped-def]
@@ -187,12 +202,12 @@ async def test_at_zero_it_is_concluded_and_can_be_run_again_after_a_top_up(scene
     candidate = await maya(scene)
     workflow = await made(scene, TEXT, TAG)
     await scene.tenant.execute(update(tables.segment_balances).values(balance=0))
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await worked(scene)
     assert (await only(scene, candidate)).state == "unpaid"
     assert await workflow_executions.counts(scene.tenant, workflow.id) == {"unpaid": 1}
     await balance.top_up(scene.tenant, "Kim", 10, "")
-    assert await workflow_executions.run_again(scene.tenant, workflow.id) == 1
+    assert await workflow_endings.run_again(scene.tenant, workflow.id) == 1
     await worked(scene)
     assert (await only(scene, candidate)).state == "done"
     assert len(await texts(scene)) == 1
@@ -201,13 +216,13 @@ async def test_at_zero_it_is_concluded_and_can_be_run_again_after_a_top_up(scene
 async def test_a_paused_one_begins_nobody_and_does_nothing_until_it_is_started(scene: Scene) -> None:
     candidate = await maya(scene)
     workflow = await made(scene, TEXT)
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await workflows.set_state(scene.tenant, workflow.id, "paused")
     await worked(scene)
     assert await texts(scene) == []
     paused = await workflows.find(scene.tenant, workflow.id)
     with pytest.raises(Refused):
-        await workflow_executions.begin(scene.tenant, paused, candidate)
+        await workflow_beginning.begin(scene.tenant, paused, candidate)
     await workflows.set_state(scene.tenant, workflow.id, "active")
     await later(scene)
     await worked(scene)
@@ -217,9 +232,9 @@ async def test_a_paused_one_begins_nobody_and_does_nothing_until_it_is_started(s
 async def test_who_is_in_it_goes_on_with_the_steps_it_was_begun_with(scene: Scene) -> None:
     candidate = await maya(scene)
     workflow = await made(scene, ("wait", "1 day"), ("text", "Old words"))
-    await workflow_executions.begin(scene.tenant, workflow, candidate)
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
     await worked(scene)
-    await workflows.change(scene.tenant, workflow.id, Wish("Nudge", "", "", True, [("text", "New words")]))
+    await workflows.change(scene.tenant, workflow.id, Wish("Nudge", written(("text", "New words"))))
     await later(scene)
     await worked(scene)
     assert await texts(scene) == ["Old words"]
@@ -263,12 +278,12 @@ def test_a_time_of_the_day_is_the_next_one_in_the_zone(at: datetime, hour: int, 
 
 async def test_another_organisations_workflow_is_not_there(scene: Scene, other: Scene) -> None:
     workflow = await made(scene)
-    await workflow_executions.begin(scene.tenant, workflow, await maya(scene))
+    await workflow_beginning.begin(scene.tenant, workflow, await maya(scene))
     with pytest.raises(NotFound):
         await workflows.find(other.tenant, workflow.id)
     assert await workflows.all_of(other.tenant) == []
     assert (await workflow_executions.of_workflow(other.tenant, workflow.id))[0] == []
-    assert await workflow_executions.run_again(other.tenant, workflow.id) == 0
+    assert await workflow_endings.run_again(other.tenant, workflow.id) == 0
     assert await messages.by_ids(other.tenant, []) == []
 
 
@@ -282,7 +297,7 @@ async def test_who_leaves_hands_over_what_texts_in_their_name_or_it_waits(scene:
 
 async def test_without_a_number_to_text_from_a_text_ends_it_with_the_reason(scene: Scene) -> None:
     candidate = await maya(scene)
-    await workflow_executions.begin(scene.tenant, await made(scene), candidate)
+    await workflow_beginning.begin(scene.tenant, await made(scene), candidate)
     await scene.tenant.execute(update(tables.company_numbers).values(purpose="former"))
     await worked(scene)
     execution = await only(scene, candidate)

@@ -169,20 +169,21 @@ def workflow_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/workflows/new")
     tabs.expect_trouble("422")
     page.fill("#name", "Nudge")
-    page.select_option("#kind-0", "wait")
-    page.fill("#words-0", "soon")
+    page.fill("#words-0", "Hi")
+    page.select_option("#add", "reply")
+    page.get_by_role("button", name="Add step").click()
+    page.fill("#words-1", "soon")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#step-0-error")).to_be_visible()
+    expect(page.locator("#step-1-error")).to_be_visible()
     return page
 
 
 def workflow(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/workflows/new")
     page.fill("#name", "Nudge")
-    page.select_option("#kind-0", "text")
     page.fill("#words-0", "Hi {{first_name|there}}, still interested?")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Started by a person")).to_be_visible()
+    expect(page.get_by_role("heading", name="A person starts it")).to_be_visible()
     return page
 
 

@@ -14,8 +14,9 @@ import time
 from dataclasses import dataclass
 
 from inbox import config
+from inbox.automation import workflow_running
 from inbox.config import Settings
-from inbox.messaging import outbound, sending
+from inbox.messaging import outbound, sending, triggers
 from inbox.messaging.sending import Line
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job, Postponed
@@ -63,7 +64,12 @@ async def _work(settings: Settings, tell: int) -> None:
         os.write(tell, b".")
         return outcome
 
-    await Worker(database, line, deeds={outbound.SEND: send}).run()
+    async def step(tenant: Tenant, job: Job) -> float | Postponed | None:
+        outcome = await workflow_running.carry_on(tenant, job)
+        os.write(tell, b".")
+        return outcome
+
+    await Worker(database, line, deeds={outbound.SEND: send, triggers.STEP: step}, patient={triggers.STEP}).run()
 
 
 def _until_asked_to_end(settings: Settings, seed: int) -> int:

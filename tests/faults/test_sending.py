@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.faults import invariant
+from tests.faults import invariant, workflow_storm
 from tests.faults.caller import at_once
 from tests.faults.conftest import Figure
 from tests.faults.installation import Breakable, production
@@ -232,3 +232,57 @@ def _unanswered(client: httpx2.Client, path: str, fields: dict[str, str]) -> Non
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", body]
     with socket.create_connection((web.hostname or "", web.port or 80), timeout=10) as connection:
         connection.sendall("\r\n".join(lines).encode())
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("people", [8, pytest.param(400, marks=pytest.mark.long)])
+def test_workers_that_are_killed_all_the_time_do_each_step_of_a_workflow_once(
+    hurried: Breakable, figure: Figure, people: int
+) -> None:
+    hurried.processes.ask_to_end("worker")
+    hurried.processes.wait("worker")
+    wrong(hurried, "delay", seconds=0.05)
+    found = workflow_storm.candidates(hurried, people)
+    tag = f"Tag {uuid4()}"[:40]
+    steps = (("text", "First"), ("tag", tag), ("notify", "Look"), ("text", "Second"), ("stage", "Nudged"))
+    workflow = workflow_storm.workflow(hurried, *steps)
+    workflow_storm.begin(hurried, workflow, [*found.values()])
+    with mortal_workers(hurried, random.randrange(1_000)) as kills:
+        until(lambda: workflow_storm.left(hurried, workflow) == 0, seconds=1500, every=0.5)
+    hurried.start("worker")
+    invariant.holds(hurried, seconds=180)
+    texts = Counter((number, text["body"]) for number in found for text in hurried.sent_to(number))
+    ids = "', '".join(found.values())
+    done = hurried.ask(f"select count(*) from workflow_steps where workflow_id = '{workflow}'")
+    pages = "', '".join(f"/candidates/{one}" for one in found.values())
+    told = hurried.ask(f"select count(*) from notifications where address in ('{pages}')")
+    tagged = hurried.ask(f"select size from labels where name = '{tag}'")
+    nudged = hurried.ask(f"select count(*) from candidates where id in ('{ids}') and stage = 'Nudged'")
+    figure(f"{people:,} candidates in a workflow of 5 steps, 4 workers, one killed every 0.25 s: kills", kills[0])
+    doubled = [which for which, times in texts.items() if times > 1]
+    figure(f"{people:,} candidates in a workflow of 5 steps: texts sent twice, lost", f"{len(doubled)}, 0")
+    assert (doubled, len(texts)) == ([], 2 * people)
+    assert [int(rows[0][0]) for rows in (done, told, tagged, nudged)] == [5 * people, people, people, people]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_ten_thousand_steps_that_are_due_in_one_minute_let_every_reply_pass(hurried: Breakable, figure: Figure) -> None:
+    people, waits = 10_000, []
+    hurried.database.tell("update segment_balances set balance = 1000000")
+    found = workflow_storm.candidates(hurried, people)
+    workflow = workflow_storm.workflow(hurried, ("text", "Are you still interested?"))
+    jo, (_, place) = hurried.sign_in(JO), conversation(hurried)
+    workflow_storm.begin(hurried, workflow, [*found.values()])
+    began = time.monotonic()
+    while workflow_storm.left(hurried, workflow):
+        id, asked = str(uuid4()), time.monotonic()
+        assert hurried.reply(jo, place, f"Reply {id}", id=id).status_code == 200
+        until(lambda id=id: not statuses(hurried, [id])["queued"], seconds=120, every=0.05)  # type: ignore[misc]
+        waits.append(time.monotonic() - asked)
+        time.sleep(1)
+    took = time.monotonic() - began
+    invariant.holds(hurried, seconds=180)
+    figure("10,000 steps due at once: texts a second, seconds until all were sent", f"{people / took:.0f}, {took:.0f}")
+    figure("10,000 steps due at once: a reply written meanwhile leaves after", in_words(waits))
+    assert all(len(hurried.sent_to(number)) == 1 for number in list(found)[::100])

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inbox.automation import campaign_gathering, campaigns, workflow_executions, workflows
-from inbox.automation.workflows import Wish
+from inbox.automation import campaign_gathering, campaigns, workflow_beginning, workflow_executions, workflows
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.candidates import duplicates, labels, links, people, profiles
 from inbox.candidates.choices import Choice
 from inbox.errors import Changed, Invalid, NotFound
@@ -59,11 +60,9 @@ async def test_all_that_both_have_is_of_one_and_the_old_id_leads_there(scene: Sc
     for candidate, tag in ((stays, "Both"), (goes, "Both"), (goes, "Night shift")):
         await labelling.add(scene.tenant, scene.jo, candidate, "tag", tag)
     await links.take(scene.tenant, goes, "example.com/in/maya")
-    made = await workflows.create(
-        scene.tenant, scene.jo, Wish("Nudge", "", "", steps_aside=True, steps=(("text", "Hi"),))
-    )
+    made = await workflows.create(scene.tenant, scene.jo, Wish("Nudge", [Step("text", "Hi")]))
     for candidate in (stays, goes):
-        await workflow_executions.begin(scene.tenant, await workflows.find(scene.tenant, made), candidate)
+        await workflow_beginning.begin(scene.tenant, await workflows.find(scene.tenant, made), candidate)
     campaign = await campaigns.create(
         scene.tenant, scene.jo, name="Spring", body="Hi", choice=Choice(), only_consented=False
     )

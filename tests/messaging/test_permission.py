@@ -272,7 +272,7 @@ CALLERS = {
     "messaging/decisions.py": {"outbound.queue_again"},
     "messaging/confirming.py": {"outbound.queue_again"},
     "automation/campaign_sending.py": {"bulk.queue"},
-    "automation/workflow_running.py": {"bulk.queue"},
+    "automation/workflow_texts.py": {"bulk.queue"},
     "web/composer.py": {"outbound.reply"},
     "web/api/messages.py": {"outbound.reply"},
 }

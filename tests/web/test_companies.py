@@ -14,7 +14,8 @@ from inbox.accounts.companies import Company
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
 from inbox.automation import campaigns, workflows
-from inbox.automation.workflows import Wish
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.candidates.choices import EVERYBODY
 from inbox.messaging import filters, handling, inbound, notes
 from inbox.provisioning import company_numbers
@@ -128,7 +129,7 @@ async def test_no_address_leads_to_a_conversation_of_another_company(two: Two) -
     }
     for route in theirs:
         path = route.path.replace("{conversation_id:uuid}", two.tom)
-        for name in ("message_id", "text_id", "media_id"):
+        for name in ("message_id", "text_id", "media_id", "execution_id"):
             path = path.replace(f"{{{name}:uuid}}", new_id())
         for method in (route.methods or set()) - {"HEAD"}:
             files = {"file": ("map.jpg", jpeg())} if path.endswith("/media") else None
@@ -142,7 +143,7 @@ async def test_no_address_leads_to_a_conversation_of_another_company(two: Two) -
 
 async def test_campaigns_and_workflows_are_of_one_company(two: Two) -> None:
     scene = two.house.scene
-    wish = Wish("Nudge", "", "", True, [("text", "Hi")])
+    wish = Wish("Nudge", [Step("text", "Hi")])
     made = []
     for company in (two.south, two.north):
         more: dict[str, Any] = {"choice": EVERYBODY, "only_consented": False, "company_id": company.id}
@@ -159,6 +160,14 @@ async def test_campaigns_and_workflows_are_of_one_company(two: Two) -> None:
             assert (await jo.get(path)).status_code == status
         for path in (f"/workflows/{workflow}", f"/workflows/{workflow}/edit", f"/workflows/new?like={workflow}"):
             assert (await jo.get(path)).status_code == status
+        for path in (f"/workflows/{workflow}/figures", f"/workflows/{workflow}/executions?of=reached"):
+            assert (await jo.get(path)).status_code == status
+    assert (await jo.get("/chatbot")).status_code == 200
+    await two.limit(scene.jo)
+    jo = await two.house.browser(scene.jo)
+    assert (await jo.get("/chatbot")).status_code == 404  # of no company, and not of the first one
+    await two.limit(scene.jo, two.south.id)
+    jo = await two.house.browser(scene.jo)
     answer = await jo.post("/campaigns", data={"name": "Mine", "body": "Hello"})
     campaign = await campaigns.find(scene.tenant, answer.headers["Location"].rpartition("/")[2])
     assert campaign.company_id == two.south.id

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select, update
 
 from inbox.accounts.roles import Role
-from inbox.automation import workflow_executions, workflow_running, workflows
-from inbox.automation.workflows import Wish
+from inbox.automation import workflow_beginning, workflow_running, workflows
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.candidates import people
-from inbox.messaging import starting
+from inbox.messaging import starting, triggers
 from inbox.provisioning import company_numbers
 from inbox.storage import jobs, tables
 from inbox.web import own_number
@@ -67,10 +68,10 @@ async def test_a_workflow_texts_from_the_number_of_its_sender(house: House, admi
     await admin.post(f"/settings/users/{scene.ana.id}/number", data={"number": OWN})
     tom = await people.create(scene.tenant, name="Tom Okafor", number=TOM)
     for sender, number in ((scene.ana, OWN), (scene.jo, scene.number.number)):
-        wish = Wish(f"Of {sender.name}", "", "", False, [("text", "Still interested?")])
+        wish = Wish(f"Of {sender.name}", [Step("text", "Still interested?")])
         workflow = await workflows.find(scene.tenant, await workflows.create(scene.tenant, sender, wish))
-        await workflow_executions.begin(scene.tenant, workflow, tom)
-        for job in await jobs.claim(scene.tenant.database, kinds=[workflow_executions.STEP], limit=9, lease_seconds=60):
+        await workflow_beginning.begin(scene.tenant, workflow, tom)
+        for job in await jobs.claim(scene.tenant.database, kinds=[triggers.STEP], limit=9, lease_seconds=60):
             await workflow_running.carry_on(scene.tenant, job)
         written = await scene.tenant.fetch_all(
             select(tables.conversations.c.id).order_by(tables.conversations.c.last_message_at.desc()).limit(1)

@@ -15,9 +15,10 @@ from starlette.routing import Route
 from inbox.accounts import users
 from inbox.accounts.roles import Act, Role
 from inbox.accounts.users import User
-from inbox.automation import workflow_executions, workflows
+from inbox.automation import workflow_beginning, workflow_executions, workflows
 from inbox.automation.chatbot_scripts import TypedQuestion
-from inbox.automation.workflows import Wish
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.languages.readers import ENGLISH
 from inbox.messaging import handling, notes, notifications, saved_views, scheduling
 from inbox.messaging.views import View
@@ -90,10 +91,8 @@ async def filled(house: House) -> Mapping[str, str]:
         seen=None,
     )
     candidate = (await scene.row(tom)).candidate_id
-    made = await workflows.create(
-        scene.tenant, scene.ana, Wish("Nudge", "", "", steps_aside=True, steps=(("text", "Still there?"),))
-    )
-    await workflow_executions.begin(scene.tenant, await workflows.find(scene.tenant, made), candidate)
+    made = await workflows.create(scene.tenant, scene.ana, Wish("Nudge", [Step("text", "Still there?")]))
+    await workflow_beginning.begin(scene.tenant, await workflows.find(scene.tenant, made), candidate)
     (execution,) = await workflow_executions.of_candidate(scene.tenant, candidate)
     asked = (TypedQuestion("Which animal?"), TypedQuestion("Which other one?"))
     intent = await chatbot.made(scene, script=replace(chatbot.wish().script, questions=asked))

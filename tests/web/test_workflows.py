@@ -5,8 +5,10 @@ from sqlalchemy import update
 
 from inbox.accounts.roles import Role
 from inbox.automation import workflow_executions, workflow_running, workflows
-from inbox.automation.workflows import Wish
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.candidates import people
+from inbox.messaging import triggers
 from inbox.storage import jobs, tables
 from tests.messaging.scene import MAYA
 from tests.web.house import House, shown
@@ -15,7 +17,8 @@ pytestmark = pytest.mark.anyio
 
 NUDGE = {
     "name": "Nudge",
-    "steps_aside": "1",
+    "trigger": "manual",
+    "aside": ["reply", "person", "opt_out", "rejected"],
     "kind-0": "text",
     "words-0": "Hi {{first_name|there}}, still there?",
     "kind-1": "wait",
@@ -37,7 +40,7 @@ async def test_it_is_written_and_active_at_once_and_runs_for_who_it_is_started_f
     start = {"workflow_id": address.rpartition("/")[2]}
     assert (await jo.post(profile, data=start)).status_code == 303
     for _ in range(2):
-        for job in await jobs.claim(scene.tenant.database, kinds=[workflow_executions.STEP], limit=1, lease_seconds=60):
+        for job in await jobs.claim(scene.tenant.database, kinds=[triggers.STEP], limit=1, lease_seconds=60):
             await workflow_running.carry_on(scene.tenant, job)
             await jobs.done(scene.tenant.database, job)
     assert "Waiting" in shown(await jo.get(profile)).words
@@ -51,17 +54,88 @@ async def test_it_is_written_and_active_at_once_and_runs_for_who_it_is_started_f
     assert (await jo.post(f"{address}/state", data={"state": "gone"})).status_code == 404
     copy = shown(await jo.get(f"/workflows/new?like={start['workflow_id']}"))
     assert copy.by_id("name").attributes["value"] == "Nudge again"  # type: ignore[union-attr]
-    assert copy.by_id("words-1").words == "2 days"  # type: ignore[union-attr]
+    assert copy.by_id("words-1").attributes["value"] == "2 days"  # type: ignore[union-attr]
+
+
+async def test_steps_are_added_moved_and_removed_and_the_path_is_a_picture_with_branches(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    form: dict[str, object] = NUDGE | {"kind-1": "reply", "words-1": "2 days", "act": "add", "add": "tag"}
+    page = shown(await jo.post("/workflows", data=form))
+    assert "3 · Add a tag" in page.words
+    assert page.by_id("only-2") is not None
+    assert page.by_id("only-1") is None
+    form |= {"kind-2": "tag", "words-2": "Keen", "only-2": "replied"}
+    page = shown(await jo.post("/workflows", data=form | {"act": "up-2"}))
+    assert page.by_id("words-1").attributes["value"] == "Keen"  # type: ignore[union-attr]
+    assert "3 · Add a tag" not in shown(await jo.post("/workflows", data=form | {"act": "remove-2"})).words
+    early = form | {"act": "", "kind-1": "tag", "words-1": "Keen", "only-1": "replied", "kind-2": "", "words-2": ""}
+    page = shown(await jo.post("/workflows", data=early), status=422)
+    assert "No step before this one waits for a reply." in page.words
+    address = (await jo.post("/workflows", data=form | {"act": ""})).headers["Location"]
+    page = shown(await jo.get(address))
+    assert "If they replied: Add a tag Keen" in page.words
+    assert "Replied" in page.words
+    assert "No reply" in page.words
+
+
+async def test_the_thread_shows_what_runs_stops_it_and_each_figure_leads_to_its_candidates(house: House) -> None:
+    scene = house.scene
+    jo = await house.browser(scene.jo)
+    candidate = await people.create(scene.tenant, name="Maya Chen", number=MAYA)
+    address = (await jo.post("/workflows", data=NUDGE)).headers["Location"]
+    await jo.post(f"/candidates/{candidate}/workflows", data={"workflow_id": address.rpartition("/")[2]})
+    for _ in range(3):
+        for job in await jobs.claim(scene.tenant.database, kinds=[triggers.STEP], limit=1, lease_seconds=60):
+            await workflow_running.carry_on(scene.tenant, job)
+            await jobs.done(scene.tenant.database, job)
+    conversation = await scene.conversation(MAYA)
+    page = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared"))
+    assert "Workflow “Nudge” runs. Next: Wait 2 days" in page.words
+    (execution,) = await workflow_executions.of_candidate(scene.tenant, candidate)
+    stop = f"/inbox/c/{conversation}/workflows/{execution.id}/stop"
+    answer = await jo.post(stop, headers={"HX-Request": "true"})
+    assert "Nudge" not in answer.text
+    page = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared"))
+    assert "Workflow “Nudge” stopped: Jo Park stopped it." in page.words
+    page = shown(await jo.get(f"{address}/figures"))
+    assert "2 · Wait 2 days 1 0 0" in page.words
+    assert "A colleague stopped it: 1" in page.words
+    for query in ("step=0&of=reached", "step=1&of=ended", "step=1&of=ended&cause=by_hand"):
+        assert "Maya Chen" in shown(await jo.get(f"{address}/executions?version=1&{query}")).words
+    for query in ("step=1&of=waiting", "step=1&of=ended&cause=reply", "step=0&of=replied"):
+        assert "Nobody yet." in shown(await jo.get(f"{address}/executions?version=1&{query}")).words
+    assert (await jo.get(f"{address}/executions?of=all")).status_code == 404
+
+
+async def test_jobs_are_closed_and_opened_again(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    await people.create(house.scene.tenant, name="Maya Chen", number=MAYA, job="Nurse")
+    assert "Nurse Live" in shown(await jo.get("/workflows/jobs")).words
+    assert (await jo.post("/workflows/jobs", data={"job": "nurse"})).status_code == 303
+    assert "Closed by Jo Park" in shown(await jo.get("/workflows/jobs")).words
+    assert (await jo.post("/workflows/jobs", data={"job": "Nurse", "live": "1"})).status_code == 303
+    assert "Nurse Live" in shown(await jo.get("/workflows/jobs")).words
+    assert "Enter the name of a job." in shown(await jo.post("/workflows/jobs", data={}), status=422).words
+
+
+async def test_who_edits_what_somebody_else_changed_meanwhile_is_told(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    address = (await jo.post("/workflows", data=NUDGE)).headers["Location"]
+    mark = {"mark": shown(await jo.get(f"{address}/edit")).by_id("mark").attributes["value"]}  # type: ignore[union-attr]
+    assert (await jo.post(address, data=NUDGE | mark | {"name": "First"})).status_code == 303
+    page = shown(await jo.post(address, data=NUDGE | mark | {"name": "Second"}), status=409)
+    assert "Somebody changed this workflow meanwhile." in page.words
+    assert page.by_id("name").attributes["value"] == "Second"  # type: ignore[union-attr]
 
 
 async def test_wrong_words_stay_in_their_step(house: House) -> None:
     jo = await house.browser(house.scene.jo)
-    wrong = NUDGE | {"name": "", "words-1": "<b>soon", "gap_minutes": "x"}
+    wrong = NUDGE | {"name": "", "words-1": "<b>soon", "gap": "x"}
     page = shown(await jo.post("/workflows", data=wrong), status=422)
     assert "Enter a name." in page.words
-    assert "Enter a number of minutes" in page.words
+    assert "Enter a number, 0 for none" in page.words
     assert "Enter a time such as 2 days" in page.words
-    assert page.by_id("words-1").words == "<b>soon"  # type: ignore[union-attr]
+    assert page.by_id("words-1").attributes["value"] == "<b>soon"  # type: ignore[union-attr]
     address = (await jo.post("/workflows", data=NUDGE)).headers["Location"]
     assert (await jo.post(address, data=NUDGE | {"name": "Other"})).status_code == 303
     assert "Other" in shown(await jo.get(address)).words
@@ -71,7 +145,7 @@ async def test_wrong_words_stay_in_their_step(house: House) -> None:
 
 async def test_one_of_another_organisation_is_not_there_and_readers_change_nothing(house: House) -> None:
     other = await house.neighbour()
-    wish = Wish("Theirs", "", "", True, [("text", "Hi")])
+    wish = Wish("Theirs", [Step("text", "Hi")])
     theirs = await workflows.create(other.tenant, other.jo, wish)
     jo = await house.browser(house.scene.jo)
     for path in (f"/workflows/{theirs}", f"/workflows/{theirs}/edit"):

@@ -4,7 +4,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
-from inbox.web.api import candidates, companion, conversations, me, message_templates, messages
+from inbox.web.api import candidates, companion, conversations, me, message_templates, messages, triggers
 from inbox.web.api.door import Door
 from inbox.web.api.operations import BASE, Operation
 
@@ -14,6 +14,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *conversations.OPERATIONS,
     *messages.OPERATIONS,
     *message_templates.OPERATIONS,
+    *triggers.OPERATIONS,
     *companion.OPERATIONS,
 )
 
@@ -30,7 +31,7 @@ def mounted(door: Door, *more: BaseRoute) -> Mount:
     cors = Middleware(
         CORSMiddleware,
         allow_origin_regex=r"chrome-extension://[a-p]{32}",
-        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
         allow_headers=_HEADERS,
         expose_headers=_TOLD,
         max_age=600,

@@ -2,7 +2,9 @@
 
 import pytest
 
-from inbox.automation import message_templates
+from inbox.automation import message_templates, workflows
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.candidates import people
 from tests.messaging.scene import MAYA, TOM
 from tests.web.api.program import Program, refused, told
@@ -10,6 +12,7 @@ from tests.web.house import House
 
 pytestmark = pytest.mark.anyio
 
+NOBODY = "00000000-0000-7000-8000-000000000000"
 PROFILE = "https://www.example.com/in/maya-chen/?utm_source=mail"
 
 
@@ -128,3 +131,27 @@ async def test_templates_come_filled_in_for_a_candidate(house: House, jo: Progra
     (filled,) = told(await jo("GET", f"/message-templates?candidate_id={tom}&q=follow"))["data"]
     assert filled["text"] == "Hi Tom, still {{job}}? Jo, Acme Recruiting"
     assert filled["missing"] == ["job"]
+
+
+async def test_what_happened_to_a_candidate_begins_workflows_once_under_a_key(house: House, jo: Program) -> None:
+    scene = house.scene
+    candidate = await people.create(scene.tenant, name="Maya Chen", number=MAYA, job="Nurse")
+    for trigger, value in (("stage", "Interview"), ("form", ""), ("referral", "")):
+        wish = Wish(trigger.title(), [Step("tag", trigger)], trigger=trigger, value=value, live_only=True)
+        await workflows.create(scene.tenant, scene.jo, wish)
+    event = {"candidate_id": candidate, "event": "stage", "value": "interview"}
+    first = told(await jo("POST", "/triggers", json=event, key="one"), 201)
+    assert [(one["workflow"], one["reason"]) for one in first["data"]] == [("Stage", "")]
+    assert told(await jo("POST", "/triggers", json=event, key="one"), 201) == first
+    (again,) = told(await jo("POST", "/triggers", json=event), 201)["data"]
+    assert again["execution_id"] is None
+    assert again["reason"].startswith("This candidate is in this workflow")
+    assert told(await jo("GET", f"/candidates/{candidate}"))["stage"] == "interview"
+    assert told(await jo("POST", "/triggers", json=event | {"event": "referred"}), 201)["data"] == []
+    assert told(await jo("PUT", "/jobs", json={"job": "Nurse", "live": False})) == {"job": "Nurse", "live": False}
+    (form,) = told(await jo("POST", "/triggers", json=event | {"event": "form"}), 201)["data"]
+    assert form["reason"] == "The job of Maya is closed."
+    (form,) = told(await jo("POST", "/triggers", json=event | {"event": "form", "job": "Carer"}), 201)["data"]
+    assert form["execution_id"] is not None
+    refused(await jo("POST", "/triggers", json=event | {"event": "born"}), 422)
+    refused(await jo("POST", "/triggers", json=event | {"candidate_id": NOBODY}), 404)
