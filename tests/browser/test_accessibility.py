@@ -2,13 +2,16 @@
 
 import pytest
 
-from tests.browser.looks import COLOURS, faults, in_theme, violations
+from tests.browser.looks import COLOURS, faults, in_theme, remember_colours, violations, violations_of_new_colours
 from tests.browser.states import STATES, State
 from tests.browser.tabs import Tabs
 from tests.journeys.installation import Installation
 
 READ = (1440, 390)
-"""The widths at which axe reads: those between have the same elements, of which only the places differ."""
+"""The widths at which axe reads: those between have the same elements, of which only the places differ.
+
+The colours of what is shown at both are read at the first one, unless it has others at the second.
+"""
 SIZES = ((1440, 900), (900, 800), (390, 844), (320, 640))
 
 
@@ -21,9 +24,12 @@ def test_a_page_leaves_nothing_to_find(tabs: Tabs, installation: Installation, s
         found += [f"{width}: {fault}" for fault in faults(page)]
         if width not in READ:
             continue
-        found += [f"{width} light: {violation}" for violation in violations(page)]
         if width != READ[0]:
-            continue  # no colour depends on the width
+            found += [f"{width} light: {violation}" for violation in violations(page, but=COLOURS)]
+            found += [f"{width} light: {violation}" for violation in violations_of_new_colours(page)]
+            continue
+        found += [f"{width} light: {violation}" for violation in violations(page)]
+        remember_colours(page)
         in_theme(page, "dark")
         found += [f"{width} dark: {violation}" for violation in violations(page, COLOURS)]
         in_theme(page, "light")
