@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from bench import bubble, churn, costs, fanout, ingest, machines, memory, pages, reads, sending, under_load
+from bench import bubble, campaign, churn, costs, fanout, ingest, machines, memory, pages, reads, sending, under_load
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
@@ -17,6 +17,7 @@ ROWS: dict[str, Measure] = {
     "ingest": ingest.measure,
     "reads": reads.measure,
     "sending": sending.measure,
+    "campaign": campaign.measure,
     "memory": memory.measure,
     "churn": churn.measure,
     "under-load": under_load.measure,
@@ -32,9 +33,12 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--rounds", type=int, default=3, help="how often each contender plays (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    parser.add_argument("--texts", type=int, default=sending.TEXTS, help="texts of the row sending (%(default)s)")
+    parser.add_argument("--texts", type=int, default=sending.TEXTS, help="of the rows sending, campaign (%(default)s)")
     asked = parser.parse_args()
-    rows = ROWS | {"sending": partial(sending.measure, texts=asked.texts)}
+    rows = ROWS | {
+        "sending": partial(sending.measure, texts=asked.texts),
+        "campaign": partial(campaign.measure, people=asked.texts),
+    }
     measured: dict[str, list[Report]] = {}
     for name in asked.rows or ROWS:
         measured[name] = rows[name](asked.rounds)

@@ -70,12 +70,12 @@ def measure(rounds: int, texts: int = TEXTS) -> list[Report]:
 
 
 def _ours(texts: int) -> Figures:
-    with _house(texts) as house:
-        _tell(house, "update company_numbers set segments_per_second = 100000")
+    with open_house(texts) as house:
+        tell(house, "update company_numbers set segments_per_second = 100000")
         began = time.monotonic()
         promised = asyncio.run(_queue(house, texts))
         queueing = time.monotonic() - began
-        _tell(house, "analyze")
+        tell(house, "analyze")
         seconds, used = _sent(house, promised)
         return _judged(house, promised) | {"queued/s": promised / queueing, RATE: promised / seconds} | used
 
@@ -137,13 +137,13 @@ def _judged(house: House, promised: int) -> Figures:
     """What became of them, when nothing is in doubt any more or nothing moves."""
 
     def is_settled() -> bool:
-        return not _ask(house, "select 1 from jobs where kind in ('send', 'confirm') limit 1")
+        return not ask(house, "select 1 from jobs where kind in ('send', 'confirm') limit 1")
 
     until(is_settled, seconds=PATIENCE_SECONDS, every=0.5)
-    seen = _summary(house)
+    seen = summary(house)
     unsent = "status in ('queued', 'claimed', 'unknown', 'unconfirmed', 'failed')"
-    ((doubted,),) = _ask(house, f"select count(*) from messages where source = 'campaign' and {unsent}")
-    ((doubts,),) = _ask(house, "select count(distinct message_id) from message_status_log where status = 'unknown'")
+    ((doubted,),) = ask(house, f"select count(*) from messages where source = 'campaign' and {unsent}")
+    ((doubts,),) = ask(house, "select count(distinct message_id) from message_status_log where status = 'unknown'")
     return {
         "lost": promised - seen["recipients"],
         "doubled": seen["outbound"] - seen["recipients"],
@@ -153,7 +153,7 @@ def _judged(house: House, promised: int) -> Figures:
 
 
 def _limit(texts: int) -> Figures:
-    with _house(0) as house, ExitStack() as stack:
+    with open_house(0) as house, ExitStack() as stack:
         port = services.free_port()
         sink = subprocess.Popen([sys.executable, "-m", "bench.bare_sending", "sink", str(port)])
         stack.callback(sink.wait)
@@ -170,7 +170,7 @@ def _limit(texts: int) -> Figures:
         }
         before = usage(house.processes.process("sandbox")).cpu
         clients = [_client(told | {"first": place * (texts // 2)}) for place in range(2)]
-        until(lambda: _summary(house)["outbound"] > 0, seconds=60)
+        until(lambda: summary(house)["outbound"] > 0, seconds=60)
         began = time.monotonic()
         if any(client.wait() for client in clients):
             raise RuntimeError("a client failed")
@@ -191,7 +191,7 @@ def _client(told: dict[str, Any]) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def _house(candidates: int) -> Iterator[House]:
+def open_house(candidates: int) -> Iterator[House]:
     """A web process and a sandbox over PostgreSQL and Redis, with the demo organisation and so many candidates."""
     web, twilio = services.free_port(), services.free_port()
     url, twilio_url = f"http://127.0.0.1:{web}", f"http://127.0.0.1:{twilio}"
@@ -226,11 +226,12 @@ def _has(house: House, texts: int, promised: int) -> bool:
 
 
 def _left(house: House) -> int:
-    ((left,),) = _ask(house, "select count(*) from jobs where kind = 'send'")
+    ((left,),) = ask(house, "select count(*) from jobs where kind = 'send'")
     return int(left)
 
 
-def _summary(house: House) -> dict[str, Any]:
+def summary(house: House) -> dict[str, Any]:
+    """What the sandbox has taken."""
     answer = httpx2.get(f"{house.twilio}/sandbox/summary", timeout=120, trust_env=False)
     return dict(answer.json())
 
@@ -242,11 +243,13 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _ask(house: House, query: str) -> list[tuple[Any, ...]]:
+def ask(house: House, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query, past the product."""
     with psycopg.connect(house.database_url) as connection:
         return connection.execute(query.encode()).fetchall()
 
 
-def _tell(house: House, statement: str) -> None:
+def tell(house: House, statement: str) -> None:
+    """Do a statement, past the product."""
     with psycopg.connect(house.database_url, autocommit=True) as connection:
         connection.execute(statement.encode())

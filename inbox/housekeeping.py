@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from inbox.accounts import companions, login_failures, password_links, sessions
+from inbox.automation import campaign_files
 from inbox.candidates import imports
 from inbox.messaging import attaching, label_changes, synchronizations
 from inbox.reports import retention
@@ -39,6 +40,7 @@ async def tidy(database: Database) -> None:
     await login_failures.prune(database)
     await synchronizations.prune(database)
     await imports.prune(database)
+    await campaign_files.prune(database)
     await label_changes.prune(database)
     await attaching.prune(database)
     await notifications.prune(database)

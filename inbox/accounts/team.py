@@ -102,9 +102,11 @@ async def change(
     return await users.find(tenant, user_id)
 
 
-async def change_own(tenant: Tenant, actor: User, *, name: str, time_zone: str | None, mails: bool) -> None:
+async def change_own(
+    tenant: Tenant, actor: User, *, name: str, time_zone: str | None, mails: bool, mobile: str | None
+) -> None:
     """What everybody may change of themselves; `mails`: unread notifications are mailed. Raises Invalid."""
-    values = {"name": users.checked_name(name), "time_zone": _zone(time_zone), "mails": mails}
+    values = {"name": users.checked_name(name), "time_zone": _zone(time_zone), "mails": mails, "mobile": mobile}
     await users.change(tenant, actor.id, **values)
 
 

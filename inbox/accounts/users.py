@@ -47,6 +47,8 @@ class User:
     guest_of: str | None = None
     """The id of the one conversation that the person was invited to see, until `expires_at` (UTC)."""
     expires_at: datetime | None = None
+    mobile: str | None = None
+    """Their own phone (E.164), to which they send tests."""
 
     @property
     def first_name(self) -> str:
@@ -173,21 +175,14 @@ async def deactivate(tenant: Tenant, user_id: str) -> list[str]:
         return await sessions.end_all(tenant, user_id)
 
 
+_OWN = ("id", "organisation_id", "email", "name", "role", "deactivated_at", "invited_at", "mails", "mobile")
+_SIGHT = ("own_only", "every_company", "guest_of", "expires_at")
+
+
 def selected(*more: ColumnElement[Any]) -> Select[Any]:
     """The query whose rows `read` understands: users with their organisation, and the columns in `more`."""
     return select(
-        users.c.id,
-        users.c.organisation_id,
-        users.c.email,
-        users.c.name,
-        users.c.role,
-        users.c.own_only,
-        users.c.deactivated_at,
-        users.c.invited_at,
-        users.c.mails,
-        users.c.every_company,
-        users.c.guest_of,
-        users.c.expires_at,
+        *(users.c[name] for name in (*_OWN, *_SIGHT)),
         func.coalesce(users.c.time_zone, organisations.c.time_zone).label("zone"),
         *reading.columns(),
         *more,
@@ -209,6 +204,7 @@ def read(row: Any) -> User:
         mails=bool(row["mails"]),
         reader=reading.reader(row, row["zone"]),
         own_only=bool(row["own_only"]),
+        mobile=row["mobile"],
         every_company=bool(row["every_company"]),
         guest_of=row["guest_of"],
         expires_at=row["expires_at"],

@@ -10,18 +10,21 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 
+from inbox import clock
 from inbox.accounts import companies, users
 from inbox.accounts.companies import Company
 from inbox.accounts.users import User
-from inbox.automation import campaigns, merge_fields, message_templates
+from inbox.automation import campaign_files, campaigns, field_values, merge_fields
 from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, people
 from inbox.candidates.people import Candidate
 from inbox.errors import Invalid, NotFound
 from inbox.languages import _
-from inbox.messaging import outbound
+from inbox.messaging import outbound, timing
+from inbox.messaging.blocks import Kind
+from inbox.messaging.timing import Addressee
 from inbox.provisioning import company_numbers
-from inbox.storage.columns import new_id
+from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job, Postponed
 from inbox.storage.tables import campaign_recipients as table
@@ -41,6 +44,11 @@ REASONS: Mapping[str, str] = {
     "too_long": _("the text is too long"),
 }
 """Why somebody is left out, in the words of the review."""
+FORECASTS: Mapping[str, str] = {
+    Kind.QUIET: _("in quiet hours where they are"),
+    Kind.CAP: _("with as many texts in 24 hours as they may get"),
+}
+"""What holds somebody at first, in the words of the review."""
 
 
 async def gather(tenant: Tenant, job: Job) -> Postponed | None:
@@ -51,41 +59,50 @@ async def gather(tenant: Tenant, job: Job) -> Postponed | None:
             campaign = await campaigns.find(tenant, job.subject)
         except NotFound:
             return None
-        if campaign.state != "gathering" or await _some(tenant, campaign):
+        if campaign.state != "gathering":
             return None
+        await _some(tenant, campaign)
         if time.monotonic() > until:
             return Postponed(0.0)
 
 
-async def _some(tenant: Tenant, campaign: Campaign) -> bool:
-    """The next few hundred in one transaction; whether they were the last ones."""
+async def _some(tenant: Tenant, campaign: Campaign) -> None:
+    """The next few hundred in one transaction, unless another worker has done them, or somebody has changed it."""
     sender, company = await users.find(tenant, campaign.sender_id), await _company(tenant, campaign)
-    ids = await choices.first(tenant, campaign.choice, AT_ONCE, after=people.place_of(campaign.place))
-    found = await people.by_ids(tenant, ids)
+    found, place, is_last = await _next(tenant, campaign)
+    told = [Addressee(one.id, one.number, one.city) for one in found if one.number]
+    forecast = await timing.forecast(tenant, told, company, home=sender.zone, now=clock.now())
     rows = [
         {
             "organisation_id": tenant.organisation_id,
             "campaign_id": campaign.id,
             "candidate_id": candidate.id,
             "message_id": new_id(),
-            **_planned(campaign, candidate, sender, company),
+            **_planned(campaign, candidate, sender, company, forecast.get(candidate.id)),
         }
         for candidate in found
     ]
-    is_last = len(ids) < AT_ONCE
     async with tenant.transaction():
-        # Whoever changed it meanwhile has begun anew, and this is of the past.
-        place = people.key_of(found[-1].id, found[-1].sort_name) if found else campaign.place
-        same = await _is_same(tenant, campaign, place, is_last=is_last)
-        if same and rows:
+        if await _is_same(tenant, campaign, place, is_last=is_last) and rows:
             await tenant.execute(insert(table).values(rows).on_conflict_do_nothing())
-    return is_last or not same
 
 
 async def _company(tenant: Tenant, campaign: Campaign) -> Company:
     """In whose name it is sent; of a campaign that is older than companies, that of the oldest number."""
     company_id = campaign.company_id or (await company_numbers.first(tenant)).company_id
     return await companies.find(tenant, company_id)
+
+
+async def _next(tenant: Tenant, campaign: Campaign) -> tuple[list[Candidate], str | None, bool]:
+    """The next candidates, the place up to which they reach, and whether they are the last ones."""
+    if campaign.file_id is not None:
+        lines = await campaign_files.people(tenant, campaign.file_id, AT_ONCE, after=int(campaign.place or 0))
+        found = await people.by_ids(tenant, [candidate_id for _line, candidate_id in lines])
+        return found, str(lines[-1][0]) if lines else campaign.place, len(lines) < AT_ONCE
+    ids = await choices.first(tenant, campaign.choice, AT_ONCE, after=people.place_of(campaign.place))
+    found = await people.by_ids(tenant, ids)
+    place = people.key_of(found[-1].id, found[-1].sort_name) if found else campaign.place
+    return found, place, len(ids) < AT_ONCE
 
 
 async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_last: bool) -> bool:
@@ -95,24 +112,26 @@ async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_
             campaigns.is_campaign(tenant, campaign.id),
             campaign_rows.c.state == "gathering",
             campaign_rows.c.place.is_not_distinct_from(campaign.place),
-            campaign_rows.c.body == campaign.body,
-            campaign_rows.c.asked == campaign.asked,
+            campaign_rows.c.version == campaign.version,
         )
-        .values(place=place, state="ready" if is_last else "gathering")
+        .values(place=place, **({"state": "ready", "gathered_at": db_now()} if is_last else {}))
         .returning(campaign_rows.c.id)
     )
     return await tenant.fetch_one(query) is not None
 
 
-def _planned(campaign: Campaign, candidate: Candidate, sender: User, company: Company) -> dict[str, Any]:
+def _planned(
+    campaign: Campaign, candidate: Candidate, sender: User, company: Company, forecast: Kind | None
+) -> dict[str, Any]:
     reason, words = _left_out(campaign, candidate, company), ""
     if reason is None:
-        filled = merge_fields.fill(campaign.body, message_templates.values_of(candidate, sender, company))
+        filled = merge_fields.fill(campaign.body, field_values.values_of(candidate, sender, company))
         words = filled.text
         reason = "missing" if filled.missing else None if _is_sendable(words) else "too_long"
     return {
         "state": "waiting" if reason is None else "skipped",
         "reason": reason,
+        "forecast": forecast if reason is None else None,
         "segments": segments.measure(words).segments if reason is None else 0,
     }
 

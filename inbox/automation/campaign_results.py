@@ -31,6 +31,8 @@ class Results:
     counts: Mapping[Group, int]
     skipped: Mapping[str, int]
     """Those who are left out, by the reason's code."""
+    forecast: Mapping[str, int]
+    """Those who wait and would have been held when they were written down, by the code of what holds them."""
     segments: int
     """Of all who get it, or got it."""
 
@@ -59,14 +61,21 @@ async def of(tenant: Tenant, campaign_id: str) -> Results:
     columns = [func.sum(case((_is_in(group), 1), else_=0)).label(group) for group in GROUPS]
     in_all = case((table.c.state == "skipped", 0), else_=table.c.segments)
     row = await tenant.fetch_one(_joined(tenant, campaign_id, *columns, func.sum(in_all).label("segments")))
-    reasons = await tenant.fetch_all(
-        select(table.c.reason, func.count().label("number"))
-        .where(*_of(tenant, campaign_id), table.c.state == "skipped")
-        .group_by(table.c.reason)
+    skipped = await _by(tenant, campaign_id, "skipped", table.c.reason)
+    forecast = await _by(tenant, campaign_id, "waiting", table.c.forecast)
+    counts: dict[Group, int] = {group: int(getattr(row, group) or 0) for group in GROUPS}
+    return Results(counts, skipped, forecast, int(row.segments or 0) if row else 0)
+
+
+async def _by(tenant: Tenant, campaign_id: str, state: str, column: ColumnElement[Any]) -> dict[str, int]:
+    """How many stand in a state for each value of a column, the most first."""
+    rows = await tenant.fetch_all(
+        select(column.label("value"), func.count().label("number"))
+        .where(*_of(tenant, campaign_id), table.c.state == state, column.is_not(None))
+        .group_by(column)
         .order_by(func.count().desc())
     )
-    counts: dict[Group, int] = {group: int(getattr(row, group) or 0) for group in GROUPS}
-    return Results(counts, {one.reason: one.number for one in reasons}, int(row.segments or 0) if row else 0)
+    return {one.value: one.number for one in rows}
 
 
 async def page(
@@ -100,7 +109,7 @@ async def page(
     )
     query = query.where(_is_in(group)).order_by(table.c.candidate_id).limit(most + 1)
     if reason:
-        query = query.where(table.c.reason == reason)
+        query = query.where(or_(table.c.reason == reason, table.c.forecast == reason))
     if after is not None:
         query = query.where(table.c.candidate_id > after)
     rows = await tenant.fetch_all(query)

@@ -12,9 +12,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
 from inbox.accounts import companies, users
-from inbox.automation import campaign_holds, campaigns, merge_fields
+from inbox.automation import campaign_holds, campaign_steps, campaigns, merge_fields
 from inbox.automation.campaigns import Campaign
-from inbox.automation.message_templates import values_of
+from inbox.automation.field_values import values_of
 from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
@@ -45,7 +45,7 @@ async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
     except NotFound:
         return None
     if campaign.state == "scheduled":
-        await campaigns.moved(tenant, campaign.id, ["scheduled"], "sending", begun_at=db_now())
+        await campaign_steps.moved(tenant, campaign.id, ["scheduled"], "sending", begun_at=db_now())
         return Postponed(0.0)
     if campaign.state not in ("sending", "paused", "stopped", "canceled"):
         return None
@@ -55,7 +55,7 @@ async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
     try:
         number = await permission.sender(tenant, company_id=campaign.company_id)
     except Refused:  # it goes on when somebody resumes it, which says what is missing
-        await campaigns.moved(tenant, campaign.id, ["sending"], "paused")
+        await campaign_steps.moved(tenant, campaign.id, ["sending"], "paused")
         return Postponed(LOOK_AGAIN_SECONDS) if waiting_in_outbox else None
     free = max(LEAST_AHEAD, AHEAD_SECONDS * number.segments_per_second) - waiting_in_outbox
     if free <= 0:
@@ -69,7 +69,7 @@ async def carry_on(tenant: Tenant, job: Job) -> Postponed | None:
     held = await campaign_holds.of(tenant, campaign.id)
     if held is not None:
         return Postponed(held.seconds_left(clock.now()))
-    await campaigns.moved(tenant, campaign.id, ["sending"], "done", ended_at=db_now())
+    await campaign_steps.moved(tenant, campaign.id, ["sending"], "done", ended_at=db_now())
     return None
 
 
@@ -99,7 +99,7 @@ async def _hand_out(tenant: Tenant, campaign: Campaign, number: CompanyNumber, r
     lost = [row.message_id for row in rows if row.message_id not in {text.message_id for text in texts}]
     await _mark(tenant, campaign, dict.fromkeys(lost, _("This candidate cannot be texted any more.")))
     sender = await users.find(tenant, campaign.sender_id)
-    async for batch in bulk.queue(tenant, sender, texts, source="campaign"):
+    async for batch in bulk.queue(tenant, sender, texts, source="campaign", template_id=campaign.template_id):
         await tenant.execute(
             update(table)
             .where(*_of(tenant, campaign), table.c.message_id.in_([*batch.queued, *batch.known]))
@@ -109,7 +109,7 @@ async def _hand_out(tenant: Tenant, campaign: Campaign, number: CompanyNumber, r
         await _mark(tenant, campaign, {one: why for one, why in batch.refused.items() if one not in unpaid})
         await _hold(tenant, campaign, batch.held)
         if unpaid:  # they wait for a top-up
-            await campaigns.moved(tenant, campaign.id, ["sending"], "stopped")
+            await campaign_steps.moved(tenant, campaign.id, ["sending"], "stopped")
             return
 
 

@@ -6,7 +6,7 @@ the end "done" or "canceled".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -20,9 +20,8 @@ from inbox.candidates import choices
 from inbox.candidates.choices import Choice
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import permission
 from inbox.storage import jobs
-from inbox.storage.columns import db_now, new_id
+from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.storage.tables import campaign_recipients as recipients
 from inbox.storage.tables import campaigns as table
@@ -33,7 +32,7 @@ State = Literal["draft", "gathering", "ready", "scheduled", "sending", "paused",
 GATHER, SEND = "campaign_gather", "campaign_send"
 PAGE = 50
 
-_EDITABLE: tuple[State, ...] = ("draft", "gathering", "ready")
+EDITABLE: Sequence[State] = ("draft", "gathering", "ready")
 STATE_WORDS: Mapping[State, str] = {
     "draft": _("Draft"),
     "gathering": _("Looking through the recipients"),
@@ -55,12 +54,19 @@ class Campaign:
     name: str
     body: str
     asked: str
+    file_id: str | None
+    """The file that names the recipients instead."""
     only_consented: bool
     company_id: str | None
+    template_id: str | None
+    """The message template that its words began as."""
     sender_id: str
     sender: str
     state: State
+    version: int
+    """Counts changes."""
     place: str | None
+    gathered_at: datetime | None
     send_at: datetime | None
     created_at: datetime
     begun_at: datetime | None
@@ -84,7 +90,7 @@ class Campaign:
     @property
     def can_change(self) -> bool:
         """Whether its words and recipients may still be others."""
-        return self.state in _EDITABLE
+        return self.state in EDITABLE
 
 
 async def create(
@@ -96,8 +102,13 @@ async def create(
     choice: Choice,
     only_consented: bool,
     company_id: str | None = None,
+    file_id: str | None = None,
+    template_id: str | None = None,
 ) -> str:
-    """A new one in the name of `user`, whose recipients are looked through at once; its id. Raises Invalid."""
+    """A new one in the name of `user`, whose recipients are looked through at once; its id. Raises Invalid.
+
+    It is for those of a file, else for those of the choice.
+    """
     values, campaign_id = campaign_words.checked(name, body), new_id()
     async with tenant.transaction():
         await tenant.execute(
@@ -105,8 +116,10 @@ async def create(
                 organisation_id=tenant.organisation_id,
                 id=campaign_id,
                 company_id=company_id,
+                template_id=template_id,
                 sender_id=user.id,
                 asked=choice.words,
+                file_id=file_id,
                 only_consented=only_consented,
                 state="gathering",
                 **values,
@@ -117,15 +130,30 @@ async def create(
 
 
 async def change(
-    tenant: Tenant, campaign_id: str, *, name: str, body: str, choice: Choice, only_consented: bool
+    tenant: Tenant,
+    campaign_id: str,
+    *,
+    name: str,
+    body: str,
+    choice: Choice,
+    only_consented: bool,
+    file_id: str | None = None,
 ) -> None:
     """Other words or recipients, which are looked through again. Raises Invalid, Refused when it is being sent."""
     values = campaign_words.checked(name, body)
     async with tenant.transaction():
         moved = await tenant.fetch_one(
             update(table)
-            .where(is_campaign(tenant, campaign_id), table.c.state.in_(_EDITABLE))
-            .values(asked=choice.words, only_consented=only_consented, state="gathering", place=None, **values)
+            .where(is_campaign(tenant, campaign_id), table.c.state.in_(EDITABLE))
+            .values(
+                asked=choice.words,
+                file_id=file_id,
+                only_consented=only_consented,
+                state="gathering",
+                version=table.c.version + 1,
+                place=None,
+                **values,
+            )
             .returning(table.c.id)
         )
         if moved is None:
@@ -133,59 +161,6 @@ async def change(
         mine = recipients.c.organisation_id == tenant.organisation_id
         await tenant.execute(delete(recipients).where(mine, recipients.c.campaign_id == campaign_id))
         await jobs.enqueue(tenant, GATHER, campaign_id)
-
-
-async def send(tenant: Tenant, campaign_id: str, *, delay_seconds: float = 0.0, at: datetime | None = None) -> None:
-    """Begin now, or at a moment (UTC) that is so many seconds away. Raises Refused unless it is ready."""
-    async with tenant.transaction():
-        await _has_sender(tenant, campaign_id)
-        if at is None:
-            await step(tenant, campaign_id, ["ready"], "sending", begun_at=db_now())
-        else:
-            await step(tenant, campaign_id, ["ready"], "scheduled", send_at=at)
-        await jobs.enqueue(tenant, SEND, campaign_id, delay_seconds=delay_seconds)
-
-
-async def pause(tenant: Tenant, campaign_id: str) -> None:
-    """Hand out no more texts for now; a scheduled one waits for a person again. Raises Refused."""
-    async with tenant.transaction():
-        if not await moved(tenant, campaign_id, ["scheduled"], "ready", send_at=None):
-            await step(tenant, campaign_id, ["sending"], "paused")
-
-
-async def resume(tenant: Tenant, campaign_id: str) -> None:
-    """Go on where it was paused, or stopped for want of segments. Raises Refused."""
-    async with tenant.transaction():
-        await _has_sender(tenant, campaign_id)
-        await step(tenant, campaign_id, ["paused", "stopped"], "sending")
-        await jobs.enqueue(tenant, SEND, campaign_id)
-
-
-async def cancel(tenant: Tenant, campaign_id: str) -> None:
-    """Never hand out the rest. Raises Refused when there is nothing to cancel."""
-    open_ones: list[State] = ["draft", "gathering", "ready", "scheduled", "sending", "paused", "stopped"]
-    await step(tenant, campaign_id, open_ones, "canceled", ended_at=db_now())
-
-
-async def _has_sender(tenant: Tenant, campaign_id: str) -> None:
-    await permission.sender(tenant, company_id=(await find(tenant, campaign_id)).company_id)
-
-
-async def step(tenant: Tenant, campaign_id: str, before: Sequence[State], after: State, **values: Any) -> None:
-    """Go from one of these states to another. Raises Refused when it is in none of them by now."""
-    if not await moved(tenant, campaign_id, before, after, **values):
-        raise Refused(_("This campaign has gone on meanwhile. See below where it stands."))
-
-
-async def moved(tenant: Tenant, campaign_id: str, before: Sequence[State], after: State, **values: Any) -> bool:
-    """Go from one of these states to another; whether it was in one of them. Holds it until the commit."""
-    row = await tenant.fetch_one(
-        update(table)
-        .where(is_campaign(tenant, campaign_id), table.c.state.in_(before))
-        .values(state=after, **values)
-        .returning(table.c.id)
-    )
-    return row is not None
 
 
 async def find(tenant: Tenant, campaign_id: str) -> Campaign:
@@ -220,19 +195,5 @@ def _selected(tenant: Tenant) -> Select[Any]:
 
 
 def _read(row: Any) -> Campaign:
-    return Campaign(
-        id=row.id,
-        name=row.name,
-        body=row.body,
-        asked=row.asked,
-        only_consented=bool(row.only_consented),
-        company_id=row.company_id,
-        sender_id=row.sender_id,
-        sender=row.sender,
-        state=row.state,
-        place=row.place,
-        send_at=row.send_at,
-        created_at=row.created_at,
-        begun_at=row.begun_at,
-        ended_at=row.ended_at,
-    )
+    values = {one.name: row[one.name] for one in fields(Campaign)}
+    return Campaign(**values | {"only_consented": bool(row.only_consented)})

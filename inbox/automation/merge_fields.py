@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from inbox.errors import Invalid
 from inbox.languages import _
@@ -24,11 +25,34 @@ _BRACES = re.compile(r"\{\{|\}\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """A body with its fields filled in. `missing`: fields without a value and a fallback, which stand as they were."""
+class Piece:
+    """A part of a body: words of its own, or what stands in place of the field `name`."""
 
     text: str
-    missing: tuple[str, ...]
+    kind: Literal["words", "value", "fallback", "missing"] = "words"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A body with its fields filled in."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole of it."""
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields without a value and a fallback, which stand as they were."""
+        return tuple(dict.fromkeys(piece.name for piece in self.pieces if piece.kind == "missing"))
+
+    @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """Fields in whose place a fallback stands."""
+        return tuple(dict.fromkeys(piece.name for piece in self.pieces if piece.kind == "fallback"))
 
 
 def complaint(body: str) -> str | None:
@@ -43,17 +67,23 @@ def complaint(body: str) -> str | None:
 
 def fill(body: str, values: Mapping[str, str | None]) -> Filled:
     """The body with a value, or else the fallback, for each field."""
-    missing: dict[str, None] = {}
+    pieces, end = list[Piece](), 0
+    for found in _FIELD.finditer(body):
+        pieces += [Piece(body[end : found.start()]), _filled(found, values)]
+        end = found.end()
+    return Filled((*pieces, Piece(body[end:])))
 
-    def filled(found: re.Match[str]) -> str:
-        name, fallback = found[1], found[2]
-        value = values.get(name) or fallback
-        if value is None:
-            missing[name] = None
-            return found[0]
-        return value.strip()
 
-    return Filled(_FIELD.sub(filled, body), tuple(missing))
+def named_in(body: str) -> frozenset[str]:
+    """The fields that a body has."""
+    return frozenset(name for name, _fallback in _FIELD.findall(body))
+
+
+def _filled(found: re.Match[str], values: Mapping[str, str | None]) -> Piece:
+    name, fallback = found[1], found[2]
+    if value := values.get(name):
+        return Piece(value.strip(), "value", name)
+    return Piece(found[0], "missing", name) if fallback is None else Piece(fallback.strip(), "fallback", name)
 
 
 def left_in(text: str) -> str | None:

@@ -8,17 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from inbox.accounts import companies
-from inbox.accounts.companies import Company
 from inbox.accounts.users import User
 from inbox.automation import merge_fields
 from inbox.automation.merge_fields import Filled
-from inbox.candidates.people import Candidate
 from inbox.errors import Changed, Invalid, NotFound, too_long
 from inbox.languages import _
-from inbox.messaging.conversations import Conversation
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
+from inbox.storage.tables import message_template_versions as versions
 from inbox.storage.tables import message_templates as table
 from inbox.storage.tables import users
 
@@ -36,19 +33,24 @@ class MessageTemplate:
     name: str
     body: str
     owner_id: str | None
+    company_id: str | None
+    """Of a shared one the company that it is for; None: every company."""
     version: int
     updated_at: datetime
+    updated_by_id: str | None
     updated_by: str | None
     is_archived: bool
 
     @property
     def is_shared(self) -> bool:
-        """Whether everybody sees it."""
+        """Whether others see it."""
         return self.owner_id is None
 
 
-async def create(tenant: Tenant, user: User, *, name: str, body: str, shared: bool) -> MessageTemplate:
-    """A new one; raises Invalid, also when there is one of this name."""
+async def create(
+    tenant: Tenant, user: User, *, name: str, body: str, shared: bool, company_id: str | None = None
+) -> MessageTemplate:
+    """A new one; a shared one is for a company, or with None for all. Raises Invalid, also for a second of a name."""
     values = _checked(name, body)
     await _refuse_second(tenant, user, values["name"])
     template_id = new_id()
@@ -57,6 +59,7 @@ async def create(tenant: Tenant, user: User, *, name: str, body: str, shared: bo
             organisation_id=tenant.organisation_id,
             id=template_id,
             owner_id=None if shared else user.id,
+            company_id=company_id if shared else None,
             updated_by_id=user.id,
             **values,
         )
@@ -65,22 +68,29 @@ async def create(tenant: Tenant, user: User, *, name: str, body: str, shared: bo
 
 
 async def change(
-    tenant: Tenant, user: User, template_id: str, *, name: str, body: str, shared: bool, version: int
+    tenant: Tenant,
+    user: User,
+    template_id: str,
+    *,
+    name: str,
+    body: str,
+    shared: bool,
+    version: int,
+    company_id: str | None = None,
 ) -> MessageTemplate:
-    """Other words for it. Raises Invalid, NotFound, and Changed when somebody changed it since `version`."""
+    """Other words for it; those before are kept. Raises Invalid, NotFound, and Changed if it is not `version` now."""
     values = _checked(name, body)
-    before = await find(tenant, user, template_id)
-    await _refuse_second(tenant, user, values["name"], but=before.id)
-    changed = await _update(
-        tenant, user, before.id, table.c.version == version, owner_id=None if shared else user.id, **values
-    )
+    values |= {"owner_id": None if shared else user.id, "company_id": company_id if shared else None}
+    async with tenant.transaction():
+        before = await find(tenant, user, template_id)
+        await _refuse_second(tenant, user, values["name"], but=before.id)
+        if await _update(tenant, user, before.id, table.c.version == version, **values):
+            await _keep(tenant, before)
+            return await find(tenant, user, template_id)
     now = await find(tenant, user, template_id)
-    if not changed:
-        raise Changed(
-            _("%(name)s changed this template meanwhile. Nothing was saved.", name=now.updated_by or _("Somebody")),
-            seen=0,
-        )
-    return now
+    raise Changed(
+        _("%(name)s changed this template meanwhile. Nothing was saved.", name=now.updated_by or _("Somebody")), seen=0
+    )
 
 
 async def archive(tenant: Tenant, user: User, template_id: str) -> MessageTemplate:
@@ -110,9 +120,13 @@ async def find(tenant: Tenant, user: User, template_id: str) -> MessageTemplate:
     return _read(row)
 
 
-async def all_of(tenant: Tenant, user: User, *, q: str = "", most: int | None = None) -> Sequence[MessageTemplate]:
-    """Shared ones and the user's own by name, whose name or words hold `q`."""
+async def all_of(
+    tenant: Tenant, user: User, *, company_id: str | None = None, q: str = "", most: int | None = None
+) -> Sequence[MessageTemplate]:
+    """Shared ones, of a company those that are for it, and the user's own by name, whose name or words hold `q`."""
     query = _selected(tenant, user).where(table.c.archived_at.is_(None)).order_by(table.c.sort_name, table.c.id)
+    if company_id is not None:
+        query = query.where(or_(table.c.company_id.is_(None), table.c.company_id == company_id))
     if q.strip():
         words = q.strip().casefold()
         query = query.where(
@@ -121,31 +135,12 @@ async def all_of(tenant: Tenant, user: User, *, q: str = "", most: int | None = 
     return [_read(row) for row in await tenant.fetch_all(query.limit(most))]
 
 
-OF_CANDIDATE = ("first_name", "name", "job", "stage", "city")
-"""What nobody knows while several candidates have the number."""
-
-
-async def values_for(
-    tenant: Tenant, user: User, candidate: Candidate, conversation: Conversation
-) -> dict[str, str | None]:
-    """What the merge fields stand for in a text of the user's to this candidate."""
-    values = values_of(candidate, user, await companies.find(tenant, conversation.company_id))
-    return values | dict.fromkeys(OF_CANDIDATE) if conversation.undecided else values
-
-
-def values_of(candidate: Candidate, sender: User, company: Company) -> dict[str, str | None]:
-    """What the merge fields stand for in a text of the sender's to this candidate."""
-    named = not candidate.name.startswith("+")
-    return {
-        "first_name": candidate.first_name if named else None,
-        "name": candidate.name if named else None,
-        "job": candidate.job,
-        "stage": candidate.stage,
-        "city": candidate.city,
-        "my_first_name": sender.first_name,
-        "my_name": sender.name,
-        "company": company.name,
-    }
+async def named(tenant: Tenant, user: User, template_id: object) -> str | None:
+    """The id of the template that a form names; None when the user sees none of this id."""
+    try:
+        return (await find(tenant, user, str(template_id))).id if template_id else None
+    except NotFound:
+        return None
 
 
 def filled(template: MessageTemplate, values: dict[str, str | None]) -> Filled:
@@ -153,7 +148,7 @@ def filled(template: MessageTemplate, values: dict[str, str | None]) -> Filled:
     return merge_fields.fill(template.body, values)
 
 
-def _checked(name: str, body: str) -> dict[str, str]:
+def _checked(name: str, body: str) -> dict[str, Any]:
     sentences: dict[str, str] = {}
     name, body = " ".join(name.split()), body.strip()
     if not name:
@@ -178,11 +173,28 @@ async def _refuse_second(tenant: Tenant, user: User, name: str, *, but: str | No
         raise Invalid({"name": _("There is a template “%(name)s” already. Choose another name.", name=name)})
 
 
+async def _keep(tenant: Tenant, before: MessageTemplate) -> None:
+    """Its words as they were, for who wants them back."""
+    await tenant.execute(
+        versions.insert().values(
+            organisation_id=tenant.organisation_id,
+            template_id=before.id,
+            version=before.version,
+            name=before.name,
+            body=before.body,
+            saved_by_id=before.updated_by_id,
+            saved_at=before.updated_at,
+        )
+    )
+
+
 async def _update(tenant: Tenant, user: User, template_id: str, when: ColumnElement[bool], **values: Any) -> str | None:
     """The id of the template when it was as `when` says."""
     changed: str | None = await tenant.fetch_val(
         table.update()
-        .where(table.c.organisation_id == tenant.organisation_id, table.c.id == template_id, _seen_by(user), when)
+        .where(
+            table.c.organisation_id == tenant.organisation_id, table.c.id == template_id, _seen_by(tenant, user), when
+        )
         .values(updated_by_id=user.id, updated_at=db_now(), version=table.c.version + 1, **values)
         .returning(table.c.id)
     )
@@ -193,12 +205,16 @@ def _selected(tenant: Tenant, user: User) -> Select[Any]:
     return (
         select(table, users.c.name.label("updated_by"))
         .outerjoin(users, and_(users.c.organisation_id == table.c.organisation_id, users.c.id == table.c.updated_by_id))
-        .where(table.c.organisation_id == tenant.organisation_id, _seen_by(user))
+        .where(table.c.organisation_id == tenant.organisation_id, _seen_by(tenant, user))
     )
 
 
-def _seen_by(user: User) -> ColumnElement[bool]:
-    return or_(table.c.owner_id.is_(None), table.c.owner_id == user.id)
+def _seen_by(tenant: Tenant, user: User) -> ColumnElement[bool]:
+    is_shared: ColumnElement[bool] = table.c.owner_id.is_(None)
+    if tenant.only_in is not None:
+        is_theirs = or_(table.c.company_id.is_(None), table.c.company_id.in_(sorted(tenant.only_in)))
+        is_shared = and_(is_shared, is_theirs)
+    return or_(is_shared, table.c.owner_id == user.id)
 
 
 def _read(row: Any) -> MessageTemplate:
@@ -207,8 +223,10 @@ def _read(row: Any) -> MessageTemplate:
         name=row.name,
         body=row.body,
         owner_id=row.owner_id,
+        company_id=row.company_id,
         version=row.version,
         updated_at=row.updated_at,
+        updated_by_id=row.updated_by_id,
         updated_by=row.updated_by,
         is_archived=row.archived_at is not None,
     )

@@ -6,7 +6,7 @@ from inbox import clock
 from inbox.accounts import companies, users
 from inbox.accounts.users import User
 from inbox.automation import merge_fields, workflow_endings, workflow_executions
-from inbox.automation.message_templates import values_of
+from inbox.automation.field_values import values_of
 from inbox.automation.workflow_executions import Execution
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflows import Workflow

@@ -70,15 +70,16 @@ class Batch:
 
 
 async def queue(
-    tenant: Tenant, user: User, texts: Iterable[BulkText], *, source: Source
+    tenant: Tenant, user: User, texts: Iterable[BulkText], *, source: Source, template_id: str | None = None
 ) -> AsyncGenerator[Batch, None]:
     """Promise texts in the name of `user`: stored as queued with their jobs, some hundred at a time.
 
     Each batch is committed when it is handed out, and `texts` is read no further than that. Texts to one candidate
-    keep their order. Raises Invalid for a text that nobody could send; the batches before stay queued.
+    keep their order. `template_id` is what they were written with. Raises Invalid for a text that nobody could send;
+    the batches before stay queued.
     """
     for batch in _batches(texts):
-        yield await _queue(tenant, user, batch, source)
+        yield await _queue(tenant, user, batch, {"source": source, "template_id": template_id}, path=source)
 
 
 def _batches(texts: Iterable[BulkText]) -> Iterator[list[BulkText]]:
@@ -93,12 +94,14 @@ def _batches(texts: Iterable[BulkText]) -> Iterator[list[BulkText]]:
         yield list(batch.values())
 
 
-async def _queue(tenant: Tenant, user: User, texts: Sequence[BulkText], source: Source) -> Batch:
+async def _queue(
+    tenant: Tenant, user: User, texts: Sequence[BulkText], noted: Mapping[str, str | None], *, path: Source
+) -> Batch:
     bodies = {one.message_id: outbound.sendable(one.body) for one in texts}
     async with tenant.transaction():
         found = await conversations.by_ids(tenant, {one.conversation_id for one in texts}, lock=True)
         known = await _known(tenant, bodies)
-        blocks = await permission.blocks(tenant, user, [*found.values()], source)
+        blocks = await permission.blocks(tenant, user, [*found.values()], path)
         asked = [one for one in texts if one.message_id not in known]
         held = {
             one.message_id: block
@@ -111,9 +114,8 @@ async def _queue(tenant: Tenant, user: User, texts: Sequence[BulkText], source: 
         paid = new[: await _pay(tenant, new, bodies)]
         refused |= {one.message_id: balance.NONE_LEFT for one in new[len(paid) :]}
         if paid:
-            await _store(
-                tenant, user, [(one, found[one.conversation_id], bodies[one.message_id]) for one in paid], source
-            )
+            stored = [(one, found[one.conversation_id], bodies[one.message_id]) for one in paid]
+            await _store(tenant, user, stored, noted)
     return Batch(tuple(one.message_id for one in paid), tuple(known), refused, held)
 
 
@@ -145,7 +147,12 @@ def _refused(
     return refused
 
 
-async def _store(tenant: Tenant, user: User, texts: Sequence[tuple[BulkText, Conversation, str]], source: str) -> None:
+async def _store(
+    tenant: Tenant,
+    user: User,
+    texts: Sequence[tuple[BulkText, Conversation, str]],
+    noted: Mapping[str, str | None],
+) -> None:
     """Conversations first, which are held already; then the counter of the events, held until the commit."""
     now: datetime = await tenant.fetch_val(select(db_now()))
     await tenant.database.execute_many(
@@ -166,7 +173,7 @@ async def _store(tenant: Tenant, user: User, texts: Sequence[tuple[BulkText, Con
     subjects = [(conversation.id, one.message_id) for one, conversation, _ in texts]
     first = await events.record_many(tenant, EventKind.MESSAGE_ADDED, subjects, actor_id=user.id)
     rows = [
-        _row(tenant, user, one, conversation, body) | {"source": source, "seq": seq, "at": now}
+        _row(tenant, user, one, conversation, body) | {**noted, "seq": seq, "at": now}
         for seq, (one, conversation, body) in enumerate(texts, first)
     ]
     await tenant.database.execute_many(insert(messages), rows)

@@ -19,6 +19,7 @@ from inbox.messaging import renaming, searchable, shared_numbers
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.tables import (
+    campaign_file_rows,
     campaign_recipients,
     candidate_documents,
     candidate_links,
@@ -31,7 +32,7 @@ from inbox.storage.tables import (
     workflow_triggers,
 )
 
-MOVED = (candidate_links, workflow_executions, workflow_triggers, merged_candidates)
+MOVED = (campaign_file_rows, candidate_links, workflow_executions, workflow_triggers, merged_candidates)
 """What names a candidate and simply names the other one now."""
 ONCE = (
     (campaign_recipients, campaign_recipients.c.campaign_id),

@@ -46,6 +46,8 @@ class Log:
     """Of texts of ours only those that came so far."""
     reason: str = ""
     """Of failures only those of these codes, "30005,30006", or UNCONFIRMED; "" for all."""
+    template_id: str = ""
+    """Only texts that were written with this message template; "" for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
         .where(
             table.c.organisation_id == tenant.organisation_id,
             text(FAILED),
-            *_within(log),
+            *within(log),
             *in_seen(tenant, table.c.conversation_id, of_one_company=log.company_id is not None),
         )
         .group_by(table.c.status, table.c.error_code)
@@ -133,12 +135,14 @@ def _listed(tenant: Tenant, log: Log) -> Select[Any]:
         .select_from(table)
         .join(conversations, _same(conversations, table.c.conversation_id))
         .join(candidates, _same(candidates, conversations.c.candidate_id))
-        .where(table.c.organisation_id == tenant.organisation_id, *_within(log), *seen(tenant))
+        .where(table.c.organisation_id == tenant.organisation_id, *within(log), *seen(tenant))
     )
     if log.direction != "all":
         query = query.where(table.c.direction == log.direction)
     if log.source != "all":
         query = query.where(table.c.source == log.source)
+    if log.template_id:
+        query = query.where(table.c.template_id == log.template_id)
     if log.outcome:
         query = query.where(outcomes.is_outcome(log.outcome))
     if log.failed:
@@ -148,7 +152,8 @@ def _listed(tenant: Tenant, log: Log) -> Select[Any]:
     return query
 
 
-def _within(log: Log) -> list[ColumnElement[bool]]:
+def within(log: Log) -> list[ColumnElement[bool]]:
+    """The condition of its company and its days on rows of `messages`."""
     days: list[ColumnElement[bool]] = []
     if log.company_id is not None:
         days.append(table.c.company_id == log.company_id)

@@ -1,6 +1,6 @@
 """A text to a candidate, promised: stored as queued with the job that will send it (`sending`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -41,14 +41,15 @@ async def reply(
     media_ids: Sequence[str] = (),
     path: Path = "reply",
     reason: str = "",
+    template_id: str | None = None,
 ) -> Message:
     """Promise a text: stored as queued together with its job, in one transaction.
 
     `message_id` is the writer's UUID for this text: the same again gives the same message. `seen` is the last event
     the writer had on screen, None when it is not known. `media_ids` are the pictures that he has added to it.
-    `reason` is why it cannot wait for a better hour, where that is asked. Raises
-    Invalid (empty, too long, the id was used for other words, a picture is missing), Refused (opted out, cannot be
-    texted, no segments left) and Changed (somebody wrote since `seen`).
+    `reason` is why it cannot wait for a better hour, where that is asked; `template_id` what it was written with.
+    Raises Invalid (empty, too long, the id was used for other words, a picture is missing), Refused (opted out, cannot
+    be texted, no segments left) and Changed (somebody wrote since `seen`).
     """
     body = sendable(body, needed=not media_ids)
     message_id = message_uuid(message_id)
@@ -64,7 +65,8 @@ async def reply(
         carried = await attaching.fitting(tenant, user, conversation.id, media_ids)
         await hold_if_changed(tenant, user, conversation, seen)
         await triggers.touched(tenant, conversation.candidate_id)
-        seq = await _store_queued(tenant, user, conversation, message_id, body, carried, override)
+        noted = {"override": override, "template_id": template_id}
+        seq = await _store_queued(tenant, user, conversation, message_id, body, carried, noted)
         await jobs.enqueue(tenant, SEND, message_id, queue=conversation.id, place=seq)
         return await messages.find(tenant, message_id)
 
@@ -189,7 +191,7 @@ async def _store_queued(
     message_id: str,
     body: str,
     carried: Sequence[Media],
-    override: str | None,
+    noted: Mapping[str, str | None],
 ) -> int:
     """The number of the event that announces it, which is its place among the texts to this candidate."""
     claimed = (
@@ -232,9 +234,9 @@ async def _store_queued(
         media_count=len(carried),
         provider_account_id=conversation.provider_account_id,
         attempt=1,
-        override=override,
         seq=seq,
         at=at,
+        **noted,
     )
     if not added:
         raise Invalid({"id": _("This message was sent already. Reload the page to write a new one.")})

@@ -12,7 +12,7 @@ from inbox.languages import _
 from inbox.storage.tables import messages
 from providers.contract import DeliveryStatus
 
-Outcome = Literal["queued", "sent", "delivered", "failed"]
+Outcome = Literal["queued", "sent", "delivered", "failed", "replied"]
 
 _IN_OUTBOX = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
 _DELIVERED = (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
@@ -38,6 +38,8 @@ def is_outcome(outcome: Outcome, table: Any = messages) -> ColumnElement[bool]:
             reached = status.in_(_DELIVERED)
         case "failed":
             reached = status.in_(_FAILED)
+        case "replied":
+            reached = is_answered(table)
     return and_(table.c.direction == "out", reached)
 
 

@@ -5,7 +5,7 @@ transaction, so that it goes out once whatever breaks down. People's part is `sc
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,8 @@ class ScheduledText:
     """When the candidate first wrote after it was scheduled."""
     media: tuple[Media, ...] = ()
     """Its pictures."""
+    template_id: str | None = None
+    """The message template that it was written with."""
 
     @property
     def is_held(self) -> bool:
@@ -95,6 +97,7 @@ async def add(
     send_at: datetime,
     regardless: bool,
     carried: Sequence[Media] = (),
+    template_id: str | None = None,
 ) -> None:
     """Keep a new one, with its pictures and the job that will send it; in a transaction that holds the conversation."""
     await conversations.change(tenant, conversation.id, scheduled=conversations_table.c.scheduled + 1)
@@ -107,6 +110,7 @@ async def add(
             author_id=user.id,
             author=user.name,
             body=body,
+            template_id=template_id,
             send_at=send_at,
             regardless=regardless,
             seq=seq,
@@ -161,6 +165,7 @@ async def send(tenant: Tenant, author: User, text: ScheduledText, path: Path, *,
         path=path,
         reason=reason,
         media_ids=media_ids,
+        template_id=text.template_id,
     )
 
 
@@ -231,20 +236,5 @@ def _selected(tenant: Tenant) -> Select[Any]:
 
 
 def _text(row: Any, carried: tuple[Media, ...]) -> ScheduledText:
-    return ScheduledText(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        author_id=row.author_id,
-        author=row.author,
-        body=row.body,
-        send_at=row.send_at,
-        regardless=bool(row.regardless),
-        held_until=row.held_until,
-        held_for=row.held_for,
-        version=row.version,
-        stopped_at=row.stopped_at,
-        reason=row.reason,
-        written_at=row.written_at,
-        replied_at=row.replied_at,
-        media=carried,
-    )
+    values = {one.name: row[one.name] for one in fields(ScheduledText) if one.name != "media"}
+    return ScheduledText(**values | {"regardless": bool(row.regardless), "media": carried})

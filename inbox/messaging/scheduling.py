@@ -33,6 +33,7 @@ async def schedule(
     seen: int | None,
     number: str | None = None,
     media_ids: Sequence[str] = (),
+    template_id: str | None = None,
 ) -> ScheduledText:
     """Keep a text for `send_at` (UTC); the same `text_id` again gives the same text.
 
@@ -54,7 +55,15 @@ async def schedule(
             attaching.refuse_if_impossible(conversation)
         carried = await attaching.fitting(tenant, user, conversation.id, media_ids)
         await scheduled_texts.add(
-            tenant, user, conversation, text_id, body=body, send_at=send_at, regardless=regardless, carried=carried
+            tenant,
+            user,
+            conversation,
+            text_id,
+            body=body,
+            send_at=send_at,
+            regardless=regardless,
+            carried=carried,
+            template_id=template_id,
         )
         return await scheduled_texts.find(tenant, text_id)
 

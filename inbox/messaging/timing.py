@@ -1,11 +1,13 @@
 """Is this a moment for a text? Quiet hours where the candidate is, and how many texts they got from everybody today."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, select
 
+from inbox.accounts.companies import Company
 from inbox.languages import _, moments
 from inbox.messaging import quiet_hours
 from inbox.messaging.blocks import OF_PEOPLE, Block, Kind, Path
@@ -34,6 +36,30 @@ async def blocks(
         awake = await _lately(tenant, [*asleep], now)
         asleep = {key: block for key, block in asleep.items() if key not in awake}
     return {**found, **asleep}
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody who is to be texted, maybe for the first time."""
+
+    candidate_id: str
+    number: str
+    city: str | None
+
+
+async def forecast(
+    tenant: Tenant, addressees: Sequence[Addressee], company: Company, *, home: ZoneInfo, now: datetime
+) -> Mapping[str, Kind]:
+    """What would hold a text of the company's to these at this moment (UTC), by the ids of the candidates."""
+    asleep = {
+        one.candidate_id: Kind.QUIET
+        for one in addressees
+        if quiet_hours.quiet(one.number, one.city, company.texting_hours, now, home) is not None
+    }
+    if company.daily_cap is None or not addressees:
+        return asleep
+    sent = await _sent(tenant, {one.candidate_id for one in addressees}, now)
+    return {key: Kind.CAP for key, times in sent.items() if len(times) >= company.daily_cap} | asleep
 
 
 def _in_quiet_hours(conversation: Conversation, quiet: quiet_hours.Quiet, path: Path, now: datetime) -> Block:

@@ -112,6 +112,7 @@ users = Table(
     Column("deactivated_at", Utc),
     Column("invited_at", Utc),  # when a mail last asked to choose a first password; None: there is one
     Column("mails", Boolean, nullable=False, server_default=false()),  # whether unread notifications are mailed
+    Column("mobile", Text),  # their own phone, E.164, to which they send tests
     Column("guest_of", Id),  # the one conversation that a guest may see; no key: a guest sees nothing without it
     Column("expires_at", Utc),  # of a guest; None: never
     Column("every_company", Boolean, nullable=False, server_default=true()),  # False: those of company_members
@@ -684,6 +685,7 @@ messages = Table(
     Column("author_id", Id),  # the user who wrote it; None for candidates and automation
     Column("author", Text),  # the name to show; None: the candidate
     Column("source", String(12), nullable=False, server_default="person"),  # person, campaign, workflow, chatbot
+    Column("template_id", Id),  # the message template that it was written with; no key: templates are never deleted
     Column("event", String(12)),  # "opted_out", "opted_in", "presumed" or "helped": what it did beside being read
     Column("status", String(12), nullable=False),
     Column("rank", SmallInteger, nullable=False),  # of the status; only goes up
@@ -718,6 +720,13 @@ messages = Table(
     _within("users", "author_id"),
     _within("provider_accounts", "provider_account_id"),
     Index(None, "organisation_id", "conversation_id", "at", "id"),
+)
+
+Index(
+    "ix_messages_by_template",
+    *(messages.c[column] for column in ("organisation_id", "template_id", "company_id", "at", "id")),
+    postgresql_where=messages.c.template_id.is_not(None),
+    sqlite_where=messages.c.template_id.is_not(None),
 )
 
 Index(
@@ -803,6 +812,7 @@ scheduled_texts = Table(
     Column("author_id", Id, nullable=False),  # in whose name it goes out: who wrote it, or changed it last
     Column("author", Text, nullable=False),  # the name to show
     Column("body", Text, nullable=False),
+    Column("template_id", Id),  # the message template that it was written with
     Column("send_at", Utc, nullable=False),
     Column("regardless", Boolean, nullable=False, server_default=false()),  # also when the candidate writes before
     Column("version", Integer, nullable=False, server_default="0"),  # counts changes
@@ -856,6 +866,7 @@ message_templates = Table(
     _organisation(),
     Column("id", Id, nullable=False),
     Column("owner_id", Id),  # None: shared with everybody
+    Column("company_id", Id),  # the company that a shared one is for; None: every one
     Column("name", Text, nullable=False),
     Column("sort_name", Text, nullable=False),  # lower case
     Column("body", Text, nullable=False),  # with merge fields
@@ -868,6 +879,22 @@ message_templates = Table(
     _within("users", "owner_id"),
     _within("users", "updated_by_id"),
     Index(None, "organisation_id", "sort_name", "id"),
+)
+
+# The words that a template had before each change.
+message_template_versions = Table(
+    "message_template_versions",
+    metadata,
+    _organisation(),
+    Column("template_id", Id, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("saved_by_id", Id),
+    Column("saved_at", Utc, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "template_id", "version"),
+    _within("message_templates", "template_id"),
+    _within("users", "saved_by_id"),
 )
 
 # One row per organisation, locked while a text is charged: the order of the log is the order of the balances.
@@ -904,6 +931,34 @@ Index(
     sqlite_where=text("kind NOT IN ('sent', 'received')"),
 )
 
+# A file that names the people of campaigns; nobody is created by it.
+campaign_files = Table(
+    "campaign_files",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),  # who chose it
+    Column("name", Text, nullable=False),
+    Column("headings", Text, nullable=False),  # JSON
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "user_id"),
+)
+
+campaign_file_rows = Table(
+    "campaign_file_rows",
+    metadata,
+    _organisation(),
+    Column("file_id", Id, nullable=False),
+    Column("line", Integer, nullable=False),  # of the file, from 1
+    Column("candidate_id", Id),  # whose it is; no key: they may be gone
+    Column("cells", Text),  # JSON, of a row that is nobody's
+    Column("sentence", Text),  # why it is not
+    PrimaryKeyConstraint("organisation_id", "file_id", "line"),
+    _within("campaign_files", "file_id"),
+    Index(None, "organisation_id", "candidate_id"),
+)
+
 campaigns = Table(
     "campaigns",
     metadata,
@@ -912,11 +967,15 @@ campaigns = Table(
     Column("name", Text, nullable=False),
     Column("body", Text, nullable=False),  # with merge fields
     Column("asked", Text, nullable=False),  # whom it is for: the filter of the list of candidates, as a query string
+    Column("file_id", Id),  # instead of that the file that names them; no key
     Column("only_consented", Boolean, nullable=False, server_default=false()),
     Column("company_id", Id),  # whose number it goes out from; None: the first one's
+    Column("template_id", Id),  # the message template that its words began as
     Column("sender_id", Id, nullable=False),
     Column("state", String(10), nullable=False),  # see campaigns.py
+    Column("version", Integer, nullable=False, server_default="0"),  # counts changes
     Column("place", Text),  # the candidate up to whom the recipients are written down
+    Column("gathered_at", Utc),  # when all of them were
     Column("send_at", Utc),  # of a scheduled one
     Column("begun_at", Utc),
     Column("ended_at", Utc),
@@ -935,6 +994,7 @@ campaign_recipients = Table(
     Column("message_id", Id, nullable=False),  # no key: the text is written when it is its turn
     Column("state", String(8), nullable=False),  # "waiting", "skipped", "queued", "sent" or "refused"
     Column("reason", Text),  # why they were skipped (a code), refused or held (a sentence)
+    Column("forecast", String(8)),  # "quiet" or "cap": what would hold it when it was written down
     Column("held_until", Utc),  # of one that waits: not before
     Column("segments", Integer, nullable=False),
     PrimaryKeyConstraint("organisation_id", "campaign_id", "candidate_id"),

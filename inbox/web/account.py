@@ -9,9 +9,11 @@ from inbox.accounts import passwords, reading, sessions, sign_ins, team, time_zo
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, TooMany
 from inbox.languages import _
+from inbox.provisioning import company_numbers
 from inbox.web import cookies, forms, pages, revocation
 from inbox.web.access import Who, allowed, who
 from inbox.web.reading import offered
+from providers import phone
 
 ADDRESS = "/account"
 
@@ -27,17 +29,20 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Keep another name or zone."""
     me, form = who(request), await forms.read(request)
-    typed = {name: form.raw(name) for name in ("name", "time_zone", "mails")}
+    typed = {name: form.raw(name) for name in ("name", "time_zone", "mails", "mobile")}
     try:
+        mobile = phone.to_e164(typed["mobile"], await company_numbers.region(me.tenant)) if typed["mobile"] else None
         await team.change_own(
             me.tenant,
             me.user,
             name=typed["name"],
             time_zone=typed["time_zone"] or None,
             mails=bool(typed["mails"]),
+            mobile=mobile,
         )
-    except Invalid as error:
-        return await _page(request, typed=typed, status=422, errors=error.fields)
+    except (Invalid, phone.NotAPhoneNumber) as error:
+        errors = error.fields if isinstance(error, Invalid) else {"mobile": str(error)}
+        return await _page(request, typed=typed, status=422, errors=errors)
     return RedirectResponse(f"{ADDRESS}?saved=profile", status_code=303)
 
 
@@ -97,9 +102,10 @@ async def _page(
         "account/show.html",
         status=status,
         nav="account",
-        typed=typed or {"name": me.user.name, "time_zone": own_zone, "mails": me.user.mails},
+        typed=typed
+        or {"name": me.user.name, "time_zone": own_zone, "mails": me.user.mails, "mobile": me.user.mobile or ""},
         zones=time_zones.names(),
-        errors={"name": None, "time_zone": None, "current": None, "new": None} | (errors or {}),
+        errors={"name": None, "mobile": None, "time_zone": None, "current": None, "new": None} | (errors or {}),
         notice=notice,
         chosen=await reading.own(me.tenant, me.user.id),
         usual={name: str(value) for name, value in asdict(await reading.of_organisation(me.tenant)).items()},

@@ -3,12 +3,14 @@
 from starlette.routing import Route
 
 from inbox.web import (
+    campaign_files,
     campaign_forms,
     campaigns,
     chatbot,
     chatbot_forms,
     chatbot_sessions,
     message_templates,
+    template_previews,
     workflow_candidates,
     workflow_forms,
     workflow_jobs,
@@ -19,6 +21,7 @@ WORKFLOW = workflows.ADDRESS + "/{workflow_id:uuid}"
 STOP = "/candidates/{candidate_id:uuid}/workflows/{execution_id:uuid}/stop"
 STOP_IN_THREAD = "/inbox/c/{conversation_id:uuid}/workflows/{execution_id:uuid}/stop"
 CAMPAIGN = campaigns.ADDRESS + "/{campaign_id:uuid}"
+CAMPAIGN_FILE = campaign_files.ADDRESS + "/{file_id:uuid}"
 INTENT = chatbot.ADDRESS + "/{intent_id:uuid}"
 TEMPLATE = message_templates.ADDRESS + "/{template_id:uuid}"
 
@@ -42,10 +45,15 @@ ROUTES = (
     Route(campaigns.ADDRESS, campaigns.index, methods=["GET"]),
     Route(campaigns.ADDRESS, campaign_forms.create, methods=["POST"]),
     Route(f"{campaigns.ADDRESS}/new", campaign_forms.new),
+    Route(campaign_files.ADDRESS, campaign_files.index, methods=["GET"]),
+    Route(campaign_files.ADDRESS, campaign_files.create, methods=["POST"]),
+    Route(CAMPAIGN_FILE, campaign_files.show),
+    Route(f"{CAMPAIGN_FILE}/not-matched.csv", campaign_files.unmatched),
     Route(CAMPAIGN, campaigns.show, methods=["GET"]),
     Route(CAMPAIGN, campaign_forms.change, methods=["POST"]),
     Route(f"{CAMPAIGN}/edit", campaign_forms.edit),
     Route(f"{CAMPAIGN}/send", campaigns.send, methods=["POST"]),
+    Route(f"{CAMPAIGN}/test", campaigns.test, methods=["POST"]),
     Route(f"{CAMPAIGN}/pause", campaigns.pause, methods=["POST"]),
     Route(f"{CAMPAIGN}/resume", campaigns.resume, methods=["POST"]),
     Route(f"{CAMPAIGN}/cancel", campaigns.cancel, methods=["POST"]),
@@ -53,11 +61,12 @@ ROUTES = (
     Route(message_templates.ADDRESS, message_templates.index, methods=["GET"]),
     Route(message_templates.ADDRESS, message_templates.create, methods=["POST"]),
     Route(f"{message_templates.ADDRESS}/new", message_templates.new),
-    Route(f"{message_templates.ADDRESS}/preview", message_templates.preview, methods=["POST"]),
+    Route(f"{message_templates.ADDRESS}/preview", template_previews.preview, methods=["POST"]),
     Route(TEMPLATE, message_templates.edit, methods=["GET"]),
     Route(TEMPLATE, message_templates.change, methods=["POST"]),
     Route(f"{TEMPLATE}/archive", message_templates.archive, methods=["POST"]),
     Route(f"{TEMPLATE}/restore", message_templates.restore, methods=["POST"]),
+    Route(TEMPLATE + "/versions/{version:int}/restore", message_templates.take_back, methods=["POST"]),
     Route(chatbot.ADDRESS, chatbot.index, methods=["GET"]),
     Route(chatbot.ADDRESS, chatbot_forms.create, methods=["POST"]),
     Route(f"{chatbot.ADDRESS}/new", chatbot_forms.new),

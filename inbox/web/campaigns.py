@@ -1,8 +1,10 @@
 """Campaigns: written, looked through, sent at once or later, paused, and what became of them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,18 +12,27 @@ from starlette.responses import RedirectResponse, Response
 from inbox import clock
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import campaign_gathering, campaign_holds, campaign_results, campaigns
+from inbox.automation import (
+    campaign_files,
+    campaign_gathering,
+    campaign_holds,
+    campaign_results,
+    campaign_steps,
+    campaign_tests,
+    campaigns,
+)
 from inbox.automation.campaign_results import GROUPS, Group
 from inbox.automation.campaigns import Campaign
 from inbox.billing import balance
 from inbox.candidates import choices, labels
-from inbox.candidates.choices import Choice
 from inbox.errors import Invalid, NotFound, Refused
 from inbox.languages import _, gathered
+from inbox.messaging.blocks import Asked
+from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
 from inbox.web import forms, moments, pages
-from inbox.web.access import allowed, note, who
-from providers import segments
+from inbox.web.access import Who, allowed, note, who
+from providers import phone, segments
 
 ADDRESS = "/campaigns"
 GROUP_WORDS: dict[Group, str] = {
@@ -36,6 +47,16 @@ GROUP_WORDS: dict[Group, str] = {
     "replied": _("Replied"),
     "opted_out": _("Opted out"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The number of the form that sends a test, and what is wrong with it."""
+
+    number: str
+    error: str | None = None
+    asks: bool = False
+    """Whether it goes out as soon as somebody says why it cannot wait."""
 
 
 @allowed(Act.READ)
@@ -57,32 +78,48 @@ async def send(request: Request) -> Response:
     """Send it now, or at the moment that was typed; 422 with the sentence when that is none."""
     me, campaign, form = who(request), await asked_for(request), await forms.read(request)
     if form.raw("when") != "later":
-        return await _do(request, campaigns.send, "sent")
+        return await _do(request, campaign_steps.send, "sent")
     try:
-        at = moments.local(form.raw("at"), me.user.zone)
+        at = moments.local(form.raw("at"), _zone(me))
     except Invalid as error:
         return await show_campaign(request, campaign, status=422, error=error.fields["at"], at=form.raw("at"))
     delay = (at - clock.now()).total_seconds()
-    later = partial(campaigns.send, delay_seconds=delay, at=at)
+    later = partial(campaign_steps.send, delay_seconds=delay, at=at)
     return await _do(request, later, "scheduled")
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def pause(request: Request) -> Response:
     """Hand out no more texts for now."""
-    return await _do(request, campaigns.pause, "paused")
+    return await _do(request, campaign_steps.pause, "paused")
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def resume(request: Request) -> Response:
     """Go on."""
-    return await _do(request, campaigns.resume, "went on with")
+    return await _do(request, campaign_steps.resume, "went on with")
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def cancel(request: Request) -> Response:
     """Never send the rest."""
-    return await _do(request, campaigns.cancel, "canceled")
+    return await _do(request, campaign_steps.cancel, "canceled")
+
+
+@allowed(Act.SEND_CAMPAIGNS)
+async def test(request: Request) -> Response:
+    """Text what the first recipient would get to the number that was typed; 422 with the sentence beside it."""
+    me, campaign, form = who(request), await asked_for(request), await forms.read(request)
+    number, reason = form.raw("number"), form.raw("reason")
+    try:
+        sent = await campaign_tests.send(
+            me.tenant, me.user, campaign, number, message_id=form.raw("id") or new_id(), reason=reason
+        )
+    except (Invalid, Refused) as error:
+        sentence = error.fields.get("number", error.sentence) if isinstance(error, Invalid) else error.sentence
+        tested = Tested(number, sentence, asks=isinstance(error, Asked))
+        return await show_campaign(request, campaign, status=422, tested=tested)
+    return RedirectResponse(f"{ADDRESS}/{campaign.id}?tested={sent.conversation_id}", status_code=303)
 
 
 @allowed(Act.READ)
@@ -103,7 +140,7 @@ async def recipients(request: Request) -> Response:
         group=group,
         reason=reason,
         words=GROUP_WORDS,
-        reasons=campaign_gathering.REASONS,
+        reasons={**campaign_gathering.REASONS, **campaign_gathering.FORECASTS},
     )
 
 
@@ -136,6 +173,7 @@ async def show_campaign(
     notice: str | None = None,
     error: str | None = None,
     at: str = "",
+    tested: Tested | None = None,
 ) -> Response:
     """The page of a campaign, with a notice or with the sentence beside the time that was typed."""
     me = who(request)
@@ -146,23 +184,41 @@ async def show_campaign(
         status=status,
         nav="campaigns",
         campaign=campaign,
-        whom=await _whom(me.tenant, campaign.choice),
+        whom=await _whom(me.tenant, campaign),
         results=await campaign_results.of(me.tenant, campaign.id),
         held=await campaign_holds.of(me.tenant, campaign.id),
         left=(await balance.find(me.tenant)).left,
         odd=counted.odd_character,
         words=GROUP_WORDS,
         reasons=campaign_gathering.REASONS,
+        forecasts=campaign_gathering.FORECASTS,
         notice=notice,
         error=error,
         at=at,
-        earliest=moments.typed(clock.now(), me.user.zone),
+        earliest=moments.typed(clock.now(), _zone(me)),
+        zone_of_company=_zone(me),
+        tested=tested or Tested(phone.readable(me.user.mobile) if me.user.mobile else ""),
+        tested_in=choices.as_id(request.query_params.get("tested")),
+        test_id=new_id(),
     )
 
 
-async def _whom(tenant: Tenant, choice: Choice) -> str:
-    """The choice in words."""
-    named = {label.id: label.name for kind in ("tag", "list") for label in await labels.all_of(tenant, kind)}
+def _zone(me: Who) -> ZoneInfo:
+    """By whose clock a campaign is scheduled: it is the company's, whoever plans it and from wherever."""
+    return ZoneInfo(me.organisation.time_zone)
+
+
+async def _whom(tenant: Tenant, campaign: Campaign) -> str:
+    """Whom it is for, in words."""
+    choice = campaign.choice
+    if campaign.file_id is not None:
+        return _("The people of %(name)s", name=(await campaign_files.find(tenant, campaign.file_id)).name)
+    named = {
+        label.id: label.name
+        for kind, chosen in (("tag", choice.tag), ("list", choice.list))
+        if chosen
+        for label in await labels.all_of(tenant, labels.kind_of(kind), most=None)
+    }
     parts = [f"“{choice.q}”" if choice.q else ""]
     gone = _("that is gone")
     parts += [_("tag %(name)s", name=named.get(choice.tag, gone)) if choice.tag else ""]

@@ -9,6 +9,9 @@ from starlette.responses import Response, StreamingResponse
 
 from inbox import clock
 from inbox.accounts.roles import Act
+from inbox.automation import message_templates
+from inbox.candidates import choices
+from inbox.errors import NotFound
 from inbox.languages import _
 from inbox.messaging import message_log
 from inbox.messaging.failures import AT_ONCE, is_of_number, is_safe_to_retry
@@ -21,7 +24,13 @@ from inbox.web.access import Who, allowed, note, who
 ADDRESS = "/chat-messages"
 FAILURES = f"{ADDRESS}/failures"
 DIRECTIONS = {"all": _("In and out"), "in": _("From candidates"), "out": _("To candidates")}
-OUTCOMES = {"queued": _("Queued"), "sent": _("Sent"), "delivered": _("Delivered"), "failed": _("Not delivered")}
+OUTCOMES = {
+    "queued": _("Queued"),
+    "sent": _("Sent"),
+    "delivered": _("Delivered"),
+    "failed": _("Not delivered"),
+    "replied": _("Replied"),
+}
 SOURCES = {
     "all": _("Any source"),
     "person": _("People"),
@@ -79,6 +88,7 @@ async def _page(request: Request, *, failed: bool) -> Response:
         directions=DIRECTIONS,
         sources=SOURCES,
         outcomes=OUTCOMES,
+        written_with=await _template(me, log),
         query=lambda **changes: _query(view, log, **changes),
     )
 
@@ -101,7 +111,18 @@ def _log(request: Request, view: View, *, failed: bool) -> Log:
         outcome=cast(Outcome, outcome) if outcome in OUTCOMES and not failed else None,
         failed=failed,
         reason=request.query_params.get("reason", "")[:200] if failed else "",
+        template_id=choices.as_id(request.query_params.get("template")) if not failed else "",
     )
+
+
+async def _template(me: Who, log: Log) -> str | None:
+    """What the message template is called that the log is narrowed to; None when it is not."""
+    if not log.template_id:
+        return None
+    try:
+        return (await message_templates.find(me.tenant, me.user, log.template_id)).name
+    except NotFound:
+        return str(_("that is gone"))
 
 
 def log_of(me: Who, asked: Mapping[str, str]) -> Log:
@@ -137,6 +158,7 @@ def _query(view: View, log: Log, **changes: str) -> str:
         "source": log.source,
         "state": log.outcome or "",
         "reason": log.reason,
+        "template": log.template_id,
     } | changes
     kept = {name: value for name, value in parameters.items() if value and (value != "all" or name == "range")}
     return f"?{urlencode(kept)}"

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.automation import merge_fields
+from inbox.automation import merge_fields, message_templates
 from inbox.errors import Changed, Invalid, Refused
 from inbox.messaging import attaching, conversations, decisions, messages, outbound
 from inbox.messaging.blocks import Asked
@@ -50,6 +50,7 @@ async def reply(request: Request) -> Response:
             number=form.raw("number") or None,
             media_ids=media_ids,
             reason=form.raw("reason"),
+            template_id=await message_templates.named(me.tenant, me.user, form.raw("template")),
         )
     except (Invalid, Refused, Changed) as error:
         return await _not_sent(request, me, conversation_id, body, media_ids, error)

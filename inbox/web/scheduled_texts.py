@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
-from inbox.automation import merge_fields
+from inbox.automation import merge_fields, message_templates
 from inbox.errors import Changed, Invalid, Refused
 from inbox.languages import _
 from inbox.messaging import attaching, conversations, moments, scheduled_texts, scheduling
@@ -43,6 +43,7 @@ async def schedule(request: Request) -> Response:
             seen=event_number(form.raw("seen")),
             number=form.raw("number") or None,
             media_ids=media_ids,
+            template_id=await message_templates.named(me.tenant, me.user, form.raw("template")),
         )
     except (Invalid, Refused, Changed) as error:
         return await _not_done(request, me, error, form=form, later=Later.typed(form), media_ids=media_ids)

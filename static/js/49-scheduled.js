@@ -87,8 +87,8 @@
     /* While a text is changed those of the draft wait with it. */
     const media = isEdit() ? '' : inbox.pictures.of(conv).map((one) => one.id).join(',');
     const preset = event.submitter?.name === 'preset' ? event.submitter.value : '';
-    const { number, send_at, regardless = '', version } = Object.fromEntries(new FormData(form()));
-    const values = { body, number, send_at, regardless, version, preset, media, seen: form().dataset.seen ?? inbox.thread().dataset.seen };
+    const { number, send_at, regardless = '', version, template } = Object.fromEntries(new FormData(form()));
+    const values = { body, number, send_at, regardless, version, preset, media, template, seen: form().dataset.seen ?? inbox.thread().dataset.seen };
     const path = ['/inbox/c', conv, 'scheduled', form().dataset.edits].filter(Boolean).join('/');
     const same = JSON.stringify([path, body, send_at, regardless, preset, media]);
     const id = tried?.same === same ? tried.id : crypto.randomUUID();

@@ -41,9 +41,9 @@
     inbox.notice(against);
     box().focus();
     if (against) return;
-    const { number } = Object.fromEntries(new FormData(form));
+    const { number, template } = Object.fromEntries(new FormData(form));
     const seen = form.dataset.seen ?? inbox.thread().dataset.seen;
-    const text = { id: crypto.randomUUID(), conv, body, media, number, seen, reason };
+    const text = { id: crypto.randomUUID(), conv, body, media, number, seen, reason, template };
     inbox.outbox.keep(text);
     inbox.pictures.forget(conv);
     inbox.write('');
@@ -54,8 +54,8 @@
   function next() {
     if (current || !queue.length) return;
     current = queue.shift();
-    const { id, body, media = [], number, seen, reason = '' } = current;
-    const values = { id, body, number, seen, reason, media: media.map((one) => one.id).join(',') };
+    const { id, body, media = [], number, seen, reason = '', template = '' } = current;
+    const values = { id, body, number, seen, reason, template, media: media.map((one) => one.id).join(',') };
     const answer = htmx.ajax('POST', `/inbox/c/${current.conv}/messages`, { source: '#sender', swap: 'none', values });
     answer.catch(() => {}); // read below, where every kind of end arrives
   }
@@ -108,5 +108,6 @@
     const { conv } = texts[0];
     inbox.pictures.putBack(conv, texts.flatMap((text) => text.media ?? []));
     inbox.putBack(conv, texts.map((text) => text.body).filter(Boolean).join('\n'));
+    if (shows(texts[0])) byId('composer').elements.template.value = texts[0].template ?? '';
   }
 })();

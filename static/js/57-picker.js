@@ -36,6 +36,7 @@
     close();
     const words = option.dataset.body;
     if (!document.execCommand('insertText', false, words)) inbox.write(box().value + words);
+    box().form.elements.template.value = option.dataset.template;
   }
 
   function leave() {
@@ -75,6 +76,9 @@
     if (target.closest('[data-closes-picker]')) return leave();
     const option = target.closest('#picker [role="option"]');
     if (option) take(option);
+  });
+  document.addEventListener('input', ({ target }) => {
+    if (target === box() && !target.value) target.form.elements.template.value = '';
   });
   document.addEventListener('htmx:afterSwap', ({ detail }) => {
     if (detail.target?.id === 'picker-list') choose(options()[0]);

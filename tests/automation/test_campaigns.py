@@ -1,16 +1,17 @@
 """A campaign reaches each of its recipients once, stops where it must, and tells what became of everybody."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from inbox import clock
-from inbox.automation import campaign_gathering, campaign_results, campaign_sending, campaigns
+from inbox.automation import campaign_gathering, campaign_results, campaign_sending, campaign_steps, campaigns
 from inbox.automation.campaign_results import Group, Results
 from inbox.automation.campaigns import Campaign
 from inbox.billing import balance
-from inbox.candidates import people
+from inbox.candidates import choices, people
 from inbox.candidates.choices import Choice
 from inbox.errors import Invalid, NotFound, Refused
 from inbox.messaging import bulk, handing_over, messages
@@ -116,17 +117,39 @@ async def test_an_empty_field_and_a_missing_consent_leave_somebody_out(scene: Sc
     assert (await results(scene, await ready(scene, only_consented=True))).skipped == {"no_consent": 1}
 
 
+async def test_a_worker_that_another_one_overtakes_goes_on_behind_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowd(scene)
+    campaign_id, look, overtaken = await written(scene), choices.first, list[bool]()
+    monkeypatch.setattr(campaign_gathering, "AT_ONCE", 1)
+    (job,) = await jobs.claim(scene.tenant.database, kinds=[campaigns.GATHER], limit=1, lease_seconds=0)
+
+    async def overtake(*arguments: Any, **more: Any) -> list[str]:
+        found = await look(*arguments, **more)
+        if not overtaken:
+            overtaken.append(True)
+            monkeypatch.setattr(campaign_gathering, "_SECONDS", 0.0)
+            assert isinstance(await campaign_gathering.gather(scene.tenant, job), Postponed)
+        return found
+
+    monkeypatch.setattr(choices, "first", overtake)
+    assert await campaign_gathering.gather(scene.tenant, job) is None
+    campaign = await campaigns.find(scene.tenant, campaign_id)
+    assert (campaign.state, (await results(scene, campaign)).recipients) == ("ready", 3)
+
+
 async def test_everybody_gets_their_own_words_once(scene: Scene) -> None:
     await crowd(scene)
     campaign = await ready(scene)
-    await campaigns.send(scene.tenant, campaign.id)
+    await campaign_steps.send(scene.tenant, campaign.id)
     await worked(scene, campaigns.SEND)
     assert (await campaigns.find(scene.tenant, campaign.id)).state == "done"
     assert sorted(message.body for message in await texts(scene)) == [
         f"Hi {name}, free on Thursday? Jo" for name in ("A", "B", "C")
     ]
     assert (await results(scene, campaign)).counts["sent"] == 3
-    for act in (campaigns.send, campaigns.pause, campaigns.resume, campaigns.cancel):
+    for act in (campaign_steps.send, campaign_steps.pause, campaign_steps.resume, campaign_steps.cancel):
         with pytest.raises(Refused):
             await act(scene.tenant, campaign.id)
 
@@ -136,7 +159,7 @@ async def test_a_worker_that_dies_between_the_texts_and_its_own_notes_texts_nobo
 ) -> None:
     await crowd(scene)
     campaign = await ready(scene)
-    await campaigns.send(scene.tenant, campaign.id)
+    await campaign_steps.send(scene.tenant, campaign.id)
     (job,) = await jobs.claim(scene.tenant.database, kinds=[campaigns.SEND], limit=1, lease_seconds=0)
     queue = bulk.queue
 
@@ -162,19 +185,19 @@ async def test_only_a_few_texts_wait_in_the_outbox_so_pause_and_cancel_are_at_on
     monkeypatch.setattr(campaign_sending, "AHEAD_SECONDS", 0)
     await crowd(scene, 5)
     campaign = await ready(scene)
-    await campaigns.send(scene.tenant, campaign.id)
+    await campaign_steps.send(scene.tenant, campaign.id)
     (job,) = await jobs.claim(scene.tenant.database, kinds=[campaigns.SEND], limit=1, lease_seconds=60)
     for _ in range(3):
         assert isinstance(await campaign_sending.carry_on(scene.tenant, job), Postponed)
     assert len(await texts(scene)) == 2
-    await campaigns.pause(scene.tenant, campaign.id)
+    await campaign_steps.pause(scene.tenant, campaign.id)
     for message in await texts(scene):
         await scene.accepted(message)
     assert await campaign_sending.carry_on(scene.tenant, job) is None
     assert len(await texts(scene)) == 2
     await jobs.done(scene.tenant.database, job)
-    await campaigns.resume(scene.tenant, campaign.id)
-    await campaigns.cancel(scene.tenant, campaign.id)
+    await campaign_steps.resume(scene.tenant, campaign.id)
+    await campaign_steps.cancel(scene.tenant, campaign.id)
     await worked(scene, campaigns.SEND)
     assert len(await texts(scene)) == 2
     assert (await results(scene, campaign)).counts["waiting"] == 3
@@ -184,13 +207,13 @@ async def test_at_zero_it_stops_and_goes_on_after_a_top_up_with_those_who_were_n
     await crowd(scene)
     campaign = await ready(scene)
     await scene.tenant.execute(update(tables.segment_balances).values(balance=2))
-    await campaigns.send(scene.tenant, campaign.id)
+    await campaign_steps.send(scene.tenant, campaign.id)
     await worked(scene, campaigns.SEND)
     assert (await campaigns.find(scene.tenant, campaign.id)).state == "stopped"
     told = await results(scene, campaign)
     assert (told.counts["sent"], told.counts["waiting"]) == (2, 1)
     await balance.top_up(scene.tenant, "Kim", 10, "")
-    await campaigns.resume(scene.tenant, campaign.id)
+    await campaign_steps.resume(scene.tenant, campaign.id)
     await worked(scene, campaigns.SEND)
     assert (await campaigns.find(scene.tenant, campaign.id)).state == "done"
     assert len(await texts(scene)) == 3
@@ -200,7 +223,7 @@ async def test_who_opts_out_after_the_review_is_not_texted(scene: Scene) -> None
     await crowd(scene)
     campaign = await ready(scene)
     await scene.text_in(number(1), "STOP")
-    await campaigns.send(scene.tenant, campaign.id)
+    await campaign_steps.send(scene.tenant, campaign.id)
     await worked(scene, campaigns.SEND)
     assert await names(scene, campaign, "sent") == ["A One", "C One"]
     found, _ = await campaign_results.page(scene.tenant, campaign.id, "refused")
@@ -211,7 +234,7 @@ async def test_who_opts_out_after_the_review_is_not_texted(scene: Scene) -> None
 async def test_every_number_is_the_people_behind_it(scene: Scene) -> None:
     await crowd(scene, 4)
     campaign = await ready(scene)
-    await campaigns.send(scene.tenant, campaign.id)
+    await campaign_steps.send(scene.tenant, campaign.id)
     await worked(scene, campaigns.SEND)
     by_name = {message.body[3]: message for message in await texts(scene)}
     await scene.report(by_name["A"], "delivered", sid="SMa")
@@ -236,12 +259,12 @@ async def test_a_scheduled_one_waits_for_its_time_and_can_be_taken_back(scene: S
     await crowd(scene, 1)
     campaign = await ready(scene)
     at = clock.now() + timedelta(hours=1)
-    await campaigns.send(scene.tenant, campaign.id, delay_seconds=3_600, at=at)
+    await campaign_steps.send(scene.tenant, campaign.id, delay_seconds=3_600, at=at)
     await worked(scene, campaigns.SEND)
     assert await texts(scene) == []
-    await campaigns.pause(scene.tenant, campaign.id)
+    await campaign_steps.pause(scene.tenant, campaign.id)
     assert (await campaigns.find(scene.tenant, campaign.id)).state == "ready"
-    await campaigns.send(scene.tenant, campaign.id, delay_seconds=0, at=at)
+    await campaign_steps.send(scene.tenant, campaign.id, delay_seconds=0, at=at)
     await worked(scene, campaigns.SEND)
     assert (await campaigns.find(scene.tenant, campaign.id)).state == "done"
 
@@ -272,8 +295,8 @@ async def test_it_is_the_organisations_own(scene: Scene, other: Scene) -> None:
     campaign = await ready(scene)
     with pytest.raises(NotFound):
         await campaigns.find(other.tenant, campaign.id)
-    with pytest.raises(Refused):
-        await campaigns.send(other.tenant, campaign.id)
+    with pytest.raises(NotFound):
+        await campaign_steps.send(other.tenant, campaign.id)
     assert (await results(other, campaign)).counts["all"] == 0
     assert (await campaign_results.page(other.tenant, campaign.id, "all"))[0] == []
 
@@ -281,7 +304,7 @@ async def test_it_is_the_organisations_own(scene: Scene, other: Scene) -> None:
 async def test_who_leaves_hands_their_scheduled_one_over_or_it_waits_for_a_person(scene: Scene) -> None:
     await crowd(scene, 1)
     campaign = await ready(scene)
-    await campaigns.send(scene.tenant, campaign.id, delay_seconds=3_600, at=clock.now() + timedelta(hours=1))
+    await campaign_steps.send(scene.tenant, campaign.id, delay_seconds=3_600, at=clock.now() + timedelta(hours=1))
     await handing_over.hand_over(scene.tenant, scene.ana, scene.jo.id, scene.ana)
     assert (await campaigns.find(scene.tenant, campaign.id)).sender == "Ana Ruiz"
     await handing_over.hand_over(scene.tenant, scene.jo, scene.ana.id, None)
@@ -291,16 +314,19 @@ async def test_who_leaves_hands_their_scheduled_one_over_or_it_waits_for_a_perso
 async def test_without_a_number_to_text_from_a_campaign_does_not_begin_and_one_under_way_waits(scene: Scene) -> None:
     await crowd(scene)
     going, waiting = await ready(scene), await ready(scene)
-    await campaigns.send(scene.tenant, going.id)
+    await campaign_steps.send(scene.tenant, going.id)
     await without_a_number(scene)
-    for act in (campaigns.send(scene.tenant, waiting.id), campaigns.send(scene.tenant, waiting.id, at=clock.now())):
+    for act in (
+        campaign_steps.send(scene.tenant, waiting.id),
+        campaign_steps.send(scene.tenant, waiting.id, at=clock.now()),
+    ):
         with pytest.raises(Refused, match="no number to text from"):
             await act
     await worked(scene, campaigns.SEND)
     assert (await campaigns.find(scene.tenant, going.id)).state == "paused"
     with pytest.raises(Refused, match="no number to text from"):
-        await campaigns.resume(scene.tenant, going.id)
+        await campaign_steps.resume(scene.tenant, going.id)
     await scene.tenant.execute(update(tables.company_numbers).values(purpose="messaging"))
-    await campaigns.resume(scene.tenant, going.id)
+    await campaign_steps.resume(scene.tenant, going.id)
     await worked(scene, campaigns.SEND)
     assert len(await texts(scene)) == 3

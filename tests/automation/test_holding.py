@@ -12,7 +12,7 @@ from inbox.automation import (
     campaign_holds,
     campaign_results,
     campaign_sending,
-    campaigns,
+    campaign_steps,
     workflow_beginning,
     workflow_executions,
     workflow_running,
@@ -66,7 +66,7 @@ async def test_a_campaign_texts_each_when_it_is_day_there_and_shows_who_waits(sc
         await people.create(scene.tenant, name=name, number=number, city=city, stage="Interview")
     await rules(scene, texting_hours="country")
     campaign = await ready(scene, "Hello")
-    await campaigns.moved(scene.tenant, campaign.id, ["ready"], "sending")
+    await campaign_steps.moved(scene.tenant, campaign.id, ["ready"], "sending")
     with time_machine.travel(EARLY, tick=False):
         outcome = await carried_on(scene, campaign.id)
         assert isinstance(outcome, Postponed)
@@ -144,7 +144,7 @@ async def test_the_cap_counts_the_texts_of_everybody_and_lets_the_next_one_go_a_
     await people.create(scene.tenant, name="Tom", number=TOM, stage="Interview")
     await scene.tenant.execute(update(tables.candidates).values(stage="Interview"))
     campaign = await ready(scene, "Hello")
-    await campaigns.moved(scene.tenant, campaign.id, ["ready"], "sending")
+    await campaign_steps.moved(scene.tenant, campaign.id, ["ready"], "sending")
     await carried_on(scene, campaign.id)
     held = await campaign_holds.of(scene.tenant, campaign.id)
     assert held is not None

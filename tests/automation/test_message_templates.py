@@ -2,7 +2,7 @@
 
 import pytest
 
-from inbox.automation import message_templates
+from inbox.automation import field_values, message_templates
 from inbox.automation.message_templates import MessageTemplate
 from inbox.candidates import people
 from inbox.errors import Changed, Invalid, NotFound
@@ -106,7 +106,7 @@ async def test_a_template_is_filled_in_for_one_candidate(scene: Scene) -> None:
     conversation = await conversations.find(scene.tenant, await scene.text_in())
     candidate = await people.find(scene.tenant, conversation.candidate_id)
     template = await written(scene, body="Hi {{first_name|there}}, {{my_first_name}} of {{company}}. {{job}}")
-    values = await message_templates.values_for(scene.tenant, scene.jo, candidate, conversation)
+    values = await field_values.values_for(scene.tenant, scene.jo, candidate, conversation)
     filled = message_templates.filled(template, values)
     assert filled.text == f"Hi there, Jo of {scene.company.name}. {{{{job}}}}"
     assert filled.missing == ("job",)

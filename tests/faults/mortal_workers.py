@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 
 from inbox import config
-from inbox.automation import workflow_running
+from inbox.automation import campaign_sending, campaigns, workflow_running
 from inbox.config import Settings
 from inbox.messaging import outbound, sending, triggers
 from inbox.messaging.sending import Line
@@ -69,7 +69,13 @@ async def _work(settings: Settings, tell: int) -> None:
         os.write(tell, b".")
         return outcome
 
-    await Worker(database, line, deeds={outbound.SEND: send, triggers.STEP: step}, patient={triggers.STEP}).run()
+    async def hand_out(tenant: Tenant, job: Job) -> Postponed | None:
+        outcome = await campaign_sending.carry_on(tenant, job)
+        os.write(tell, b".")
+        return outcome
+
+    deeds = {outbound.SEND: send, triggers.STEP: step, campaigns.SEND: hand_out}
+    await Worker(database, line, deeds=deeds, patient={triggers.STEP}).run()
 
 
 def _until_asked_to_end(settings: Settings, seed: int) -> int:

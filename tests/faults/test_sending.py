@@ -130,6 +130,48 @@ def test_workers_that_are_killed_all_the_time_send_every_text_once(
     assert set(statuses(hurried, ids)) <= {"accepted", "sending", "sent", "delivered", "unconfirmed"}
 
 
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("people", [20, pytest.param(1_000, marks=pytest.mark.long)])
+def test_a_campaign_whose_workers_are_killed_all_the_time_texts_everybody_once(
+    hurried: Breakable, figure: Figure, people: int
+) -> None:
+    """Each kill meets a slice between its texts and its notes, or a text between its claim and the answer."""
+    jo, stage = hurried.sign_in(JO), f"Killed {people}"
+    numbers = [conversation(hurried)[0] for _ in range(people)]
+    theirs = ", ".join(f"'{number}'" for number in numbers)
+    hurried.database.tell(
+        f"update candidates set stage = '{stage}' where id in"
+        f" (select candidate_id from candidate_numbers where number in ({theirs}))"
+    )
+    hurried.database.tell("update companies set texting_hours = null, daily_cap = null")
+    answer = jo.post("/campaigns", data={"name": stage, "body": f"{stage}: are you free?", "stage": stage})
+    assert answer.status_code == 303, answer.text
+    address = answer.headers["Location"]
+    campaign = f"from campaigns where id = '{address.rpartition('/')[2]}'"
+    until(lambda: hurried.ask(f"select state {campaign}") == [("ready",)], seconds=60)
+    hurried.processes.ask_to_end("worker")
+    hurried.processes.wait("worker")
+    wrong(hurried, "delay", seconds=0.05)
+    wrong(hurried, "drop_callbacks", times=people)
+    assert jo.post(f"{address}/send").status_code == 303
+
+    with mortal_workers(hurried, random.randrange(1_000)) as kills:
+        until(lambda: hurried.ask(f"select state {campaign}") == [("done",)], seconds=1500, every=0.5)
+    hurried.start("worker")
+    invariant.holds(hurried, seconds=120)
+
+    sent = Counter(number for number in numbers for text in hurried.sent_to(number) if stage in text["body"])
+    unsure = hurried.ask("select count(*) from messages where source = 'campaign' and status = 'unconfirmed'")[0][0]
+    doubled = [number for number in numbers if sent[number] > 1]
+    lost = [number for number in numbers if sent[number] == 0]
+    what = f"a campaign to {people:,}, 4 workers, one killed every 0.25 s"
+    figure(f"{what}: kills", kills[0])
+    figure(f"{what}: texted twice, not texted, left to a person", f"{len(doubled)}, {len(lost)}, {unsure}")
+    assert kills[0] > 0
+    assert doubled == []
+    assert len(lost) <= unsure
+
+
 @pytest.mark.parametrize("resolved_by", ["callback", "list"])
 def test_an_answer_that_got_lost_is_found_out_and_the_text_sent_once(
     hurried: Breakable, figure: Figure, resolved_by: str

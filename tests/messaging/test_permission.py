@@ -14,8 +14,10 @@ import inbox
 from inbox import clock
 from inbox.accounts import users
 from inbox.accounts.roles import Role
+from inbox.automation import campaign_gathering, campaign_tests, campaigns
 from inbox.candidates import dead_numbers, people
-from inbox.errors import Refused
+from inbox.candidates.choices import Choice
+from inbox.errors import Invalid, Refused
 from inbox.messaging import (
     automatic_texts,
     blocks,
@@ -33,9 +35,9 @@ from inbox.messaging import (
 from inbox.messaging.blocks import Asked, Held
 from inbox.messaging.bulk import BulkText
 from inbox.messaging.messages import Message
-from inbox.storage import tables
+from inbox.storage import jobs, tables
 from inbox.storage.columns import new_id
-from tests.messaging.scene import TOM, Scene
+from tests.messaging.scene import MAYA, TOM, Scene
 
 pytestmark = pytest.mark.anyio
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -78,6 +80,30 @@ async def first_text(case: Case, reason: str) -> None:
     candidate = (await conversations.find(case.scene.tenant, case.conversation)).candidate_id
     await starting.open_with(case.scene.tenant, jo, candidate_id=candidate, number=TOM)
     await reply(case, reason)
+
+
+async def tried_campaign(case: Case, reason: str) -> None:
+    tenant, jo = case.scene.tenant, await case.jo()
+    await people.create(tenant, name="Maya Chen", number=MAYA, consent="By hand")
+    campaign_id = await campaigns.create(
+        tenant,
+        jo,
+        name="Test",
+        body="Hi",
+        choice=Choice(q="Maya"),
+        only_consented=False,
+        company_id=case.scene.company.id,
+    )
+    for job in await jobs.claim(tenant.database, kinds=[campaigns.GATHER], limit=1, lease_seconds=60):
+        await campaign_gathering.gather(tenant, job)
+    campaign, number = (
+        await campaigns.find(tenant, campaign_id),
+        (await case.scene.row(case.conversation)).candidate_number,
+    )
+    try:
+        await campaign_tests.send(tenant, jo, campaign, number, message_id=case.text_id, reason=reason)
+    except Invalid as error:
+        raise Refused(error.sentence) from None
 
 
 async def by_a_program(case: Case, reason: str) -> None:
@@ -170,6 +196,7 @@ async def chatbot(case: Case, _: str) -> None:
 WAYS: dict[str, tuple[blocks.Path, Way]] = {
     "reply": ("reply", reply),
     "first text": ("reply", first_text),
+    "test of a campaign": ("reply", tried_campaign),
     "by a program": ("api", by_a_program),
     "try again": ("retry", try_again),
     "schedule": ("schedule", schedule),
@@ -272,6 +299,7 @@ CALLERS = {
     "messaging/decisions.py": {"outbound.queue_again"},
     "messaging/confirming.py": {"outbound.queue_again"},
     "automation/campaign_sending.py": {"bulk.queue"},
+    "automation/campaign_tests.py": {"outbound.reply"},
     "automation/workflow_texts.py": {"bulk.queue"},
     "web/composer.py": {"outbound.reply"},
     "web/api/messages.py": {"outbound.reply"},
@@ -306,7 +334,7 @@ async def outcome(case: Case, act: Way, reason: str = "") -> str:
 
 
 def expected(kind: blocks.Kind, path: blocks.Path, way: str) -> str:
-    if kind is blocks.Kind.NO_SENDER and way != "first text":
+    if kind is blocks.Kind.NO_SENDER and way not in ("first text", "test of a campaign"):
         return "sent"  # a thread goes on with the number that it has
     if path == "chatbot" and (kind.passes or kind in (blocks.Kind.SENDER_GONE, blocks.Kind.NO_CONSENT)):
         return "sent"  # nobody's text, and an answer to one of this moment

@@ -60,6 +60,7 @@ async def known(scene: Scene, number: str = MAYA) -> str:
 
 
 HANDLED = {
+    "campaign_file_rows",  # of somebody who is known only ids
     "campaign_recipients",  # ids, a state and a reason of ours
     "candidate_documents",
     "candidate_import_rows",

@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import select, update
 
+from inbox.accounts import companies
 from inbox.accounts.roles import Role
 from inbox.automation import message_templates
 from inbox.automation.message_templates import MessageTemplate
+from inbox.candidates import people
 from inbox.messaging import conversations
 from inbox.storage import tables
 from tests.web.house import HTMX, House, shown
@@ -15,9 +17,11 @@ pytestmark = pytest.mark.anyio
 PAGE = "/message-templates"
 
 
-async def written(house: House, body: str = "Hi {{first_name|there}}", *, shared: bool = True) -> MessageTemplate:
+async def written(
+    house: House, body: str = "Hi {{first_name|there}}", *, shared: bool = True, name: str = "Hello"
+) -> MessageTemplate:
     scene = house.scene
-    return await message_templates.create(scene.tenant, scene.jo, name="Hello", body=body, shared=shared)
+    return await message_templates.create(scene.tenant, scene.jo, name=name, body=body, shared=shared)
 
 
 async def test_a_new_one_is_on_the_list(house: House) -> None:
@@ -25,7 +29,7 @@ async def test_a_new_one_is_on_the_list(house: House) -> None:
     assert "No message templates yet." in shown(await jo.get(PAGE)).words
     answer = await jo.post(PAGE, data={"name": "Hello", "body": "Hi {{first_name}}", "shared": "1"})
     assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
-    assert "Hello Hi {{first_name}} Everybody" in shown(await jo.get(PAGE)).words
+    assert "Hello Hi {{first_name}} Everybody Not yet" in shown(await jo.get(PAGE)).words
     assert "No template matches “bye”." in shown(await jo.get(f"{PAGE}?q=bye")).words
 
 
@@ -97,7 +101,7 @@ async def test_the_preview_tells_what_is_wrong_and_what_it_costs(house: House) -
     words = shown(await jo.post(f"{PAGE}/preview", data={"body": "Hi {{first_name}} from {{my_first_name}}"})).words
     assert "Hi Maya from Jo" in words
     assert "Without a fallback {{first_name}} must be written by hand" in words
-    assert "1 segment at these lengths." in words
+    assert "1 segment as it reads above." in words
     assert "There is no field “x”." in shown(await jo.post(f"{PAGE}/preview", data={"body": "{{x}}"})).words
 
 
@@ -121,3 +125,69 @@ async def test_those_of_another_person_or_organisation_are_not_there(house: Hous
     assert (await ana.get(f"{PAGE}/{own.id}")).status_code == 404
     assert (await ana.post(f"{PAGE}/{own.id}/archive")).status_code == 404
     assert "Hello" not in shown(await ana.get(PAGE)).words
+
+
+async def test_the_preview_is_of_a_candidate_who_was_chosen_and_names_whoever_costs_most(house: House) -> None:
+    tenant = house.scene.tenant
+    tom = await people.create(tenant, name="Tom Okafor", number="+61491570156", job="Nurse")
+    await people.create(tenant, name="Tomasz Żółkiewski", number="+61491570157", job="Cook" * 20)
+    jo = await house.browser(house.scene.jo)
+    typed = {"body": "Hi {{name|there}}, as {{job}} in {{city|town}}?", "as": "Tom", "candidate": tom}
+    answer = shown(await jo.post(f"{PAGE}/preview", data=typed))
+    assert "For Tom Okafor" in answer.words
+    assert "Hi Tom Okafor, as Nurse in town?" in answer.words
+    assert "The fallback stands for {{city}}." in answer.words
+    assert [mark.words for mark in answer.all("filled--fallback")] == ["town", "there", "town"]
+    assert "At worst 2, for Tomasz Żółkiewski." in answer.words
+    assert "Nobody matches “xyz”." in shown(await jo.post(f"{PAGE}/preview", data=typed | {"as": "xyz"})).words
+
+
+async def test_each_save_keeps_the_words_before_and_they_can_be_had_back(house: House) -> None:
+    template = await written(house, "First words")
+    ana, jo = await house.browser(house.scene.ana), await house.browser(house.scene.jo)
+    form = {"name": "Hello", "shared": "1", "version": "0", "body": "Second words"}
+    assert (await ana.post(f"{PAGE}/{template.id}", data=form)).status_code == 303
+    page = shown(await jo.get(f"{PAGE}/{template.id}"))
+    assert "Earlier words" in page.words
+    assert "Jo Park First words" in page.words
+    again = f"{PAGE}/{template.id}/versions/0/restore"
+    assert (await jo.post(again)).status_code == 303
+    page = shown(await jo.get(f"{PAGE}/{template.id}"))
+    assert page.by_id("body").words == "First words"  # type: ignore[union-attr]
+    assert "Ana Ruiz Second words" in page.words
+    assert (await jo.post(f"{PAGE}/{template.id}/versions/7/restore")).status_code == 404
+
+
+async def test_what_became_of_its_texts_is_counted_and_each_number_is_the_list_behind_it(house: House) -> None:
+    template, other = await written(house), await written(house, shared=False, name="Other")
+    conversation = await house.scene.text_in()
+    jo = await house.browser(house.scene.jo)
+    assert "Nobody has written with it yet." in shown(await jo.get(f"{PAGE}/{template.id}")).words
+    for body, used in (("Hi there", template.id), ("Hi again", template.id), ("By hand", ""), ("Wrong", "x")):
+        data = {"body": body, "id": "", "template": used}
+        assert (await jo.post(f"/inbox/c/{conversation}/messages", data=data, headers=HTMX)).status_code == 200
+    later = {"body": "Later", "id": "", "template": other.id, "send_at": "2200-01-01T08:00"}
+    await jo.post(f"/inbox/c/{conversation}/scheduled", data=later, headers=HTMX)
+    await house.scene.text_in(body="Yes")
+    page = shown(await jo.get(f"{PAGE}/{template.id}"))
+    assert "Written with it: 2 texts" in page.words
+    assert "Replied2" in page.words
+    assert "Sent0" in page.words
+    (href,) = [href for one in page if "state=replied" in (href := one.attributes.get("href") or "")]
+    listed = shown(await jo.get(href)).words
+    assert "written with the message template “Hello”" in listed
+    assert "Hi again" in listed
+    assert "By hand" not in listed
+    assert "Everybody 2," in shown(await jo.get(PAGE)).words
+
+
+async def test_a_template_may_be_for_one_company_alone(house: House) -> None:
+    first, second = house.scene.company, await companies.create(house.scene.tenant, "Second")
+    jo = await house.browser(house.scene.jo)
+    new = shown(await jo.get(f"{PAGE}/new")).words
+    assert "Everybody" in new
+    assert "Second" in new
+    form = {"name": "Only here", "body": "Hi", "shared": second.id}
+    assert (await jo.post(PAGE, data=form)).status_code == 303
+    assert "Only here" not in shown(await jo.get(f"{PAGE}?company={first.id}")).words
+    assert "Only here Hi Second" in shown(await jo.get(f"{PAGE}?company={second.id}")).words

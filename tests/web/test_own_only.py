@@ -115,9 +115,21 @@ async def filled(house: House) -> Mapping[str, str]:
         "intent_id": intent.id,
         "view_id": saved.id,
         "user_id": scene.ana.id,
+        "version": "0",
+        "file_id": str(uuid4()),
         # Of these nothing tells of a conversation: any will do.
         **dict.fromkeys(
-            ("import_id", "change_id", "label_id", "template_id", "mail_id", "token_id", "companion_id", "company_id"),
+            (
+                "import_id",
+                "change_id",
+                "label_id",
+                "template_id",
+                "mail_id",
+                "token_id",
+                "companion_id",
+                "company_id",
+                "file_id",
+            ),
             str(uuid4()),
         ),
     }

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from inbox.accounts import companies
 from inbox.accounts.scopes import Scope
-from inbox.automation import message_templates
+from inbox.automation import field_values, message_templates
 from inbox.candidates import people
 from inbox.messaging import conversations
 from inbox.web.api.operations import Call, Input, Line, Operation
@@ -63,9 +63,9 @@ async def _values(call: Call[None, Filter]) -> dict[str, str | None] | None:
     tenant = call.tenant
     candidate = await people.find(tenant, str(call.query.candidate_id))
     if candidate.conversation_id is None:
-        return message_templates.values_of(candidate, call.me.user, await companies.only(tenant))
+        return field_values.values_of(candidate, call.me.user, await companies.only(tenant))
     conversation = await conversations.find(tenant, candidate.conversation_id)
-    return await message_templates.values_for(tenant, call.me.user, candidate, conversation)
+    return await field_values.values_for(tenant, call.me.user, candidate, conversation)
 
 
 OPERATIONS = (
