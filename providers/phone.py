@@ -9,10 +9,18 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, Valida
 HOME = "AU"
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 _HINT = "Write it with its country code, such as +61 491 570 156."
+MISSING = f"Enter a phone number. {_HINT}"
+HAS_LETTERS = f"“%(typed)s” has letters in it. {_HINT}"
+NO_NUMBER = f"“%(typed)s” is not a phone number. {_HINT}"
 
 
 class NotAPhoneNumber(ValueError):
-    """The text is no phone number; the message says why, in words for the person who typed it."""
+    """The text is no phone number: `message` says why to the person who typed it, with `typed` to be filled in."""
+
+    def __init__(self, message: str, typed: str = "") -> None:
+        self.message = message
+        self.typed = typed if len(typed) <= 30 else f"{typed[:29]}…"
+        super().__init__(message % {"typed": self.typed})
 
 
 def to_e164(text: str, region: str = HOME) -> str:
@@ -23,13 +31,13 @@ def to_e164(text: str, region: str = HOME) -> str:
     """
     typed = text.strip().removeprefix("tel:")
     if not typed:
-        raise NotAPhoneNumber(f"Enter a phone number. {_HINT}")
+        raise NotAPhoneNumber(MISSING)
     # The parser would read letters as a keypad does, and drop the one that was typed for a digit.
     if any(character.isalpha() for character in typed):
-        raise NotAPhoneNumber(f"“{_shortened(typed)}” has letters in it. {_HINT}")
+        raise NotAPhoneNumber(HAS_LETTERS, typed)
     number = _parsed(typed, region)
     if not _can_be_dialled(number):
-        raise NotAPhoneNumber(f"“{_shortened(typed)}” is not a phone number. {_HINT}")
+        raise NotAPhoneNumber(NO_NUMBER, typed)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
@@ -78,7 +86,7 @@ def _parsed(typed: str, region: str) -> PhoneNumber:
     try:
         return phonenumbers.parse(typed, region)
     except phonenumbers.NumberParseException as error:
-        raise NotAPhoneNumber(f"“{_shortened(typed)}” is not a phone number. {_HINT}") from error
+        raise NotAPhoneNumber(NO_NUMBER, typed) from error
 
 
 def _can_be_dialled(number: PhoneNumber) -> bool:
@@ -86,7 +94,3 @@ def _can_be_dialled(number: PhoneNumber) -> bool:
     # number of that country is enough.
     length = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
     return phonenumbers.is_valid_number(number) or length == ValidationResult.IS_POSSIBLE
-
-
-def _shortened(typed: str) -> str:
-    return typed if len(typed) <= 30 else f"{typed[:29]}…"

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po, write_po
 
 from inbox.languages import catalogues
 from inbox.languages.readers import LANGUAGES
+from providers import phone
 from providers.twilio import errors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +49,8 @@ def extracted() -> Catalog:
 def spoken_by_providers() -> set[str]:
     """What parts below the languages say in English, which is put into words where it is shown (`known`)."""
     reasons = {words for words, _, _ in errors._REASONS.values()} | {errors.explain(None).words}
-    return reasons | {words for words in errors._BUTTONS.values() if words}
+    numbers = {phone.MISSING, phone.HAS_LETTERS, phone.NO_NUMBER}
+    return reasons | numbers | {words for words in errors._BUTTONS.values() if words}
 
 
 def catalogue(language: str) -> Catalog:

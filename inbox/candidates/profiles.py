@@ -62,7 +62,7 @@ def checked(typed: Mapping[str, str], *, region: str) -> Profile:
         try:
             facts["number"] = phone.to_e164(facts["number"], region)
         except phone.NotAPhoneNumber as error:
-            sentences["number"] = str(error)
+            sentences["number"] = _(error.message, typed=error.typed)
     if facts["email"] and not _EMAIL.fullmatch(facts["email"]):
         sentences["email"] = _("Enter an e-mail such as maya@example.com.")
     if not (facts["name"] or facts["number"] or facts["email"]):

@@ -3,6 +3,6 @@
 Code says `_("%(name)s took it.", name=name)`; the catalogues are in `inbox/locale`, English is the message ids.
 """
 
-from inbox.languages.sentences import N_, Sentence, _, gathered, known, ngettext, pgettext
+from inbox.languages.sentences import N_, Sentence, _, gathered, known, ngettext, pgettext, stored
 
-__all__ = ["N_", "Sentence", "_", "gathered", "known", "ngettext", "pgettext"]
+__all__ = ["N_", "Sentence", "_", "gathered", "known", "ngettext", "pgettext", "stored"]

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, case, func, insert, select
 from inbox import clock
 from inbox.accounts.users import User
 from inbox.errors import NotFound
-from inbox.languages import _, gathered
+from inbox.languages import _, gathered, known, stored
 from inbox.messaging import conversations, outbound, scheduled_pictures
 from inbox.messaging.blocks import Path
 from inbox.messaging.conversations import Conversation
@@ -174,7 +174,7 @@ async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:
     failed = conversations_table.c.failed + 1
     # As with a text that failed: whoever closed the conversation did not know.
     await conversations.change(tenant, text.conversation_id, failed=failed, **conversations.AWAKE)
-    await update(tenant, text, stopped_at=db_now(), reason=reason)
+    await update(tenant, text, stopped_at=db_now(), reason=stored(reason) if reason else None)
     await tell(tenant, text.conversation_id, None)
     why = reason or _("The candidate wrote before it was due.")
     words = gathered((_("Your scheduled text was not sent."), why))
@@ -237,4 +237,5 @@ def _selected(tenant: Tenant) -> Select[Any]:
 
 def _text(row: Any, carried: tuple[Media, ...]) -> ScheduledText:
     values = {one.name: row[one.name] for one in fields(ScheduledText) if one.name != "media"}
+    values["reason"] = known(row.reason) if row.reason else None
     return ScheduledText(**values | {"regardless": bool(row.regardless), "media": carried})

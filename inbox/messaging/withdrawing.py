@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.billing import balance
 from inbox.errors import NotFound
+from inbox.languages import _, gathered, stored
 from inbox.messaging import conversations, delivery, notes, opt_outs
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.scheduled_texts import STOPPED
@@ -87,7 +88,7 @@ async def tell(tenant: Tenant, withdrawn: Withdrawn) -> None:
             tenant, None, conversation.id, note_id=note_id, act="withdrawn", subject=withdrawn.words, seq=seq
         )
     for text in withdrawn.scheduled:
-        words = f"Your scheduled text was not sent. {_reason(conversation)}"
+        words = gathered((_("Your scheduled text was not sent."), _reason(conversation)))
         await notifications.notify(tenant, [text.author_id], STOPPED, conversation_id=text.conversation_id, words=words)
 
 
@@ -106,7 +107,8 @@ async def carry_out(tenant: Tenant, conversation_id: str) -> None:
 
 def _reason(conversation: Conversation) -> str:
     who = conversation.first_name
-    return f"{who} seems to ask for no more texts." if conversation.opt_out_presumed else f"{who} opted out."
+    presumed = _("%(name)s seems to ask for no more texts.", name=who)
+    return presumed if conversation.opt_out_presumed else _("%(name)s opted out.", name=who)
 
 
 async def _blocked_with(tenant: Tenant, number: str) -> list[str]:
@@ -144,7 +146,7 @@ async def _stop_scheduled(tenant: Tenant, conversation_ids: Collection[str], rea
             scheduled_texts.c.conversation_id.in_(conversation_ids),
             scheduled_texts.c.stopped_at.is_(None),
         )
-        .values(stopped_at=db_now(), reason=reason)
+        .values(stopped_at=db_now(), reason=stored(reason))
         .returning(scheduled_texts.c.id, scheduled_texts.c.conversation_id, scheduled_texts.c.author_id)
     )
 

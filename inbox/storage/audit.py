@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from inbox.languages import _
+from inbox.languages import Sentence, _, known, stored
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.tables import audit_heads as heads
@@ -21,6 +21,8 @@ from inbox.storage.tables import audit_log as table
 PAGE = 50
 _AT_ONCE = 1_000
 _BEGIN = "0" * 64
+_MOST = 2_000
+"""Characters of an entry with what it takes to say it in other languages; of a longer one only English is kept."""
 
 ACTS = {
     "user": _("Users"),
@@ -44,19 +46,27 @@ ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act: by whom, when (UTC), and what, as a sentence without its subject."""
+    """One act: by whom, when (UTC), and what, as it is kept."""
 
     seq: int
     at: datetime
     actor_id: str
     actor: str
     act: str
-    what: str
+    kept: str
     hash: str
+
+    @property
+    def what(self) -> Sentence:
+        """What was done, as a sentence without its subject."""
+        return known(self.kept)
 
 
 async def record(tenant: Tenant, actor_id: str, actor: str, act: str, what: str) -> None:
-    """Add an entry, in the transaction of what it tells of, or in one of its own. `act` is one of ACTS."""
+    """Add an entry, in the transaction of what it tells of, or in one of its own. `act` is one of ACTS.
+
+    `what` is a sentence without its subject: its readers get it in their languages.
+    """
     async with tenant.transaction():
         await tenant.execute(
             insert(heads)
@@ -67,7 +77,8 @@ async def record(tenant: Tenant, actor_id: str, actor: str, act: str, what: str)
             select(heads).where(heads.c.organisation_id == tenant.organisation_id).with_for_update()
         )
         at: datetime = await tenant.fetch_val(select(db_now()))
-        entry = Entry(head.seq + 1, at, actor_id, actor, act, what[:500], "")
+        kept = stored(what)
+        entry = Entry(head.seq + 1, at, actor_id, actor, act, kept if len(kept) <= _MOST else what[:500], "")
         sealed = _hash(head.hash, entry)
         await tenant.execute(
             insert(table).values(
@@ -77,7 +88,7 @@ async def record(tenant: Tenant, actor_id: str, actor: str, act: str, what: str)
                 actor_id=actor_id,
                 actor=actor,
                 act=act,
-                what=entry.what,
+                what=entry.kept,
                 hash=sealed,
             )
         )
@@ -139,7 +150,7 @@ async def _base(tenant: Tenant, seq: int) -> tuple[int, str]:
 
 def _hash(before: str, entry: Entry) -> str:
     at = entry.at.isoformat(timespec="milliseconds")  # what SQLite's clock tells
-    parts = (before, str(entry.seq), at, entry.actor_id, entry.actor, entry.act, entry.what)
+    parts = (before, str(entry.seq), at, entry.actor_id, entry.actor, entry.act, entry.kept)
     return sha256("\x00".join(parts).encode()).hexdigest()
 
 

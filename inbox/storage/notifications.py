@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, insert, select, update
 
+from inbox.languages import stored
 from inbox.storage import events, jobs
 from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
@@ -57,7 +58,7 @@ async def notify(
                 message_id=message_id,
                 actor_id=actor_id,
                 number=number,
-                words=words,
+                words=stored(words),
                 address=address,
             )
         )

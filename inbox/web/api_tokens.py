@@ -9,6 +9,7 @@ from inbox.accounts import api_tokens, companions, scopes
 from inbox.accounts.roles import Act
 from inbox.accounts.scopes import Scope
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
 
@@ -29,7 +30,8 @@ async def create(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             made, token = await api_tokens.create(me.tenant, me.user, **typed)
-            await note(me, "token", f"made the API token “{made.name}” for {', '.join(sorted(made.scopes))}")
+            scopes = ", ".join(sorted(made.scopes))
+            await note(me, "token", _("made the API token “%(name)s” for %(scopes)s", name=made.name, scopes=scopes))
     except Invalid as error:
         return await _page(request, status=422, typed=typed, errors=error.fields)
     return await pages.page(request, "api_tokens/made.html", nav="settings", made=made, token=token)
@@ -41,7 +43,7 @@ async def revoke(request: Request) -> Response:
     me = who(request)
     async with me.tenant.transaction():
         gone = await api_tokens.revoke(me.tenant, str(request.path_params["token_id"]))
-        await note(me, "token", f"revoked the API token “{gone.name}” of {gone.owner}")
+        await note(me, "token", _("revoked the API token “%(name)s” of %(owner)s", name=gone.name, owner=gone.owner))
     return RedirectResponse(ADDRESS, status_code=303)
 
 
@@ -51,7 +53,7 @@ async def disconnect(request: Request) -> Response:
     me = who(request)
     async with me.tenant.transaction():
         name = await companions.revoke(me.tenant, str(request.path_params["companion_id"]))
-        await note(me, "token", f"disconnected Sourcing Companion in {name}")
+        await note(me, "token", _("disconnected Sourcing Companion in %(browser)s", browser=name))
     return RedirectResponse(ADDRESS, status_code=303)
 
 

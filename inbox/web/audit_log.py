@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from inbox.accounts import team
 from inbox.accounts.roles import Act
 from inbox.candidates import choices
+from inbox.languages import _
 from inbox.storage import audit
 from inbox.storage.database import Tenant
 from inbox.web import pages, sheets
@@ -45,7 +46,7 @@ async def index(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180)."""
     me, (act, actor_id) = who(request), _asked(request)
-    await note(me, "export", "exported the audit log")
+    await note(me, "export", _("exported the audit log"))
     return StreamingResponse(
         _lines(me.tenant, act, actor_id),
         media_type="text/csv; charset=utf-8",

@@ -45,7 +45,7 @@ async def top_up(request: Request) -> Response:
         number = int(typed) if typed.isdecimal() and len(typed) < 12 else 0
         async with me.tenant.transaction():
             await balance.top_up(me.tenant, me.user.name, number, form.raw("note").strip())
-            await note(me, "billing", f"added {number:,} segments")
+            await note(me, "billing", ngettext("added %(num)s segment", "added %(num)s segments", number))
     except Invalid as error:
         told = {"segments": form.raw("segments"), "note": form.raw("note")}
         return await _page(request, status=422, typed=told, error=error.fields["segments"])
@@ -56,8 +56,8 @@ async def top_up(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180), read and written bit by bit."""
     me = who(request)
-    view, _ = _view(request)
-    await note(me, "export", "exported the SMS billing log")
+    view, _wrong = _view(request)
+    await note(me, "export", _("exported the SMS billing log"))
     return StreamingResponse(
         _lines(me.tenant, view, _shown(request)),
         media_type="text/csv; charset=utf-8",

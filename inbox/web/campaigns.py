@@ -78,32 +78,32 @@ async def send(request: Request) -> Response:
     """Send it now, or at the moment that was typed; 422 with the sentence when that is none."""
     me, campaign, form = who(request), await asked_for(request), await forms.read(request)
     if form.raw("when") != "later":
-        return await _do(request, campaign_steps.send, "sent")
+        return await _do(request, campaign_steps.send, lambda name: _("sent the campaign “%(name)s”", name=name))
     try:
         at = moments.local(form.raw("at"), _zone(me))
     except Invalid as error:
         return await show_campaign(request, campaign, status=422, error=error.fields["at"], at=form.raw("at"))
     delay = (at - clock.now()).total_seconds()
     later = partial(campaign_steps.send, delay_seconds=delay, at=at)
-    return await _do(request, later, "scheduled")
+    return await _do(request, later, lambda name: _("scheduled the campaign “%(name)s”", name=name))
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def pause(request: Request) -> Response:
     """Hand out no more texts for now."""
-    return await _do(request, campaign_steps.pause, "paused")
+    return await _do(request, campaign_steps.pause, lambda name: _("paused the campaign “%(name)s”", name=name))
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def resume(request: Request) -> Response:
     """Go on."""
-    return await _do(request, campaign_steps.resume, "went on with")
+    return await _do(request, campaign_steps.resume, lambda name: _("went on with the campaign “%(name)s”", name=name))
 
 
 @allowed(Act.SEND_CAMPAIGNS)
 async def cancel(request: Request) -> Response:
     """Never send the rest."""
-    return await _do(request, campaign_steps.cancel, "canceled")
+    return await _do(request, campaign_steps.cancel, lambda name: _("canceled the campaign “%(name)s”", name=name))
 
 
 @allowed(Act.SEND_CAMPAIGNS)
@@ -153,13 +153,13 @@ async def asked_for(request: Request) -> Campaign:
     return campaign
 
 
-async def _do(request: Request, act: Callable[[Tenant, str], Awaitable[None]], did: str) -> Response:
+async def _do(request: Request, act: Callable[[Tenant, str], Awaitable[None]], did: Callable[[str], str]) -> Response:
     """Go one step; 409 with where it stands when somebody was faster."""
     me, campaign = who(request), await asked_for(request)
     try:
         async with me.tenant.transaction():
             await act(me.tenant, campaign.id)
-            await note(me, "campaign", f"{did} the campaign “{campaign.name}”")
+            await note(me, "campaign", did(campaign.name))
     except Refused as error:
         return await show_campaign(request, await asked_for(request), status=409, notice=str(error))
     return RedirectResponse(f"{ADDRESS}/{campaign.id}", status_code=303)

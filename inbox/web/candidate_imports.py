@@ -83,19 +83,19 @@ async def begin(request: Request) -> Response:
         import_rows.check_columns(file.columns)
     except Invalid as error:
         return await _show(request, file, status=422, error=error.fields["columns"])
-    return await _do(request, importing.begin, f"imported candidates from {file.file_name}")
+    return await _do(request, importing.begin, _("imported candidates from %(file)s", file=file.file_name))
 
 
 @allowed(Act.MANAGE_CANDIDATES)
 async def stop(request: Request) -> Response:
     """Import no further rows."""
-    return await _do(request, importing.stop, "stopped an import of candidates")
+    return await _do(request, importing.stop, _("stopped an import of candidates"))
 
 
 @allowed(Act.MANAGE_CANDIDATES)
 async def undo(request: Request) -> Response:
     """Take it back."""
-    return await _do(request, importing.undo, "undid an import of candidates")
+    return await _do(request, importing.undo, _("undid an import of candidates"))
 
 
 @allowed(Act.MANAGE_CANDIDATES)

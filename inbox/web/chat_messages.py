@@ -56,9 +56,9 @@ async def failures(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180), read and written bit by bit."""
     me = who(request)
-    view, _ = views.asked_for(_days(request), me)
+    view, _wrong = views.asked_for(_days(request), me)
     log = _log(request, view, failed=request.query_params.get("failed") == "1")
-    await note(me, "export", f"exported chat messages ({view.range})")
+    await note(me, "export", _("exported chat messages (%(days)s)", days=view.range))
     return StreamingResponse(
         _lines(me, log),
         media_type="text/csv; charset=utf-8",
@@ -128,7 +128,7 @@ async def _template(me: Who, log: Log) -> str | None:
 def log_of(me: Who, asked: Mapping[str, str]) -> Log:
     """The failures that a form asks to do something with, by the fields of its page's address."""
     days = {name: asked[name] for name in ("range", "from", "to") if asked[name]} or {"range": "month"}
-    view, _ = views.asked_for(days, me)
+    view, _wrong = views.asked_for(days, me)
     start, end = view.bounds(clock.now())
     source = asked["source"]
     return Log(

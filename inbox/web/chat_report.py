@@ -74,7 +74,7 @@ async def index(request: Request) -> Response:
 async def people(request: Request) -> Response:
     """The candidates behind a number of the funnel."""
     me = who(request)
-    view, _ = _view(request)
+    view, _wrong = _view(request)
     asked, wanted = _asked(request, view), request.query_params.get("of", "sent")
     group: Group = wanted if wanted in GROUPS else "sent"
     after = choices.as_id(request.query_params.get("after")) or None
@@ -98,11 +98,13 @@ async def people(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """Both tables as one CSV file (RFC 4180)."""
     me = who(request)
-    view, _ = _view(request)
+    view, _wrong = _view(request)
     asked = _asked(request, view)
     funnel = await chat.funnel(me.tenant, asked)
     periods = await chat.periods(me.tenant, asked, by_week=_is_long(asked))
-    await note(me, "export", f"exported the chat report ({USAGES[asked.usage]}, {view.range})")
+    await note(
+        me, "export", _("exported the chat report (%(usage)s, %(days)s)", usage=USAGES[asked.usage], days=view.range)
+    )
     lines = [["Candidates", "Number"], *([GROUPS[group], str(number)] for group, number in funnel.items()), []]
     return StreamingResponse(
         (sheets.line(cells) for cells in [*lines, *_rows(periods)]),

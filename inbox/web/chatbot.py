@@ -65,16 +65,16 @@ async def set_state(request: Request) -> Response:
     """Pause it, start it again, or put it away."""
     me, intent, wanted = who(request), await asked_for(request), (await forms.read(request)).raw("state")
     states: dict[str, tuple[State, str]] = {
-        "active": ("active", "started"),
-        "paused": ("paused", "paused"),
-        "archived": ("archived", "put away"),
+        "active": ("active", _("started the intent “%(name)s”", name=intent.name)),
+        "paused": ("paused", _("paused the intent “%(name)s”", name=intent.name)),
+        "archived": ("archived", _("put away the intent “%(name)s”", name=intent.name)),
     }
     if wanted not in states:
         raise NotFound
     state, did = states[wanted]
     async with me.tenant.transaction():
         await chatbot_intents.set_state(me.tenant, intent.id, state)
-        await note(me, "chatbot", f"{did} the intent “{intent.name}”")
+        await note(me, "chatbot", did)
     return RedirectResponse(f"{ADDRESS}/{intent.id}", status_code=303)
 
 

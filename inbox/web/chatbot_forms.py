@@ -12,6 +12,7 @@ from inbox.automation.chatbot_intents import Intent
 from inbox.automation.chatbot_scripts import TypedQuestion, TypedScript
 from inbox.automation.chatbot_wishes import Wish
 from inbox.errors import Changed, Invalid
+from inbox.languages import _
 from inbox.web import chatbot, forms, pages
 from inbox.web.access import allowed, note, who
 from inbox.web.forms import Form
@@ -39,7 +40,7 @@ async def create(request: Request) -> Response:
         settled = chatbot_wishes.settled(wish)
         async with me.tenant.transaction():
             intent_id = await chatbot_intents.create(me.tenant, me.user, company.id, settled)
-            await note(me, "chatbot", f"made the intent “{wish.name.strip()}”")
+            await note(me, "chatbot", _("made the intent “%(name)s”", name=wish.name.strip()))
     except Invalid as error:
         return await _form(request, None, wish, status=422, errors=error.fields)
     return RedirectResponse(f"{chatbot.ADDRESS}/{intent_id}", status_code=303)
@@ -64,7 +65,7 @@ async def change(request: Request) -> Response:
         async with me.tenant.transaction():
             version = int(form.raw("version")) if form.raw("version")[:9].isdecimal() else 0
             await chatbot_intents.change(me.tenant, me.user, intent.id, settled, version=version)
-            await note(me, "chatbot", f"changed the intent “{intent.name}”")
+            await note(me, "chatbot", _("changed the intent “%(name)s”", name=intent.name))
     except Invalid as error:
         return await _form(request, intent, wish, status=422, errors=error.fields)
     except Changed as error:

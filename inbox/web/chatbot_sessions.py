@@ -10,6 +10,7 @@ from inbox.automation import chatbot_sessions
 from inbox.automation.chatbot_intents import Intent
 from inbox.automation.chatbot_sessions import STATE_WORDS, Talk
 from inbox.candidates import choices
+from inbox.languages import _
 from inbox.storage.database import Tenant
 from inbox.web import chatbot, pages, sheets
 from inbox.web.access import allowed, note, who
@@ -39,7 +40,7 @@ async def index(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The same as one CSV file (RFC 4180), with a column for each question of the newest version."""
     me, intent = who(request), await chatbot.asked_for(request)
-    await note(me, "export", f"exported the dialogues of “{intent.name}”")
+    await note(me, "export", _("exported the dialogues of “%(name)s”", name=intent.name))
     return StreamingResponse(
         _lines(me.tenant, intent, _state(request)),
         media_type="text/csv; charset=utf-8",

@@ -9,6 +9,7 @@ from inbox.accounts import companies, sessions
 from inbox.accounts.companies import Company
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, NotFound
+from inbox.languages import _
 from inbox.provisioning import company_numbers
 from inbox.web import forms, pages, way_back
 from inbox.web.access import allowed, note, who
@@ -44,7 +45,7 @@ async def create(request: Request) -> Response:
         name = companies.checked_name(typed)
         async with me.tenant.transaction():
             await companies.create(me.tenant, name)
-            await note(me, "settings", f"added the company {name}")
+            await note(me, "settings", _("added the company %(name)s", name=name))
     except Invalid as error:
         return await _page(request, {"new": (typed, error.sentence)}, status=422)
     return RedirectResponse(ADDRESS, status_code=303)
@@ -59,7 +60,7 @@ async def rename(request: Request) -> Response:
         name = companies.checked_name(typed)
         async with me.tenant.transaction():
             await companies.change(me.tenant, company.id, name=name)
-            await note(me, "settings", f"renamed the company {company.name} to {name}")
+            await note(me, "settings", _("renamed the company %(old)s to %(new)s", old=company.name, new=name))
     except Invalid as error:
         return await _page(request, {company.id: (typed, error.sentence)}, status=422)
     return RedirectResponse(ADDRESS, status_code=303)

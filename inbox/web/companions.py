@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import companions
 from inbox.accounts.roles import Act
+from inbox.languages import _
 from inbox.web import pages
 from inbox.web.access import allowed, note, who
 
@@ -30,7 +31,7 @@ async def disconnect(request: Request) -> Response:
     me = who(request)
     async with me.tenant.transaction():
         name = await companions.revoke(me.tenant, str(request.path_params["companion_id"]), user_id=me.user.id)
-        await note(me, "token", f"disconnected Sourcing Companion in {name}")
+        await note(me, "token", _("disconnected Sourcing Companion in %(browser)s", browser=name))
     return RedirectResponse(ADDRESS, status_code=303)
 
 

@@ -54,7 +54,8 @@ async def save_rules(request: Request) -> Response:
     claims = form.raw("claims_on_reply") == "1"
     async with me.tenant.transaction():
         await companies.change(me.tenant, company.id, claims_on_reply=claims)
-        await note(me, "settings", f"let replies {'take' if claims else 'not take'} conversations that nobody has")
+        takes, leaves = _("let replies take conversations that nobody has"), _("let replies take no conversations")
+        await note(me, "settings", takes if claims else leaves)
     return RedirectResponse(f"{SMS}?saved=rules", status_code=303)
 
 
@@ -69,7 +70,10 @@ async def _save(request: Request, purpose: Purpose) -> Response:
             await company_numbers.assign(
                 me.tenant, company_id=company.id, provider_account_id=account.id, number=number, purpose=purpose
             )
-            await note(me, "settings", f"made {number} the {purpose} number of {company.name}")
+            whose = {"number": number, "company": company.name}
+            messaging = _("made %(number)s the messaging number of %(company)s", **whose)
+            chatbot = _("made %(number)s the chatbot number of %(company)s", **whose)
+            await note(me, "settings", messaging if purpose == "messaging" else chatbot)
     except Invalid as error:
         better = error.number if isinstance(error, NotAsWritten) else None
         told = {"purpose": purpose, "typed": typed, "words": error.fields["number"], "better": better}
@@ -82,7 +86,7 @@ def checked(typed: str, region: str) -> str:
     try:
         number = phone.to_e164(typed, region)
     except phone.NotAPhoneNumber as error:
-        raise Invalid({"number": str(error)}) from None
+        raise Invalid({"number": _(error.message, typed=error.typed)}) from None
     if number != typed:
         raise NotAsWritten(number)
     return number

@@ -9,6 +9,7 @@ from inbox.accounts.roles import Act
 from inbox.candidates import consents, people
 from inbox.candidates.consents import SOURCES
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import agreeing
 from inbox.web import forms, pages, sheets
 from inbox.web.access import Who, allowed, note, who
@@ -30,8 +31,9 @@ async def write_down(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             await agreeing.write_down(me.tenant, me.user, candidate_id, given=given, words=words)
-            done = "given" if given else "taken back"
-            await note(me, "consent", f"wrote down that consent of candidate {candidate_id} was {done}")
+            was_given = _("wrote down that consent of candidate %(id)s was given", id=candidate_id)
+            was_taken = _("wrote down that consent of candidate %(id)s was taken back", id=candidate_id)
+            await note(me, "consent", was_given if given else was_taken)
     except Invalid as error:
         return await _page(request, status=422, words=words, given=given, error=error.fields["words"])
     return RedirectResponse(f"/candidates/{candidate_id}/consents", status_code=303)
@@ -41,7 +43,7 @@ async def write_down(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The whole ledger as a CSV file (RFC 4180), oldest first."""
     me = who(request)
-    await note(me, "export", "exported the ledger of consents")
+    await note(me, "export", _("exported the ledger of consents"))
     return StreamingResponse(
         _lines(me),
         media_type="text/csv; charset=utf-8",

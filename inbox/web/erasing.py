@@ -26,12 +26,14 @@ async def erase(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             done = await erasing.erase(me.tenant, candidate_id, actor=me.user.name)
-            await note(
-                me,
-                "erasure",
-                f"removed everything personal of candidate {candidate_id}: {done.texts:,} texts,"
-                f" {done.files:,} files, {done.notes:,} notes",
+            said = _(
+                "removed everything personal of candidate %(id)s: %(texts)s texts, %(files)s files, %(notes)s notes",
+                id=candidate_id,
+                texts=done.texts,
+                files=done.files,
+                notes=done.notes,
             )
+            await note(me, "erasure", said)
     except Refused as refused:
         return await _page(request, status=409, error=refused.sentence)
     return RedirectResponse(_address(candidate_id), status_code=303)
@@ -45,8 +47,9 @@ async def hold(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             await retention.hold(me.tenant, candidate_id, why)
-            did = "put a hold on" if why is not None else "ended the hold on"
-            await note(me, "erasure", f"{did} candidate {candidate_id}")
+            held = _("put a hold on candidate %(id)s", id=candidate_id)
+            ended = _("ended the hold on candidate %(id)s", id=candidate_id)
+            await note(me, "erasure", ended if why is None else held)
     except Invalid as invalid:
         return await _page(request, status=422, typed=why or "", wrong=invalid.fields["why"])
     return RedirectResponse(_address(candidate_id), status_code=303)

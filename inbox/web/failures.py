@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
+from inbox.languages import _, ngettext
 from inbox.messaging import failures
 from inbox.web import chat_messages, forms
 from inbox.web.access import allowed, note, who
@@ -19,7 +20,10 @@ async def act(request: Request) -> Response:
     log = chat_messages.log_of(me, asked)
     if form.raw("act") == "mark":
         outcome = await failures.mark_all(me.tenant, me.user, log)
-        await note(me, "number", f"marked {outcome.done} numbers as taking no texts")
+        marked = ngettext(
+            "marked %(num)s number as taking no texts", "marked %(num)s numbers as taking no texts", outcome.done
+        )
+        await note(me, "number", marked)
     else:
         outcome = await failures.retry_all(me.tenant, me.user, log)
     told = {"act": form.raw("act"), "done": str(outcome.done), "left": str(outcome.left)}
@@ -32,5 +36,5 @@ async def revive(request: Request) -> Response:
     """The number of a conversation takes texts after all."""
     me, conversation_id = who(request), str(request.path_params["conversation_id"])
     await failures.revive(me.tenant, me.user, conversation_id)
-    await note(me, "number", "said that a number takes texts after all")
+    await note(me, "number", _("said that a number takes texts after all"))
     return RedirectResponse(f"/inbox/c/{conversation_id}?tab=shared", status_code=303)

@@ -67,7 +67,7 @@ async def choose(request: Request) -> Response:
     for session_hash in ended:
         state.hub.dismiss(revocation.key(session_hash))
     tenant = Tenant(state.database, user.organisation_id)
-    await audit.record(tenant, user.id, user.name, "user", "chose a password by a mailed link")
+    await audit.record(tenant, user.id, user.name, "user", _("chose a password by a mailed link"))
     return RedirectResponse("/login?chosen", status_code=303)
 
 

@@ -9,6 +9,7 @@ from inbox import clock
 from inbox.accounts import guests
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import conversations
 from inbox.messaging.conversations import Conversation
 from inbox.web import forms, pages, revocation
@@ -35,7 +36,12 @@ async def invite(request: Request) -> Response:
         async with me.tenant.transaction():
             facts = {"conversation_id": conversation.id, "organisation": me.organisation.name}
             guest = await guests.invite(me.tenant, me.user, **typed, **facts)
-            await note(me, "user", f"invited {guest.email} as a guest to the conversation with {conversation.name}")
+            said = _(
+                "invited %(email)s as a guest to the conversation with %(name)s",
+                email=guest.email,
+                name=conversation.name,
+            )
+            await note(me, "user", said)
     except Invalid as error:
         return await _page(request, typed, status=422, errors=error.fields)
     return RedirectResponse(f"/inbox/c/{conversation.id}/guests", status_code=303)
@@ -47,7 +53,8 @@ async def end(request: Request) -> Response:
     me, conversation = who(request), await _conversation(request)
     async with me.tenant.transaction():
         ended = await guests.end(me.tenant, conversation.id, str(request.path_params["user_id"]))
-        await note(me, "user", f"ended a guest's sight of the conversation with {conversation.name}")
+        said = _("ended a guest's sight of the conversation with %(name)s", name=conversation.name)
+        await note(me, "user", said)
     for session_hash in ended:
         request.app.state.hub.dismiss(revocation.key(session_hash))
     return RedirectResponse(f"/inbox/c/{conversation.id}/guests", status_code=303)

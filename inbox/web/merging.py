@@ -55,7 +55,8 @@ async def merge(request: Request) -> Response:
         async with me.tenant.transaction():
             marks = (form.raw("mark"), form.raw("other_mark"))
             await merging.merge(me.tenant, me.user, stays_id, other_id, chosen, marks=marks)
-            await note(me, "candidate", f"merged candidate {other_id} into candidate {stays_id}")
+            said = _("merged candidate %(goes)s into candidate %(stays)s", goes=other_id, stays=stays_id)
+            await note(me, "candidate", said)
     except (Changed, Invalid) as error:
         status = 409 if isinstance(error, Changed) else 422
         return await _compare(request, me, other_id, status=status, notice=error.sentence)

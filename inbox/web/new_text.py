@@ -39,7 +39,7 @@ async def to_number(request: Request) -> Response:
     try:
         number = phone.to_e164(typed, await company_numbers.region(me.tenant))
     except phone.NotAPhoneNumber as error:
-        return await _page(request, typed, status=422, error=str(error))
+        return await _page(request, typed, status=422, error=_(error.message, typed=error.typed))
     if await company_numbers.by_number(me.tenant, number) is not None:
         return await _page(request, typed, status=422, error=_("This is a number of your own company."))
     return await _opened(me, await people.by_number(me.tenant, number), number)

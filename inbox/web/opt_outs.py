@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Changed
+from inbox.languages import _
 from inbox.messaging import conversations, reviewing
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
@@ -27,12 +28,13 @@ async def decide(request: Request) -> Response:
     conversation_id = str(request.path_params["conversation_id"])
     is_one = form.raw("decision") == "confirm"
     act = reviewing.confirm if is_one else reviewing.clear
-    candidate = f"candidate {(await conversations.find(me.tenant, conversation_id)).candidate_id}"
+    candidate_id = (await conversations.find(me.tenant, conversation_id)).candidate_id
     try:
         async with me.tenant.transaction():
             await act(me.tenant, me.user, conversation_id)
-            said = f"confirmed the opt-out of {candidate}" if is_one else f"decided that {candidate} has not opted out"
-            await note(me, "opt_out", said)
+            confirmed = _("confirmed the opt-out of candidate %(id)s", id=candidate_id)
+            cleared = _("decided that candidate %(id)s has not opted out", id=candidate_id)
+            await note(me, "opt_out", confirmed if is_one else cleared)
     except Changed as error:
         return await _page(request, status=409, notice=error.sentence)
     back = ADDRESS if form.raw("from") == "list" else f"/inbox/c/{conversation_id}?tab=shared"

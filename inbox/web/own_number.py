@@ -34,7 +34,9 @@ async def save(request: Request) -> Response:
             else:
                 where = {"company_id": me.company_id, "provider_account_id": account.id}
                 await company_numbers.give(me.tenant, other.id, number=number, **where)
-            await note(me, "user", f"made {number or 'the number of the company'} what {other.email} texts from")
+            texts_from = number or _("the number of the company")
+            said = _("made %(number)s what %(email)s texts from", number=texts_from, email=other.email)
+            await note(me, "user", said)
     except Invalid as error:
         better = error.number if isinstance(error, NotAsWritten) else ""
         return await _page(request, status=422, wrong=(typed, error.fields["number"], better))

@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.provisioning import progress
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
@@ -43,7 +44,8 @@ async def keep(request: Request) -> Response:
                 state=typed["state"],
                 note=typed["note"],
             )
-            await note(me, "settings", f"kept {standing.item.title.lower()} of {checklist.name}")
+            said = _("kept %(item)s of %(country)s", item=standing.item.title, country=checklist.name)
+            await note(me, "settings", said)
     except Invalid as error:
         return await _form(request, typed=typed, status=422, errors=error.fields)
     return RedirectResponse(ADDRESS, status_code=303)

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts import reading
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
-from inbox.languages import dates, ngettext
+from inbox.languages import _, dates, ngettext
 from inbox.languages.readers import LANGUAGES, Reader
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
@@ -32,7 +32,7 @@ async def save(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             await reading.choose_for_organisation(me.tenant, typed)
-            await note(me, "settings", f"set language {typed['language']}, dates {typed['dates']}, {typed['hours']} h")
+            await note(me, "settings", _("set language %(language)s, dates %(dates)s, %(hours)s h", **typed))
     except Invalid as error:
         return await _page(request, status=422, typed=typed, errors=error.fields)
     return RedirectResponse(f"{ADDRESS}?saved", status_code=303)

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid
-from inbox.languages import _
+from inbox.languages import _, gathered
 from inbox.reports import erasures, retention
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
@@ -55,8 +55,10 @@ def _chosen(form: Form) -> dict[str, int]:
 
 def _said(chosen: Mapping[str, int]) -> str:
     """What was decided, for the audit log."""
-    told = [f"{country.upper() or 'everywhere else'} {months}" for country, months in chosen.items()]
-    return f"keeps candidates for so many months: {', '.join(told)}" if told else "keeps candidates for ever"
+    if not chosen:
+        return _("keeps candidates for ever")
+    told = (gathered((country.upper() or _("everywhere else"), str(months))) for country, months in chosen.items())
+    return _("keeps candidates for so many months: %(rules)s", rules=gathered(told, ", "))
 
 
 async def _page(

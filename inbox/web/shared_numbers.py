@@ -43,7 +43,7 @@ async def take_away(request: Request) -> Response:
     candidate_id = choices.as_id(form.raw("candidate_id"))
     async with me.tenant.transaction():
         await shared_numbers.take_away(me.tenant, candidate_id, conversation.candidate_number, actor_id=me.user.id)
-        await note(me, "candidate", f"took a number that others have as well from candidate {candidate_id}")
+        await note(me, "candidate", _("took a number that others have as well from candidate %(id)s", id=candidate_id))
     return RedirectResponse(f"/inbox/c/{conversation.id}?tab=shared", status_code=303)
 
 

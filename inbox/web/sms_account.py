@@ -30,7 +30,9 @@ async def connect(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             await credentials.connect(me.tenant, request.app.state.vault, account_sid=sid, auth_token=token)
-            await note(me, "account", f"kept Twilio account {sid.strip()}{' with a new auth token' if token else ''}")
+            kept = _("kept Twilio account %(sid)s", sid=sid.strip())
+            renewed = _("kept Twilio account %(sid)s with a new auth token", sid=sid.strip())
+            await note(me, "account", renewed if token else kept)
     except Invalid as error:
         return await show_settings(request, status=422, typed_sid=sid, account_errors=error.fields)
     await synchronizing.ask(me.tenant, reason="asked")
@@ -52,7 +54,7 @@ async def set_webhook(request: Request) -> Response:
     try:
         async with _twilio(request, me.tenant) as (client, account):
             await connection.set_webhook(client, account, number, public_url)
-            await note(me, "account", f"set the webhook of {number.number} at Twilio")
+            await note(me, "account", _("set the webhook of %(number)s at Twilio", number=number.number))
     except ProviderError as error:
         return await show_settings(
             request, steps=[Step(_("Webhook of %(number)s", number=number.number), False, error.words)]

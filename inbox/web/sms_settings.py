@@ -46,8 +46,8 @@ async def save(request: Request) -> Response:
         return await show_settings(request, status=422, typed=form.raw("from"), error=error.fields["from"])
     async with me.tenant.transaction():
         reaches_back = await reach.start_from(me.tenant, (await _account(me)).account_id, moment)
-        day = form.raw("from") or "the connection"
-        await note(me, "settings", f"synchronizes replied messages from {day} on")
+        day = form.raw("from") or _("the connection")
+        await note(me, "settings", _("synchronizes replied messages from %(day)s on", day=day))
     if reaches_back:
         await synchronizing.ask(me.tenant, reason="asked")
     return RedirectResponse(f"{ADDRESS}?saved", status_code=303)

@@ -8,6 +8,7 @@ from inbox.candidates import choices, labels
 from inbox.candidates.choices import Choice
 from inbox.candidates.labels import Label
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import label_changes, tag_merging
 from inbox.messaging.label_changes import Change
 from inbox.web import forms, pages
@@ -36,7 +37,7 @@ async def rename(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             renamed = await labels.rename(me.tenant, tag.id, name)
-            await note(me, "candidate", f"renamed the tag “{tag.name}” to “{renamed.name}”")
+            await note(me, "candidate", _("renamed the tag “%(old)s” to “%(new)s”", old=tag.name, new=renamed.name))
     except Invalid as error:
         other = await labels.named(me.tenant, "tag", name)
         return await _form(request, tag, status=422, name=name, error=error.fields["name"], other=other)
@@ -52,7 +53,7 @@ async def merge(request: Request) -> Response:
         return await _form(request, tag)
     async with me.tenant.transaction():
         await tag_merging.hand_over_workflows(me.tenant, tag, target)
-        await note(me, "candidate", f"merged the tag “{tag.name}” into “{target.name}”")
+        await note(me, "candidate", _("merged the tag “%(old)s” into “%(new)s”", old=tag.name, new=target.name))
         change = await label_changes.begin(
             me.tenant, me.user, "merge", "tag", target.name, chosen=None, choice=Choice(tag=tag.id)
         )
@@ -64,7 +65,7 @@ async def delete(request: Request) -> Response:
     """Take it from everybody, which can be undone."""
     me, tag = who(request), await _asked_for(request)
     async with me.tenant.transaction():
-        await note(me, "candidate", f"deleted the tag “{tag.name}”")
+        await note(me, "candidate", _("deleted the tag “%(name)s”", name=tag.name))
         change = await label_changes.begin(
             me.tenant, me.user, "remove", "tag", tag.name, chosen=None, choice=Choice(tag=tag.id)
         )

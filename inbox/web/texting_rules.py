@@ -11,7 +11,7 @@ from inbox.accounts.companies import Company
 from inbox.accounts.roles import Act
 from inbox.accounts.working_hours import minutes_of
 from inbox.errors import Invalid
-from inbox.languages import _
+from inbox.languages import _, gathered
 from inbox.messaging import opt_outs
 from inbox.messaging.opt_outs import SCOPES, Scope
 from inbox.messaging.quiet_hours import BY_COUNTRY
@@ -44,17 +44,27 @@ async def save(request: Request) -> Response:
     async with me.tenant.transaction():
         if typed["scope"] != await opt_outs.scope(me.tenant):
             await opt_outs.choose_scope(me.tenant, cast(Scope, typed["scope"]))
-            await note(me, "settings", f"had opt-outs reach {SCOPES[cast(Scope, typed['scope'])].lower()}")
+            widely = _("had opt-outs reach every number of the organisation")
+            closely = _("had opt-outs reach every number of the company that was texted")
+            await note(me, "settings", widely if typed["scope"] == "organisation" else closely)
         changed = {name: value for name, value in rules.items() if value != getattr(company, name)}
         if changed:
             await companies.change(me.tenant, company.id, **changed)
-            await note(me, "settings", f"set the texting rules: {', '.join(map(_said, changed.items()))}")
+            await note(
+                me, "settings", _("set the texting rules: %(rules)s", rules=gathered(map(_said, changed.items()), ", "))
+            )
     return RedirectResponse(f"{ADDRESS}?saved", status_code=303)
 
 
 def _said(rule: tuple[str, object]) -> str:
-    name, value = rule
-    return f"{name.replace('_', ' ')} {'none' if value in (None, False) else 'yes' if value is True else value}"
+    """One rule that was changed, for the audit log."""
+    match rule:
+        case ("needs_consent", needed):
+            return _("consent is needed") if needed else _("consent is not needed")
+        case ("daily_cap", cap):
+            return _("at most %(most)s texts a day", most=cap) if cap else _("any number of texts a day")
+        case (_name, hours):
+            return _("texting hours: %(hours)s", hours=hours or _("any"))
 
 
 def _rules(typed: Mapping[str, str]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from inbox.accounts import companies, memberships, sessions, team, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
+from inbox.languages import _
 from inbox.web.access import Who, note
 from inbox.web.forms import Form
 
@@ -19,7 +20,7 @@ async def keep(me: Who, other: User, wanted: list[str] | None) -> list[str]:
     if not await _have_changed(me, other, wanted):
         return []
     await team.set_companies(me.tenant, me.user, other.id, wanted)
-    await note(me, "user", f"changed the companies of {other.email}")
+    await note(me, "user", _("changed the companies of %(email)s", email=other.email))
     return await sessions.end_all(me.tenant, other.id) if other.id != me.user.id else []
 
 

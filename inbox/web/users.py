@@ -12,7 +12,7 @@ from inbox.errors import Invalid, Refused
 from inbox.languages import _, gathered, ngettext
 from inbox.messaging import handing_over
 from inbox.provisioning import company_numbers
-from inbox.web import forms, pages, revocation, user_companies
+from inbox.web import forms, pages, revocation, user_acts, user_companies
 from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
 
@@ -50,8 +50,7 @@ async def create(request: Request) -> Response:
             if form.raw("own_only"):
                 created = await team.show_only_own(me.tenant, created)
             await team.set_companies(me.tenant, me.user, created.id, wanted)
-            seeing = ", who sees only their own conversations" if created.own_only else ""
-            await note(me, "user", f"added {created.email} as {created.role.words}{seeing}")
+            await note(me, "user", user_acts.added(created))
     except Invalid as error:
         typed |= {"own_only": form.raw("own_only")}
         return await _new(request, typed, wanted=wanted, status=422, errors=error.fields)
@@ -97,7 +96,7 @@ async def change(request: Request) -> Response:
                 own_only=bool(typed["own_only"]),
             )
             ended = await user_companies.keep(me, other, wanted)
-            await note(me, "user", _changed(other, now))
+            await note(me, "user", user_acts.changed(other, now))
     except (Invalid, Refused) as error:
         return await _edit(request, other, typed=typed, wanted=wanted, status=422, **_complaint(error, "role"))
     _dismiss(request, ended)
@@ -114,7 +113,7 @@ async def renew_password(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             user, password, ended = await team.renew_password(me.tenant, me.user, other.id)
-            await note(me, "user", f"gave {other.email} a new password")
+            await note(me, "user", _("gave %(email)s a new password", email=other.email))
     except Refused as error:
         return await _edit(request, other, status=422, **_complaint(error))
     _dismiss(request, ended)
@@ -131,10 +130,10 @@ async def hand_over(request: Request) -> Response:
             async with me.tenant.transaction():
                 ended = await team.deactivate(me.tenant, me.user, other.id)
                 await company_numbers.take_back(me.tenant, other.id)
-                await note(me, "user", f"shut {other.email} out")
+                await note(me, "user", _("shut %(email)s out", email=other.email))
             _dismiss(request, ended)
         given = await handing_over.hand_over(me.tenant, me.user, other.id, assignee)
-        await note(me, "user", f"handed {given:,} conversations of {other.name} over to {_name(assignee)}")
+        await note(me, "user", user_acts.handed_over(other, given, _name(assignee)))
     except (Invalid, Refused) as error:
         return await _edit(request, other, status=422, **_complaint(error))
     whom = _name(assignee)
@@ -155,7 +154,7 @@ async def reactivate(request: Request) -> Response:
     me, other = who(request), await _other(request)
     async with me.tenant.transaction():
         await team.reactivate(me.tenant, me.user, other.id)
-        await note(me, "user", f"let {other.email} in again")
+        await note(me, "user", _("let %(email)s in again", email=other.email))
     return RedirectResponse(f"{ADDRESS}/{other.id}", status_code=303)
 
 
@@ -173,17 +172,6 @@ async def _assignee(me: Who, other: User, form: Form) -> User | None:
     if wanted not in colleagues:
         raise Invalid({"assignee": _("This person cannot be given conversations. Choose somebody else.")})
     return colleagues[wanted]
-
-
-def _changed(before: User, now: User) -> str:
-    facts = {"name": now.name, "role": now.role.words, "time zone": now.zone.key, "sees": _sight(now)}
-    old = {"name": before.name, "role": before.role.words, "time zone": before.zone.key, "sees": _sight(before)}
-    new = [f"{name} {value}" for name, value in facts.items() if value != old[name]]
-    return f"changed {before.email}: {', '.join(new) or 'nothing'}"
-
-
-def _sight(user: User) -> str:
-    return "their own conversations only" if user.own_only else "all conversations"
 
 
 def _name(assignee: User | None) -> str:

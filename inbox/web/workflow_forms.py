@@ -15,6 +15,7 @@ from inbox.automation.workflow_wishes import OF_TEXT, TRIGGERS, UNITS, Wish
 from inbox.automation.workflows import Workflow
 from inbox.candidates import choices, labels
 from inbox.errors import Changed, Invalid
+from inbox.languages import _
 from inbox.web import forms, pages, workflow_path
 from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
@@ -45,7 +46,7 @@ async def create(request: Request) -> Response:
         async with me.tenant.transaction():
             company_id = me.company.id if me.company else None
             workflow_id = await workflows.create(me.tenant, me.user, wish, company_id=company_id)
-            await note(me, "workflow", f"made the workflow “{wish.name.strip()}”")
+            await note(me, "workflow", _("made the workflow “%(name)s”", name=wish.name.strip()))
     except Invalid as error:
         return await _form(request, None, wish, status=422, errors=error.fields)
     return RedirectResponse(f"{ADDRESS}/{workflow_id}", status_code=303)
@@ -68,7 +69,7 @@ async def change(request: Request) -> Response:
     try:
         async with me.tenant.transaction():
             await workflows.change(me.tenant, workflow.id, wish, mark=form.raw("mark") or None)
-            await note(me, "workflow", f"changed the workflow “{workflow.name}”")
+            await note(me, "workflow", _("changed the workflow “%(name)s”", name=workflow.name))
     except Invalid as error:
         return await _form(request, workflow, wish, status=422, errors=error.fields)
     except Changed as error:

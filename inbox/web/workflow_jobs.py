@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts.roles import Act
 from inbox.automation import live_jobs
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
 
@@ -29,7 +30,9 @@ async def change(request: Request) -> Response:
                 await live_jobs.reopen(me.tenant, name)
             else:
                 await live_jobs.close(me.tenant, name, by=me.user.name)
-            await note(me, "workflow", f"{'opened' if is_live else 'closed'} the job “{name.strip()[:80]}”")
+            job = name.strip()[:80]
+            opened, closed = _("opened the job “%(name)s”", name=job), _("closed the job “%(name)s”", name=job)
+            await note(me, "workflow", opened if is_live else closed)
     except Invalid as error:
         return await _show(request, status=422, wrong=error.fields["job"])
     return RedirectResponse(ADDRESS, status_code=303)

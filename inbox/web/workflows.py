@@ -16,7 +16,7 @@ from inbox.automation.workflow_wishes import UNITS, gap_of
 from inbox.automation.workflows import State, Workflow
 from inbox.candidates import choices
 from inbox.errors import NotFound
-from inbox.languages import _
+from inbox.languages import _, ngettext
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages, workflow_path
 from inbox.web.access import Who, allowed, note, who
@@ -118,16 +118,16 @@ async def set_state(request: Request) -> Response:
     """Pause it, start it again, or put it away."""
     me, workflow, wanted = who(request), await asked_for(request), (await forms.read(request)).raw("state")
     states: dict[str, tuple[State, str]] = {
-        "active": ("active", "started"),
-        "paused": ("paused", "paused"),
-        "archived": ("archived", "put away"),
+        "active": ("active", _("started the workflow “%(name)s”", name=workflow.name)),
+        "paused": ("paused", _("paused the workflow “%(name)s”", name=workflow.name)),
+        "archived": ("archived", _("put away the workflow “%(name)s”", name=workflow.name)),
     }
     if wanted not in states:
         raise NotFound
     state, did = states[wanted]
     async with me.tenant.transaction():
         await workflows.set_state(me.tenant, workflow.id, state)
-        await note(me, "workflow", f"{did} the workflow “{workflow.name}”")
+        await note(me, "workflow", did)
     return RedirectResponse(f"{ADDRESS}/{workflow.id}", status_code=303)
 
 
@@ -136,7 +136,13 @@ async def run_again(request: Request) -> Response:
     """Go on with those that stopped for want of segments."""
     me, workflow = who(request), await asked_for(request)
     number = await workflow_endings.run_again(me.tenant, workflow.id)
-    await note(me, "workflow", f"ran the workflow “{workflow.name}” again for {number:,} candidates")
+    ran = ngettext(
+        "ran the workflow “%(name)s” again for %(num)s candidate",
+        "ran the workflow “%(name)s” again for %(num)s candidates",
+        number,
+        name=workflow.name,
+    )
+    await note(me, "workflow", ran)
     return RedirectResponse(f"{ADDRESS}/{workflow.id}", status_code=303)
 
 

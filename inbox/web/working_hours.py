@@ -10,7 +10,7 @@ from inbox.accounts.companies import Company
 from inbox.accounts.roles import Act
 from inbox.accounts.working_hours import Day, WorkingHours, minutes_of, read
 from inbox.errors import Invalid
-from inbox.languages import _
+from inbox.languages import _, gathered
 from inbox.messaging import escalation
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
@@ -56,13 +56,15 @@ async def save(request: Request) -> Response:
 def _said(hours: WorkingHours, to: str | None, after: int | None) -> str:
     """What was done, for the audit log."""
     days = (
-        f"{name[:3]} {_clock(day[0])}-{_clock(day[1])}"
+        gathered((name, f"{_clock(day[0])}-{_clock(day[1])}"))
         for name, day in zip(DAYS, hours.days, strict=True)
         if day is not None
     )
-    what = f"set the working hours to {', '.join(days)}"
+    what = _("set the working hours to %(days)s", days=gathered(days, ", "))
     follows = dict(ESCALATIONS).get(to or "")
-    return f"{what}; after {after} of them: {follows}" if follows else what
+    if not follows:
+        return what
+    return _("%(what)s; after %(hours)s of them: %(act)s", what=what, hours=after, act=follows)
 
 
 def _names(number: int) -> tuple[str, str, str]:

@@ -19,7 +19,7 @@
   /* Every word has to begin one of the names. */
   function matching(query) {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return all.filter(([, names]) => words.every((word) => ` ${names}`.includes(` ${word}`))).slice(0, MOST);
+    return all.filter(([, names]) => words.every((word) => ` ${names.toLowerCase()}`.includes(` ${word}`))).slice(0, MOST);
   }
 
   function choose(option) {

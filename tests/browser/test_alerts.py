@@ -120,3 +120,6 @@ def test_a_text_for_a_colleague_calls_nobody_else(tabs: Tabs, installation: Inst
     until(lambda: counted(pages["ana@demo.test"])[0])
     assert counted(pages["ana@demo.test"])[0][0][1] == "For Ana"
     assert counted(pages["jo@demo.test"])[0] == []
+    page = pages["ana@demo.test"]
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/static/icons/app-unread.svg")
+    assert page.title().startswith(f"({page.locator('.rail [data-count=mine]').inner_text()}) Candidates")

@@ -1,5 +1,6 @@
 """Every language says everything: no message is missing, and none has lost or made up a value."""
 
+import json
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from inbox.languages import dates
 from inbox.languages.readers import LANGUAGES
 from tests import messages
 
+STATIC = messages.ROOT / "static"
 VALUE = re.compile(r"%\(\w+\)s|\{\w+\}|</?\w+[^>]*>")
 
 
@@ -46,3 +48,13 @@ def test_a_catalogue_lacks_nothing_and_keeps_every_value(said: Catalog, language
 def test_a_language_has_its_days_in_every_style(language: str) -> None:
     for style in dates.styles(language):
         assert dates._style(language, style).day
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {"en"}))
+def test_the_emoji_have_names_in_a_language(language: str) -> None:
+    english, others = (
+        [line.partition(" ")[::2] for line in json.loads((STATIC / f"emoji.{code}.json").read_text())]
+        for code in ("en", language)
+    )
+    assert [emoji for emoji, _names in others] == [emoji for emoji, _names in english]
+    assert all(" · " in names for _emoji, names in others)

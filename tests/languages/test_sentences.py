@@ -9,7 +9,19 @@ import time_machine
 from jinja2 import DictLoader, Environment
 
 from inbox.errors import Invalid
-from inbox.languages import _, catalogues, dates, folding, gathered, moments, ngettext, pgettext, readers
+from inbox.languages import (
+    _,
+    catalogues,
+    dates,
+    folding,
+    gathered,
+    known,
+    moments,
+    ngettext,
+    pgettext,
+    readers,
+    stored,
+)
 from inbox.languages.readers import Reader
 
 GERMAN = Reader(zone="Europe/Berlin", language="de")
@@ -44,6 +56,16 @@ def test_values_are_numbers_and_sentences_of_the_same_reader() -> None:
     assert (many, many.said(GERMAN)) == ("12,000 candidates of Send", "12.000 Kandidaten von Senden")
     assert pgettext("menu", "Open").said(GERMAN) == "Öffnen"
     assert gathered([_("Send"), "x", pgettext("menu", "Open")], ", ").said(GERMAN) == "Senden, x, Öffnen"
+
+
+def test_a_sentence_that_was_stored_comes_back_in_every_language() -> None:
+    many = ngettext("%(num)s candidate of %(name)s", "%(num)s candidates of %(name)s", 12_000, name=_("Send"))
+    kept = stored(gathered((_("%(name)s took it.", name="Jo"), many, pgettext("menu", "Open"), "x")))
+    english = "Jo took it. 12,000 candidates of Send Open x"
+    assert kept.startswith(english)
+    assert known(kept) == english
+    assert known(kept).said(GERMAN) == "Jo hat es übernommen. 12.000 Kandidaten von Senden Öffnen x"
+    assert [known(stored(words)).said(GERMAN) for words in (_("Send"), "Somebody's")] == ["Senden", "Somebody's"]
 
 
 def test_an_error_says_its_sentences_in_the_readers_language() -> None:

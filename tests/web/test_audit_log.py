@@ -35,7 +35,7 @@ async def test_each_admin_act_is_told_with_who_did_it(house: House, admin: httpx
         (f"{ana}/reactivate", {}, "in again"),
         ("/settings/organisation/sms/account", account, "kept Twilio account AC0b"),
         ("/settings/organisation/sms", {"from": "2026-03-01"}, "synchronizes replied messages from 2026-03-01 on"),
-        ("/settings/company/sms/rules", {}, "let replies not take conversations"),
+        ("/settings/company/sms/rules", {}, "let replies take no conversations"),
         ("/settings/organisation/sms/billing-log", {"segments": "500"}, "added 500 segments"),
     ]
     for address, fields, words in done:
@@ -51,6 +51,14 @@ async def test_each_admin_act_is_told_with_who_did_it(house: House, admin: httpx
     assert "added 500 segments" not in words
     nobody = shown(await admin.get(f"{LOG}?user={house.scene.ana.id}"))
     assert "Nothing yet." in nobody.words
+    await admin.post("/account/language", data={"language": "de", "dates": "dots", "hours": "24"})
+    said = shown(await admin.get(LOG)).by_id("log-rows").words  # type: ignore[union-attr]
+    for words in (
+        "hat lou@acme.test als Reporter hinzugefügt",
+        "Rolle Unternehmens-Admin",
+        "hat 500 Segmente hinzugefügt",
+    ):
+        assert words in said
     lines = (await admin.get(f"{LOG}.csv?act=billing")).text.splitlines()
     assert lines[1].split(",")[2:5] == ["Jo Park", "Segments", "added 500 segments"]
 

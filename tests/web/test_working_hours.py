@@ -48,7 +48,7 @@ async def test_the_hours_are_shown_changed_and_kept(house: House, admin: Any) ->
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PAGE}?saved")
     assert await kept(house) == "09:00-17:00," * 4 + "09:00-13:30,,18:00-24:00"
     (entry,) = (await audit.page(house.scene.tenant, act="settings"))[0]
-    assert entry.what.endswith("Thu 09:00-17:00, Fri 09:00-13:30, Sun 18:00-00:00")
+    assert entry.what.endswith("Thursday 09:00-17:00, Friday 09:00-13:30, Sunday 18:00-00:00")
     page = shown(await admin.get(answer.headers["Location"]))
     last = page.by_id("to-4")
     assert last is not None

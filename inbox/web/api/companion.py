@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from inbox.accounts import companions, users
 from inbox.accounts.companions import Copied, Tokens
 from inbox.errors import Invalid, NotAllowed
+from inbox.languages import _
 from inbox.storage import audit
 from inbox.web.api.operations import Call, Input, Line, Nothing, Operation
 
@@ -43,7 +44,7 @@ async def connect(call: Call[Pairing, Nothing]) -> Granted:
     if tokens is None:
         raise Invalid({"code": _WRONG_CODE})
     owner = await users.find(tokens.tenant, tokens.user_id)
-    await audit.record(tokens.tenant, owner.id, owner.name, "token", "connected a Sourcing Companion")
+    await audit.record(tokens.tenant, owner.id, owner.name, "token", _("connected a Sourcing Companion"))
     return _granted(tokens)
 
 
@@ -53,7 +54,7 @@ async def refresh(call: Call[Renewal, Nothing]) -> Granted:
         tokens = await companions.refresh(call.request.app.state.database, call.body.refresh_token)
     except Copied as copied:
         owner = await users.find(copied.tenant, copied.user_id)
-        what = f"was disconnected in {copied.name}: a Sourcing Companion's token was used twice"
+        what = _("was disconnected in %(browser)s: a Sourcing Companion's token was used twice", browser=copied.name)
         await audit.record(copied.tenant, owner.id, owner.name, "token", what)
         tokens = None
     if tokens is None:
@@ -68,7 +69,8 @@ async def disconnect(call: Call[None, Nothing]) -> None:
         raise NotAllowed("This is the token of a program. Revoke it in the settings.")
     async with call.tenant.transaction():
         name = await companions.revoke(call.tenant, me.token_id)
-        await audit.record(call.tenant, me.user.id, me.user.name, "token", f"disconnected Sourcing Companion in {name}")
+        said = _("disconnected Sourcing Companion in %(browser)s", browser=name)
+        await audit.record(call.tenant, me.user.id, me.user.name, "token", said)
 
 
 def _granted(tokens: Tokens) -> Granted:
