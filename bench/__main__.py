@@ -5,7 +5,21 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from bench import bubble, campaign, churn, costs, fanout, ingest, machines, memory, pages, reads, sending, under_load
+from bench import (
+    bubble,
+    campaign,
+    churn,
+    costs,
+    fanout,
+    ingest,
+    machines,
+    memory,
+    pages,
+    reads,
+    reports,
+    sending,
+    under_load,
+)
 from bench.report import Report
 
 Measure = Callable[[int], list[Report]]
@@ -16,6 +30,7 @@ ROWS: dict[str, Measure] = {
     "fanout": fanout.measure,
     "ingest": ingest.measure,
     "reads": reads.measure,
+    "reports": reports.measure,
     "sending": sending.measure,
     "campaign": campaign.measure,
     "memory": memory.measure,

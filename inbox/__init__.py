@@ -12,7 +12,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("automation",),
     ("reports",),
     ("web",),
-    ("worker", "housekeeping", "low_balance"),
+    ("worker", "housekeeping", "low_balance", "day_counts"),
     ("app",),
     # What only the commands need.
     ("server", "demo", "doctor", "exits", "seeding"),

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from starlette.applications import Starlette
 
-from inbox import housekeeping, low_balance, rendering
+from inbox import day_counts, housekeeping, low_balance, rendering
 from inbox.accounts.mailing import Mailer
 from inbox.automation import (
     campaign_gathering,
@@ -122,6 +122,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     if works:
         background.append(asyncio.create_task(housekeeping.keep(database), name="housekeeping"))
         background.append(asyncio.create_task(low_balance.watch(database), name="low balance"))
+        background.append(asyncio.create_task(day_counts.keep(database), name="day counts"))
     parts = Running(database, hub, worker, working)
     try:
         yield parts

@@ -99,7 +99,8 @@ async def _hand_out(tenant: Tenant, campaign: Campaign, number: CompanyNumber, r
     lost = [row.message_id for row in rows if row.message_id not in {text.message_id for text in texts}]
     await _mark(tenant, campaign, dict.fromkeys(lost, _("This candidate cannot be texted any more.")))
     sender = await users.find(tenant, campaign.sender_id)
-    async for batch in bulk.queue(tenant, sender, texts, source="campaign", template_id=campaign.template_id):
+    named = {"origin_id": campaign.id, "template_id": campaign.template_id}
+    async for batch in bulk.queue(tenant, sender, texts, source="campaign", **named):
         await tenant.execute(
             update(table)
             .where(*_of(tenant, campaign), table.c.message_id.in_([*batch.queued, *batch.known]))

@@ -65,7 +65,7 @@ async def _conversation(tenant: Tenant, number: CompanyNumber, candidate: Candid
 
 
 async def _queue(tenant: Tenant, sender: User, execution: Execution, candidate: Candidate, text: BulkText) -> None:
-    async for batch in bulk.queue(tenant, sender, [text], source="workflow"):
+    async for batch in bulk.queue(tenant, sender, [text], source="workflow", origin_id=execution.workflow_id):
         await _settle(tenant, execution, candidate, text.message_id, batch)
 
 

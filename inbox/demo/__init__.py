@@ -143,13 +143,16 @@ async def _tell(tenant: Tenant, number: CompanyNumber, team: dict[str, tuple[str
     )
     now = clock.now()
     ids = [new_id() for _ in story.texts]
+    since = None
     for message_id, text in zip(ids, story.texts, strict=True):
         await tenant.execute(
             messages.insert().values(
                 _row(tenant, number, conversation_id, message_id, text, team, now)
                 | {"event": _event(story) if text is story.texts[-1] else None}
+                | ({"job": story.job, "waited_since": since} if text.who else {})
             )
         )
+        since = None if text.who else since or now - text.ago
         at = now - text.ago
         await searchable.written(tenant, conversation_id, text.body, at=at, last_at=at)
     last = story.texts[-1]

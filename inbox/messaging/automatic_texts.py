@@ -47,6 +47,7 @@ async def say(
             body=body,
             author=author,
             source=source,
+            job=conversation.job,
             status=DeliveryStatus.QUEUED,
             rank=DeliveryStatus.QUEUED.rank,
             segments=cost,

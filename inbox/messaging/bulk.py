@@ -70,16 +70,23 @@ class Batch:
 
 
 async def queue(
-    tenant: Tenant, user: User, texts: Iterable[BulkText], *, source: Source, template_id: str | None = None
+    tenant: Tenant,
+    user: User,
+    texts: Iterable[BulkText],
+    *,
+    source: Source,
+    origin_id: str | None = None,
+    template_id: str | None = None,
 ) -> AsyncGenerator[Batch, None]:
     """Promise texts in the name of `user`: stored as queued with their jobs, some hundred at a time.
 
     Each batch is committed when it is handed out, and `texts` is read no further than that. Texts to one candidate
-    keep their order. `template_id` is what they were written with. Raises Invalid for a text that nobody could send;
-    the batches before stay queued.
+    keep their order. `origin_id` is the campaign or workflow, `template_id` what they were written with. Raises Invalid
+    for a text that nobody could send; the batches before stay queued.
     """
     for batch in _batches(texts):
-        yield await _queue(tenant, user, batch, {"source": source, "template_id": template_id}, path=source)
+        noted = {"source": source, "origin_id": origin_id, "template_id": template_id}
+        yield await _queue(tenant, user, batch, noted, path=source)
 
 
 def _batches(texts: Iterable[BulkText]) -> Iterator[list[BulkText]]:
@@ -196,4 +203,5 @@ def _row(tenant: Tenant, user: User, one: BulkText, conversation: Conversation, 
         "segments": segments.measure(body).segments,
         "provider_account_id": conversation.provider_account_id,
         "attempt": 1,
+        "job": conversation.job,
     }

@@ -54,6 +54,7 @@ _WHOLE = (
     select(
         conversations,
         named.label("name"),
+        case((conversations.c.undecided, null()), else_=candidates.c.job).label("job"),
         users.c.name.label("assignee"),
         _closers.c.name.label("closed_by"),
         company_numbers.c.number.label("company_number"),
@@ -98,6 +99,8 @@ class Conversation:
     undecided: bool
     """Whether nobody has said which of the candidates who have this number it is."""
     name: str
+    job: str | None
+    """Of the candidate, when it is said who that is."""
     assignee_id: str | None
     assignee: str | None
     version: int
@@ -113,6 +116,8 @@ class Conversation:
     erased_at: datetime | None
     """When everything that was written in it was removed; nothing can be written since."""
     last_message_at: datetime | None
+    waiting_since: datetime | None
+    """Since when the candidate waits for an answer."""
     has_segments: bool
     rules: Rules
     dead: Reason | None
@@ -203,6 +208,7 @@ def _conversation(row: Any) -> Conversation:
         sharers=row.sharers,
         undecided=bool(row.undecided),
         name=row.name or phone.readable(row.candidate_number),
+        job=row.job,
         assignee_id=row.assignee_id,
         assignee=row.assignee,
         version=row.version,
@@ -219,4 +225,5 @@ def _conversation(row: Any) -> Conversation:
         dead=row.dead,
         with_chatbot=bool(row.with_chatbot),
         last_message_at=row.last_message_at,
+        waiting_since=row.waiting_since,
     )

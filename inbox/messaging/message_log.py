@@ -8,12 +8,13 @@ from typing import Any, Literal
 from sqlalchemy import Select, and_, func, literal, or_, select, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.messaging import media, messages, outcomes
+from inbox.messaging import media, messages, outcomes, reported
 from inbox.messaging.conversations import named
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
 from inbox.messaging.outcomes import Outcome
 from inbox.messaging.places import key_of, place_of
+from inbox.messaging.reported import By
 from inbox.storage.database import Tenant
 from inbox.storage.sight import in_seen, seen
 from inbox.storage.tables import FAILED, candidates, conversations
@@ -28,6 +29,7 @@ EXPORTED_AT_ONCE = 1_000
 UNCONFIRMED, NO_CODE = "unconfirmed", "none"
 
 Direction = Literal["all", "in", "out"]
+Only = Literal["", "stops", "answers", "answered", "counted"]
 Source = Literal["all", "person", "campaign", "workflow", "chatbot"]
 
 
@@ -41,6 +43,11 @@ class Log:
     """Whose messages; None: every company's."""
     direction: Direction = "all"
     source: Source = "all"
+    by: tuple[By, str] | None = None
+    """Only texts of this recruiter, template, campaign, workflow (its id) or job."""
+    only: Only = ""
+    """Only STOP, by the text before it; answers that somebody waited for; sent texts that were answered; texts whose
+    segments count."""
     failed: bool = False
     outcome: Outcome | None = None
     """Of texts of ours only those that came so far."""
@@ -139,10 +146,21 @@ def _listed(tenant: Tenant, log: Log) -> Select[Any]:
     )
     if log.direction != "all":
         query = query.where(table.c.direction == log.direction)
+    if log.only == "stops":
+        query = query.join(reported.last, reported.IS_LAST).where(reported.IS_STOP)
+    elif log.only == "answers":
+        query = query.where(reported.IS_ANSWER)
+    elif log.only == "answered":
+        query = query.where(outcomes.is_outcome("sent"), outcomes.is_answered())
+    elif log.only == "counted":
+        query = query.where(or_(table.c.direction == "in", outcomes.is_outcome("sent")))
+    ours = reported.last if log.only == "stops" else table
     if log.source != "all":
-        query = query.where(table.c.source == log.source)
+        query = query.where(ours.c.source == log.source)
     if log.template_id:
         query = query.where(table.c.template_id == log.template_id)
+    if log.by is not None:
+        query = query.where(reported.is_of(*log.by, table=ours))
     if log.outcome:
         query = query.where(outcomes.is_outcome(log.outcome))
     if log.failed:

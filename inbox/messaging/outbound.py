@@ -234,6 +234,8 @@ async def _store_queued(
         media_count=len(carried),
         provider_account_id=conversation.provider_account_id,
         attempt=1,
+        job=conversation.job,
+        waited_since=conversation.waiting_since,
         seq=seq,
         at=at,
         **noted,

@@ -5,7 +5,7 @@ Until then it is shown by its number alone. What was said can be taken back at a
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, insert, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
@@ -22,6 +22,7 @@ from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.sight import seen
 from inbox.storage.tables import conversations as table
+from inbox.storage.tables import report_moves
 
 
 async def people_of(tenant: Tenant, number: str) -> Sequence[Candidate]:
@@ -122,6 +123,9 @@ async def _is_of(
         version=found.version + 1,
     )
     if candidate_id != found.candidate_id:
+        await tenant.execute(
+            insert(report_moves).values(organisation_id=tenant.organisation_id, id=new_id(), conversation_id=found.id)
+        )
         await _found_as(tenant, found, candidate_id)
 
 

@@ -2,25 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from pyroaring import BitMap
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.languages import _, moments
-from inbox.messaging import outcomes
-from inbox.storage.columns import db_quarter
+from inbox.reports import reading, sums
+from inbox.reports.reading import Days
+from inbox.reports.tallies import IN
 from inbox.storage.database import Tenant
-from inbox.storage.sight import in_seen, seen, with_seen
+from inbox.storage.sight import seen, with_seen
 from inbox.storage.tables import (
     campaign_recipients,
     campaigns,
+    candidate_documents,
     candidates,
     chatbot_sessions,
     conversations,
-    messages,
 )
 
 Usage = Literal["all", "person", "campaign", "workflow", "chatbot"]
@@ -36,7 +39,6 @@ _DIALOGUES: Mapping[Group, str | None] = {
 }
 """The groups of a chatbot, and the state of the sessions that they count."""
 PAGE = 50
-_QUARTER = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ class Asked:
     zone: ZoneInfo
     company_id: str | None = None
     """Whose texts; None: every company's."""
+
+    @property
+    def days(self) -> Days:
+        """Of which days."""
+        return Days(self.start, self.end, self.zone, self.company_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +94,24 @@ class Person:
 
 async def periods(tenant: Tenant, asked: Asked, *, by_week: bool) -> list[Period]:
     """Those in which something was written, the newest first. Received texts count where all usages are asked for."""
-    quarter = db_quarter(messages.c.at)
-    received = and_(messages.c.direction == "in", messages.c.direction == ("in" if asked.usage == "all" else "none"))
-    kinds = {
-        "sent": outcomes.is_outcome("sent"),
-        "delivered": outcomes.is_outcome("delivered"),
-        "failed": outcomes.is_outcome("failed"),
-        "received": received,
-    }
-    counted = kinds["sent"] | kinds["received"]
-    rows = await tenant.fetch_all(
-        select(
-            quarter.label("quarter"),
-            *(func.sum(case((condition, 1), else_=0)).label(name) for name, condition in kinds.items()),
-            func.sum(case((counted, messages.c.segments), else_=0)).label("segments"),
-        )
-        .where(*_written(tenant, asked), *_of_usage(asked))
-        .group_by(quarter)
-    )
-    found: dict[date, dict[str, int]] = {}
-    for row in rows:
-        day = datetime.fromtimestamp(row.quarter * _QUARTER, UTC).astimezone(asked.zone).date()
-        first = day - timedelta(days=day.weekday()) if by_week else day
-        sums = found.setdefault(first, dict.fromkeys([*kinds, "segments"], 0))
-        for name in sums:
-            sums[name] += int(getattr(row, name))
+    found: dict[date, list[sums.Texts]] = {}
+    for day, counted in (await reading.texts(tenant, asked.days)).items():
+        chosen = {source: numbers for source, numbers in counted.items() if asked.usage in ("all", source)}
+        if chosen:
+            found.setdefault(day - timedelta(days=day.weekday()) if by_week else day, []).append(chosen)
     last = timedelta(days=6 if by_week else 0)
-    return [Period(first=first, last=first + last, **sums) for first, sums in sorted(found.items(), reverse=True)]
+    return [_period(first, first + last, sums.add_texts(many)) for first, many in sorted(found.items(), reverse=True)]
+
+
+def _period(first: date, last: date, counted: sums.Texts) -> Period:
+    received = counted.pop(IN, [0] * 5)
+    sent, delivered, failed, _in, segments = map(sum, zip(*counted.values(), [0] * 5, strict=True))
+    return Period(first, last, sent, delivered, failed, received[3], segments + received[4])
 
 
 async def funnel(tenant: Tenant, asked: Asked) -> Mapping[Group, int]:
     """How many different candidates are in each group."""
-    return {group: await _number(tenant, asked, group) for group in groups_of(asked.usage)}
+    return {group: len(them) for group, them in (await groups(tenant, asked, groups_of(asked.usage))).items()}
 
 
 def groups_of(usage: Usage) -> Sequence[Group]:
@@ -128,65 +121,70 @@ def groups_of(usage: Usage) -> Sequence[Group]:
     return ("selected", "can_text", *_TEXTED) if usage == "campaign" else _TEXTED
 
 
-async def people(
-    tenant: Tenant, asked: Asked, group: Group, *, after: str | None = None
-) -> tuple[Sequence[Person], str | None]:
-    """Exactly the candidates that a group counts, those behind the id `after`; the id to ask the next page with."""
-    them = _them(tenant, asked, group).subquery("them")
-    query = (
+async def groups(tenant: Tenant, asked: Asked, wanted: Sequence[Group]) -> dict[Group, BitMap]:
+    """Who is in these groups, by the ids of their search documents."""
+    texted = await reading.people(tenant, asked.days) if set(wanted) & set(_TEXTED) else {}
+    found: dict[Group, BitMap] = {}
+    for group in wanted:
+        if group in _DIALOGUES:
+            found[group] = await _ids(tenant, _talkers(tenant, asked, _DIALOGUES[group]))
+        elif group in ("selected", "can_text"):
+            found[group] = await _ids(tenant, _recipients(tenant, asked, only_texted=group == "can_text"))
+        elif group == "opted_out":
+            sent = reading.of_usage(texted, asked.usage, 0)
+            found[group] = sent & await _ids(tenant, _gone(tenant, asked)) if sent else sent
+        else:
+            found[group] = reading.of_usage(texted, asked.usage, _TEXTED.index(group))
+    return found
+
+
+async def people(tenant: Tenant, asked: Asked, group: Group, *, after: int = 0) -> tuple[Sequence[Person], int | None]:
+    """Exactly the candidates that a group counts, those behind the place `after`; the place of the next page."""
+    them = (await groups(tenant, asked, [group]))[group]
+    chosen = list(islice(them.iter_equal_or_larger(after + 1), PAGE + 1))
+    rows = await tenant.fetch_all(
         select(candidates.c.id, candidates.c.name, func.min(conversations.c.candidate_number).label("number"))
-        .select_from(candidates)
-        .join(them, them.c.candidate_id == candidates.c.id)
-        .outerjoin(
-            conversations,
-            and_(
-                conversations.c.organisation_id == candidates.c.organisation_id,
-                conversations.c.candidate_id == candidates.c.id,
-            ),
+        .select_from(candidate_documents)
+        .join(candidates, _is_same(candidate_documents, candidates, candidates.c.id))
+        .outerjoin(conversations, _is_same(candidate_documents, conversations, conversations.c.candidate_id))
+        .where(
+            candidate_documents.c.organisation_id == tenant.organisation_id,
+            candidate_documents.c.id.in_(chosen[:PAGE]),
         )
-        .where(candidates.c.organisation_id == tenant.organisation_id)
-        .group_by(candidates.c.id, candidates.c.name)
-        .order_by(candidates.c.id)
-        .limit(PAGE + 1)
+        .group_by(candidate_documents.c.id, candidates.c.id, candidates.c.name)
+        .order_by(candidate_documents.c.id)
     )
-    if after is not None:
-        query = query.where(candidates.c.id > after)
-    rows = await tenant.fetch_all(query)
-    found = [Person(row.id, row.name, row.number) for row in rows[:PAGE]]
-    return found, found[-1].id if len(rows) > PAGE else None
+    found = [Person(row.id, row.name, row.number) for row in rows]
+    return found, chosen[PAGE - 1] if len(chosen) > PAGE else None
 
 
-async def _number(tenant: Tenant, asked: Asked, group: Group) -> int:
-    them = _them(tenant, asked, group).subquery("them")
-    number: int = await tenant.fetch_val(select(func.count()).select_from(them))
-    return number
+def _is_same(documents: Any, other: Any, candidate_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(other.c.organisation_id == documents.c.organisation_id, candidate_id == documents.c.candidate_id)
 
 
-def _them(tenant: Tenant, asked: Asked, group: Group) -> Select[Any]:
-    """The ids of a group's candidates, each once."""
-    if group in _DIALOGUES:
-        return _talkers(tenant, asked, _DIALOGUES[group])
-    if group in ("selected", "can_text"):
-        return _recipients(tenant, asked, only_texted=group == "can_text")
-    sent = outcomes.is_outcome("sent")
-    conditions: dict[str, ColumnElement[bool]] = {
-        "sent": sent,
-        "delivered": outcomes.is_outcome("delivered"),
-        "replied": and_(sent, outcomes.is_answered()),
-        "opted_out": and_(sent, conversations.c.opted_out_at >= messages.c.at),
-    }
+async def _ids(tenant: Tenant, chosen: Select[Any]) -> BitMap:
+    """The ids of the search documents of the candidates that a query chooses."""
+    them = chosen.subquery("them")
+    rows = await tenant.fetch_all(
+        select(candidate_documents.c.id)
+        .join(them, them.c.candidate_id == candidate_documents.c.candidate_id)
+        .where(candidate_documents.c.organisation_id == tenant.organisation_id)
+    )
+    return BitMap([row.id for row in rows])
+
+
+def _gone(tenant: Tenant, asked: Asked) -> Select[Any]:
+    """Who opted out in these days or later, and wants no texts now."""
     return (
-        select(conversations.c.candidate_id.label("candidate_id"))
+        select(conversations.c.candidate_id)
         .distinct()
-        .select_from(messages)
-        .join(
-            conversations,
-            and_(
-                conversations.c.organisation_id == messages.c.organisation_id,
-                conversations.c.id == messages.c.conversation_id,
-            ),
+        .where(
+            conversations.c.organisation_id == tenant.organisation_id,
+            *([conversations.c.company_id == asked.company_id] if asked.company_id else []),
+            conversations.c.opted_out_at.is_not(None),
+            *([conversations.c.opted_out_at >= asked.start] if asked.start else []),
+            *seen(tenant),
         )
-        .where(*_written(tenant, asked), *_of_usage(asked), conditions[group])
     )
 
 
@@ -232,19 +230,6 @@ def _talkers(tenant: Tenant, asked: Asked, state: str | None) -> Select[Any]:
     )
 
 
-def _written(tenant: Tenant, asked: Asked) -> list[ColumnElement[bool]]:
-    return [
-        messages.c.organisation_id == tenant.organisation_id,
-        *([messages.c.company_id == asked.company_id] if asked.company_id else []),
-        *in_seen(tenant, messages.c.conversation_id, of_one_company=asked.company_id is not None),
-        *_between(messages.c.at, asked),
-    ]
-
-
 def _between(at: ColumnElement[Any], asked: Asked) -> list[ColumnElement[bool]]:
     begins = [] if asked.start is None else [at >= asked.start]
     return begins if asked.end is None else [*begins, at < asked.end]
-
-
-def _of_usage(asked: Asked) -> list[ColumnElement[bool]]:
-    return [] if asked.usage == "all" else [messages.c.source == asked.usage, messages.c.direction == "out"]

@@ -50,7 +50,7 @@ _SUBJECT = STATUS.index("message_id")
 class _Holders:
     """Who has which number already: candidates with their names and marks, and our own lines; and the labels."""
 
-    candidates: dict[str, tuple[str, str | None, str]]
+    candidates: dict[str, tuple[str, str | None, str, str | None]]
     lines: dict[str, str]
     labels: tuple[Given, ...]
 
@@ -74,6 +74,8 @@ def fill(url: str, organisation_id: int, *, conversations: int, messages: int) -
                 bar.update(_write(sink, ground, holders, log, places, sizes))
         log.end(sink)
         labels.count(sink, organisation_id)
+        for table in ("report_days", "report_cursors"):
+            sink.do(f"delete from {table} where organisation_id = ?", (organisation_id,))  # noqa: S608 - names are ours
         click.echo("Indexes and statistics")
 
 
@@ -115,7 +117,7 @@ def _holders(sink: Bulk, organisation_id: int) -> _Holders:
         tags.setdefault(str(candidate), []).append(str(tag))
     lines = sink.all("select number, id from company_numbers where organisation_id = ?", (organisation_id,))
     return _Holders(
-        {number: (str(one), name, labels.marks(job, tags.get(str(one), ()))) for number, one, name, job in held},
+        {number: (str(one), name, labels.marks(job, tags.get(str(one), ())), job) for number, one, name, job in held},
         {number: str(line) for number, line in lines},
         labels.labels(sink, organisation_id),
     )
@@ -144,7 +146,7 @@ def _write(sink: Bulk, ground: Ground, holders: _Holders, log: "_Log", places: r
             candidate_id, name = new_id(), ground.language.name() if ground.chance.random() < 0.95 else None
             job, given = labels.job_of(place), [one for one in holders.labels if place % one.every == 0]
             marks = labels.marks(job, [one.id for one in given if one.is_tag])
-            holders.candidates[number] = candidate_id, name, marks
+            holders.candidates[number] = candidate_id, name, marks, job
             candidates.append((*_candidate(ground, number, candidate_id, name), job))
             numbers.append((ground.organisation_id, number, candidate_id))
             found.append(_found(ground, number, candidate_id, name))

@@ -32,7 +32,7 @@ MESSAGE = (
         "rank",
     ),
     *("error_code", "segments", "provider_account_id", "provider_message_id", "attempt", "claim", "claimed_at", "seq"),
-    *("at", "sent_at", "delivered_at"),
+    *("at", "sent_at", "delivered_at", "job", "waited_since"),
 )
 STATUS = ("organisation_id", "message_id", "status", "error_code", "applied", "at")
 CONVERSATION = (
@@ -73,6 +73,7 @@ class Parties:
     name: str | None
     marks: str
     """What the search document says of the candidate's job and tags."""
+    job: str | None
     number: str
 
 
@@ -116,7 +117,7 @@ def tell(ground: Ground, parties: Parties, size: int, rows: Rows) -> None:
             body, cost, line = ground.language.text()
         lines.append(line)
         if outbound:
-            _sent(ground, course, rows, conversation_id, (body, cost), at)
+            _sent(ground, course, rows, (conversation_id, parties.job), (body, cost), at)
         else:
             course.waiting.append(at)
             event = "opted_out" if is_last and says_stop else None
@@ -160,18 +161,24 @@ def _received(
     return (
         *(ground.organisation_id, new_id(), conversation_id, ground.company_id, "in", body, None, None, event),
         *(DeliveryStatus.RECEIVED.value, DeliveryStatus.RECEIVED.rank, None, cost, ground.account_id),
-        *(_sid(ground.chance), 0, None, None, 0, at, None, None),
+        *(_sid(ground.chance), 0, None, None, 0, at, None, None, None, None),
     )
 
 
 def _sent(
-    ground: Ground, course: _Course, rows: Rows, conversation_id: str, text: tuple[str, int], at: datetime
+    ground: Ground,
+    course: _Course,
+    rows: Rows,
+    whose: tuple[str, str | None],
+    text: tuple[str, int],
+    at: datetime,
 ) -> None:
     """A reply, sent and reported on; whoever writes first in a conversation of nobody claims it."""
     chance, message_id = ground.chance, new_id()
     author = course.assignee if course.assignee and chance.random() < 0.9 else chance.choice(ground.team)
     if course.assignee is None:
         course.assignee, course.version = author, course.version + 1
+    waited_since = course.waiting[0] if course.waiting else None
     course.waiting.clear()
     error = chance.choice(_ERRORS) if chance.random() < 0.006 else None
     course.failed += error is not None
@@ -179,10 +186,10 @@ def _sent(
     sent, ended = at + _SECOND, at + 3 * _SECOND
     rows.messages.append(
         (
-            *(ground.organisation_id, message_id, conversation_id, ground.company_id, "out", text[0], *author),
+            *(ground.organisation_id, message_id, whose[0], ground.company_id, "out", text[0], *author),
             *(None, status.value),
             *(status.rank, error, text[1], ground.account_id, _sid(chance), 1, new_id(), at, 0, at, sent),
-            None if error else ended,
+            *(None if error else ended, whose[1], waited_since),
         )
     )
     for word, code, moment in (("sent", 0, sent), (status.value, error or 0, ended)):

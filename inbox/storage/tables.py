@@ -633,6 +633,13 @@ _listed("ix_conversations_closed", "company_id", when=_CLOSED)
 _listed("ix_conversations_closed_failed", "company_id", when=and_(conversations.c.failed > text("0"), _CLOSED))
 _listed("ix_conversations_closed_unread", "company_id", when=and_(conversations.c.unread > text("0"), _CLOSED))
 _listed("ix_conversations_mine_closed", "assignee_id", "company_id", when=_CLOSED)
+_OPTED_OUT = conversations.c.opted_out_at.is_not(None)
+Index(
+    "ix_conversations_opted_out",
+    *(conversations.c[name] for name in ("organisation_id", "company_id", "opted_out_at")),
+    postgresql_where=_OPTED_OUT,
+    sqlite_where=_OPTED_OUT,
+)
 _SNOOZED = conversations.c.snoozed_until.is_not(None)
 _listed("ix_conversations_snoozed", "company_id", when=_SNOOZED)
 _listed("ix_conversations_mine_snoozed", "assignee_id", "company_id", when=_SNOOZED)
@@ -686,6 +693,10 @@ messages = Table(
     Column("author", Text),  # the name to show; None: the candidate
     Column("source", String(12), nullable=False, server_default="person"),  # person, campaign, workflow, chatbot
     Column("template_id", Id),  # the message template that it was written with; no key: templates are never deleted
+    # What else it is reported by; no keys: a report outlives what it names.
+    Column("origin_id", Id),  # the campaign or workflow that sent it
+    Column("job", Text),  # of the candidate, when it was written
+    Column("waited_since", Utc),  # since when the candidate had waited for it; None: it is no answer
     Column("event", String(12)),  # "opted_out", "opted_in", "presumed" or "helped": what it did beside being read
     Column("status", String(12), nullable=False),
     Column("rank", SmallInteger, nullable=False),  # of the status; only goes up
@@ -720,6 +731,14 @@ messages = Table(
     _within("users", "author_id"),
     _within("provider_accounts", "provider_account_id"),
     Index(None, "organisation_id", "conversation_id", "at", "id"),
+)
+
+_STOPS = messages.c.event == text("'opted_out'")
+Index(
+    "ix_messages_stops",
+    *(messages.c[column] for column in ("organisation_id", "company_id", "at")),
+    postgresql_where=_STOPS,
+    sqlite_where=_STOPS,
 )
 
 Index(
@@ -1260,6 +1279,41 @@ retention_rules = Table(
     Column("country", String(2), nullable=False),  # ISO 3166, lower case; "": everywhere else
     Column("months", Integer, nullable=False),
     PrimaryKeyConstraint("organisation_id", "country"),
+)
+
+# What was counted of the texts of a day, or of an hour of the present one, see reports/keeping.py.
+report_days = Table(
+    "report_days",
+    metadata,
+    _organisation(),
+    Column("company_id", Id, nullable=False),
+    Column("day", String(10), nullable=False),  # ISO 8601, by the organisation's clocks
+    Column("hour", SmallInteger, nullable=False),  # of the day, from 0 on; -1: all of it
+    Column("counted_by", Text, nullable=False),  # the time zone and the working hours that it was counted with
+    Column("texts", LargeBinary, nullable=False),  # these three as tallies.py packs them
+    Column("people", LargeBinary, nullable=False),
+    Column("rates", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "company_id", "day", "hour"),
+    _within("companies", "company_id"),
+)
+
+# Up to which event those are counted.
+report_cursors = Table(
+    "report_cursors",
+    metadata,
+    Column("organisation_id", _Serial, ForeignKey("organisations.id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+# Conversations that turned out to be somebody else's: their days are counted again, then each goes.
+report_moves = Table(
+    "report_moves",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("conversation_id", Id, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("conversations", "conversation_id"),
 )
 
 # Filters of the inbox under a name.

@@ -1,6 +1,6 @@
 """Chat messages: every text of the organisation, the failures by their reason, and both as a file."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, cast, get_args
 from urllib.parse import urlencode
 
@@ -12,12 +12,15 @@ from inbox.accounts.roles import Act
 from inbox.automation import message_templates
 from inbox.candidates import choices
 from inbox.errors import NotFound
-from inbox.languages import _
+from inbox.languages import _, gathered
+from inbox.languages.sentences import Sentence
 from inbox.messaging import message_log
 from inbox.messaging.failures import AT_ONCE, is_of_number, is_safe_to_retry
-from inbox.messaging.message_log import Direction, Entry, Log, Source
+from inbox.messaging.message_log import Direction, Entry, Log, Only, Source
 from inbox.messaging.outcomes import Outcome
+from inbox.messaging.reported import BYS, By
 from inbox.messaging.views import View
+from inbox.reports import response
 from inbox.web import pages, sheets, views
 from inbox.web.access import Who, allowed, note, who
 
@@ -87,6 +90,7 @@ async def _page(request: Request, *, failed: bool) -> Response:
         can_mark=is_of_number,
         directions=DIRECTIONS,
         sources=SOURCES,
+        narrowed=await _narrowed(me, log),
         outcomes=OUTCOMES,
         written_with=await _template(me, log),
         query=lambda **changes: _query(view, log, **changes),
@@ -109,6 +113,8 @@ def _log(request: Request, view: View, *, failed: bool) -> Log:
         direction=cast(Direction, direction) if direction in get_args(Direction) and not failed else "all",
         source=cast(Source, source) if source in get_args(Source) else "all",
         outcome=cast(Outcome, outcome) if outcome in OUTCOMES and not failed else None,
+        by=None if failed else _by(request.query_params.get("by"), request.query_params.get("key", "")),
+        only=cast(Only, only) if (only := request.query_params.get("only")) in get_args(Only) and not failed else "",
         failed=failed,
         reason=request.query_params.get("reason", "")[:200] if failed else "",
         template_id=choices.as_id(request.query_params.get("template")) if not failed else "",
@@ -123,6 +129,41 @@ async def _template(me: Who, log: Log) -> str | None:
         return (await message_templates.find(me.tenant, me.user, log.template_id)).name
     except NotFound:
         return str(_("that is gone"))
+
+
+def _by(by: str | None, key: str) -> tuple[By, str] | None:
+    """What a number of a report leads here with; an id that is none finds nothing."""
+    if by not in BYS:
+        return None
+    return by, key[:200] if by == "job" else choices.as_id(key)
+
+
+async def _narrowed(me: Who, log: Log) -> Sentence | None:
+    """What the list shows beyond its own filters, in words."""
+    parts: list[Sentence | str] = []
+    if log.only:
+        parts.append(
+            {
+                "stops": _("STOP, by the text before it"),
+                "answers": _("first answers"),
+                "answered": _("answered texts"),
+                "counted": _("texts whose segments count"),
+            }[log.only]
+        )
+    if log.by is not None:
+        by, key = log.by
+        name = (await response.names(me.tenant, by, [key] if key else [])).get(key, "–")
+        parts.append(_BY[by](name))
+    return gathered(parts, ", ") if parts else None
+
+
+_BY: dict[By, Callable[[str], Sentence]] = {
+    "recruiter": lambda name: _("recruiter: %(name)s", name=name),
+    "template": lambda name: _("message template: %(name)s", name=name),
+    "campaign": lambda name: _("campaign: %(name)s", name=name),
+    "workflow": lambda name: _("workflow: %(name)s", name=name),
+    "job": lambda name: _("job: %(name)s", name=name),
+}
 
 
 def log_of(me: Who, asked: Mapping[str, str]) -> Log:
@@ -159,6 +200,9 @@ def _query(view: View, log: Log, **changes: str) -> str:
         "state": log.outcome or "",
         "reason": log.reason,
         "template": log.template_id,
+        "only": log.only,
+        "by": log.by[0] if log.by else "",
+        "key": log.by[1] if log.by else "",
     } | changes
     kept = {name: value for name, value in parameters.items() if value and (value != "all" or name == "range")}
     return f"?{urlencode(kept)}"

@@ -222,6 +222,10 @@ def chat_report(tabs: Tabs, _: Installation) -> Page:
     return tabs.open("/reports/chat?range=all")
 
 
+def response_report(tabs: Tabs, _: Installation) -> Page:
+    return tabs.open("/reports/response?range=all")
+
+
 def personal_data(tabs: Tabs, installation: Installation) -> Page:
     page = tabs.open("/candidates", who=ADMIN)
     page.locator(".table__name").first.click()
@@ -271,4 +275,5 @@ OFFICE = (
     chatbot_that_cannot_be_kept,
     chatbot_dialogues,
     chat_report,
+    response_report,
 )

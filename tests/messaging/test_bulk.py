@@ -15,7 +15,7 @@ from tests.messaging.scene import MAYA, TOM, Scene
 
 pytestmark = pytest.mark.anyio
 
-OWN = {"id", "conversation_id", "seq", "at", "source"}
+OWN = {"id", "conversation_id", "seq", "at", "source", "waited_since"}
 
 
 async def queued(scene: Scene, texts: list[BulkText]) -> list[Batch]:

@@ -84,6 +84,7 @@ HANDLED = {
     "search_documents",
     "workflow_executions",  # the workflow's own steps
     "workflow_triggers",
+    "report_moves",
 }
 """Tables about one candidate: emptied, or of ids and words of our own."""
 
