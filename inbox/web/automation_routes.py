@@ -29,6 +29,7 @@ ROUTES = (
     Route(workflows.ADDRESS, workflows.index, methods=["GET"]),
     Route(workflows.ADDRESS, workflow_forms.create, methods=["POST"]),
     Route(f"{workflows.ADDRESS}/new", workflow_forms.new),
+    Route(f"{workflows.ADDRESS}/preview", workflow_forms.preview, methods=["POST"]),
     Route(workflow_jobs.ADDRESS, workflow_jobs.index, methods=["GET"]),
     Route(workflow_jobs.ADDRESS, workflow_jobs.change, methods=["POST"]),
     Route(WORKFLOW, workflows.show, methods=["GET"]),

@@ -19,7 +19,9 @@ from inbox.languages import _
 from inbox.web import forms, pages, workflow_path
 from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
+from inbox.web.template_previews import EXAMPLE
 from inbox.web.workflows import ADDRESS, asked_for, people_of, seen
+from providers import segments
 
 _PARTS = ("kind", "words", "only", "who")
 _MOST_FIELDS = 40 + len(_PARTS) * (workflow_steps.MOST + 1)
@@ -75,6 +77,23 @@ async def change(request: Request) -> Response:
     except Changed as error:
         return await _form(request, workflow, wish, status=409, notice=error.sentence)
     return RedirectResponse(f"{ADDRESS}/{workflow.id}", status_code=303)
+
+
+@allowed(Act.SEND_CAMPAIGNS)
+async def preview(request: Request) -> Response:
+    """How the chat message at `place` reads for somebody who is known, and what it costs at most."""
+    me, form = who(request), await forms.read(request, most_fields=_MOST_FIELDS)
+    body = form.raw(f"words-{request.query_params.get('place', '')[:2]}").strip()
+    mine = {"my_first_name": me.user.first_name, "my_name": me.user.name, "company": me.organisation.name}
+    known, bare = merge_fields.fill(body, EXAMPLE | mine), merge_fields.fill(body, mine)
+    return pages.fragment(
+        request,
+        "workflows/_preview.html",
+        complaint=merge_fields.complaint(body) if body else None,
+        known=known,
+        missing=bare.missing,
+        segments=max(segments.measure(filled.text).segments for filled in (known, bare)) if body else 0,
+    )
 
 
 async def _rearranged(request: Request, workflow: Workflow | None, wish: Wish, form: Form) -> Response:

@@ -25,6 +25,7 @@ from inbox.errors import Refused
 from inbox.messaging import handing_over, messages, notes, renaming
 from inbox.storage import tables
 from inbox.storage.jobs import Postponed
+from tests.automation import chatbot
 from tests.automation.test_workflows import TEXT, later, made, maya, only, texts, worked
 from tests.messaging.scene import MAYA, Scene
 
@@ -234,3 +235,16 @@ async def test_a_worker_whose_clock_jumps_does_nothing_early_and_nothing_twice(s
     now = await only(scene, candidate)
     assert (now.state, now.place) == ("waiting", 2)
     assert len(await texts(scene)) == 1
+
+
+async def test_a_finished_intent_begins_it_once_what_was_answered_is_filled_in(scene: Scene) -> None:
+    intent = await chatbot.made(scene)
+    other = await made(scene, ("tag", "Other"), trigger="intent", value=intent.id)
+    await workflows.set_state(scene.tenant, other.id, "paused")
+    await made(scene, ("text", "Hi {{first_name}}, thank you!"), trigger="intent")
+    await chatbot.texted(scene, "JOIN", "yes", "Maya Chen", "1", "5 March 2030")
+    await worked(scene)
+    assert await texts(scene) == []
+    await chatbot.texted(scene, "maya@example.com")
+    await worked(scene)
+    assert await texts(scene) == ["Hi Maya, thank you!"]

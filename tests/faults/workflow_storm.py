@@ -1,14 +1,18 @@
 """Many candidates in one workflow at the same moment."""
 
+from itertools import count
 from uuid import uuid4
 
 from tests.faults.installation import Breakable
 from tests.journeys.installation import JO
 
+_areas = count(201)
+
 
 def candidates(installation: Breakable, number: int) -> dict[str, str]:
     """So many who never wrote: their ids, by their numbers, which are kept for fiction; at any hour of theirs."""
-    found = {f"+1{201 + place // 100}55501{place % 100:02d}": str(uuid4()) for place in range(number)}
+    areas = [next(_areas) for _ in range(-(-number // 100))]
+    found = {f"+1{areas[place // 100]}55501{place % 100:02d}": str(uuid4()) for place in range(number)}
     installation.database.tell("update companies set texting_hours = null")
     for some in _slices([*found.items()]):
         people = ", ".join(

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from inbox import clock
 from inbox.messaging import handling, inbound
 from inbox.messaging.intake import MOST_AT_ONCE, Intake
 from inbox.storage import events, tables
 from inbox.storage import search_documents as documents
+from inbox.storage.columns import new_id
 from inbox.storage.database import Database
 from inbox.storage.events import EventLog
 from providers.contract import IncomingSms, Media
@@ -118,6 +119,17 @@ async def test_what_is_not_plain_is_left_to_the_long_way_and_changes_nothing(sce
         repeat,
     ):
         assert not await intake.store(scene.account, sms), sms
+    workflow = {"id": new_id(), "name": "Jobs", "sender_id": scene.jo.id, "trigger": "keyword", "steps": "[]"}
+    whose = {"organisation_id": scene.tenant.organisation_id}
+    await scene.tenant.execute(insert(tables.workflows).values(workflow | whose))
+    assert not await intake.store(scene.account, scene.sms(MAYA, "a word that a workflow may wait for"))
+    await scene.tenant.execute(update(tables.workflows).values(trigger="manual"))
+    runs = {"id": new_id(), "workflow_id": workflow["id"], "steps": "[]"}
+    candidate = (await scene.row(await scene.conversation(MAYA))).candidate_id
+    await scene.tenant.execute(
+        insert(tables.workflow_executions).values(runs | whose | {"candidate_id": candidate, "state": "waiting"})
+    )
+    assert not await intake.store(scene.account, scene.sms(MAYA, "an answer that it may wait for"))
     assert [message.id for message in await stored(scene)] == [message.id for message in before]
     assert (await events.head(scene.tenant)).seq == len(before)
 

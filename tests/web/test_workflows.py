@@ -68,6 +68,12 @@ async def test_steps_are_added_moved_and_removed_and_the_path_is_a_picture_with_
     page = shown(await jo.post("/workflows", data=form | {"act": "up-2"}))
     assert page.by_id("words-1").attributes["value"] == "Keen"  # type: ignore[union-attr]
     assert "3 · Add a tag" not in shown(await jo.post("/workflows", data=form | {"act": "remove-2"})).words
+    words = shown(
+        await jo.post("/workflows/preview?place=0", data=form | {"words-0": "Hi {{first_name}}" + "x" * 160})
+    ).words
+    assert "Hi Maya" in words
+    assert "2 segments at these lengths." in words
+    assert "Without a fallback for {{first_name}} the workflow ends" in words
     early = form | {"act": "", "kind-1": "tag", "words-1": "Keen", "only-1": "replied", "kind-2": "", "words-2": ""}
     page = shown(await jo.post("/workflows", data=early), status=422)
     assert "No step before this one waits for a reply." in page.words
