@@ -276,8 +276,9 @@ def _unanswered(client: httpx2.Client, path: str, fields: dict[str, str]) -> Non
         connection.sendall("\r\n".join(lines).encode())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("people", [4, pytest.param(400, marks=pytest.mark.long)])
+@pytest.mark.parametrize("people", [4, 400])
 def test_workers_that_are_killed_all_the_time_do_each_step_of_a_workflow_once(
     hurried: Breakable, figure: Figure, people: int
 ) -> None:
