@@ -14,7 +14,7 @@ from inbox import clock
 from inbox.accounts import companies, users
 from inbox.accounts.companies import Company
 from inbox.accounts.users import User
-from inbox.automation import campaign_files, campaigns, field_values, merge_fields
+from inbox.automation import campaign_files, campaign_steps, campaigns, field_values, merge_fields
 from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, people
 from inbox.candidates.people import Candidate
@@ -83,8 +83,10 @@ async def _some(tenant: Tenant, campaign: Campaign) -> None:
         for candidate in found
     ]
     async with tenant.transaction():
-        if await _is_same(tenant, campaign, place, is_last=is_last) and rows:
-            await tenant.execute(insert(table).values(rows).on_conflict_do_nothing())
+        if await _is_same(tenant, campaign, place, is_last=is_last):
+            if rows:
+                await tenant.execute(insert(table).values(rows).on_conflict_do_nothing())
+            await campaign_steps.tell(tenant, campaign.id)
 
 
 async def _company(tenant: Tenant, campaign: Campaign) -> Company:

@@ -81,7 +81,10 @@ async def _settle_sent(tenant: Tenant, campaign: Campaign) -> int:
         messages.c.status == DeliveryStatus.QUEUED,
     )
     queued = [*_of(tenant, campaign), table.c.state == "queued"]
-    await tenant.execute(update(table).where(*queued, ~in_outbox).values(state="sent"))
+    async with tenant.transaction():
+        gone = update(table).where(*queued, ~in_outbox).values(state="sent").returning(table.c.candidate_id)
+        if await tenant.fetch_all(gone):
+            await campaign_steps.tell(tenant, campaign.id)
     number: int = await tenant.fetch_val(select(func.count()).select_from(table).where(*queued))
     return number
 

@@ -11,9 +11,10 @@ from inbox.automation.campaigns import SEND, State, is_campaign
 from inbox.errors import Refused
 from inbox.languages import _
 from inbox.messaging import permission
-from inbox.storage import jobs
+from inbox.storage import events, jobs
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
 from inbox.storage.tables import campaigns as table
 
 
@@ -62,10 +63,18 @@ async def step(tenant: Tenant, campaign_id: str, before: Sequence[State], after:
 
 async def moved(tenant: Tenant, campaign_id: str, before: Sequence[State], after: State, **values: Any) -> bool:
     """Go from one of these states to another; whether it was in one of them. Holds it until the commit."""
-    row = await tenant.fetch_one(
-        update(table)
-        .where(is_campaign(tenant, campaign_id), table.c.state.in_(before))
-        .values(state=after, **values)
-        .returning(table.c.id)
-    )
+    async with tenant.transaction():
+        row = await tenant.fetch_one(
+            update(table)
+            .where(is_campaign(tenant, campaign_id), table.c.state.in_(before))
+            .values(state=after, **values)
+            .returning(table.c.id)
+        )
+        if row is not None:
+            await tell(tenant, campaign_id)
     return row is not None
+
+
+async def tell(tenant: Tenant, campaign_id: str) -> None:
+    """Have open pages of this campaign show it as it is now; last in the transaction of what changed."""
+    await events.record(tenant, EventKind.CAMPAIGN_CHANGED, message_id=campaign_id)

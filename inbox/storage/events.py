@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     CANDIDATE_CHANGED = "candidate.changed"
     BALANCE_CHANGED = "balance.changed"  # sending became impossible, or possible again, in every conversation
     NOTIFICATIONS_CHANGED = "notifications.changed"
+    CAMPAIGN_CHANGED = "campaign.changed"  # its state, or how many of its texts are on their way
     OTHER = "other"
 
     @classmethod
@@ -40,6 +41,7 @@ NOT_IN_LIST = frozenset(
         EventKind.NOTE_ADDED,
         EventKind.BALANCE_CHANGED,
         EventKind.NOTIFICATIONS_CHANGED,
+        EventKind.CAMPAIGN_CHANGED,
     }
 )
 
@@ -52,7 +54,7 @@ class Event:
     kind: EventKind
     conversation_id: str | None
     message_id: str | None
-    """Of a message or a note; of a notification, where those of a user have changed."""
+    """Of a message or a note; of a notification, where those of a user have changed; of a campaign, where that has."""
     actor_id: str | None
     previous_assignee_id: str | None
     user_id: str | None = None

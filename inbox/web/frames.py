@@ -24,11 +24,12 @@ from inbox.web import low_balance, notified, running
 from inbox.web.notified import Notified
 from inbox.web.shared_counts import Count, SharedCounts
 from inbox.web.threads import blocked_state, in_order, shown
-from inbox.web.topics import CountsTopic, ThreadTopic
+from inbox.web.topics import CampaignTopic, CountsTopic, ThreadTopic
 from realtime import hub
 from realtime.hub import Cursor, Topic
 
 REFETCH = '{"t":"refetch","slot":"list"}'
+REFETCH_CAMPAIGN = '{"t":"refetch","slot":"campaign"}'
 GIVEN_AWAY = '{"t":"given-away"}'
 """To whom a thread is not to be seen any more."""
 
@@ -67,6 +68,7 @@ class Frames:
             for topic in counts:
                 banner = {"banners": said[topic.user_id], "before": str(topics[topic]), "upto": str(upto)}
                 frames[topic] = frames.get(topic, "") + render("live/banners.html", topic.reader, **banner)
+        frames |= _campaigns(topics, happened)
         yield frames
         yield await self._threads(tenant, topics, happened, upto)
 
@@ -193,6 +195,14 @@ async def _counted(
     """The shared counts with their events, of the companies that are watched; none if nothing could change them."""
     watched = {topic.company_id for topic in topics} if ids else set[str | None]()
     return {one: await filters.count_shared_at(tenant, one) for one in watched}
+
+
+def _campaigns(topics: Mapping[Topic, Cursor], events: Sequence[Event]) -> dict[Topic, str]:
+    """Pages of campaigns that have changed fetch themselves: their numbers are those that each reader may see."""
+    changed = {event.message_id for event in events if event.kind is EventKind.CAMPAIGN_CHANGED}
+    return {
+        topic: REFETCH_CAMPAIGN for topic in topics if isinstance(topic, CampaignTopic) and topic.campaign_id in changed
+    }
 
 
 def _conversation_ids(events: Sequence[Event]) -> set[str]:

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from starlette.websockets import WebSocket
 
+from inbox.accounts.roles import Act
+from inbox.candidates import choices
 from inbox.errors import NotFound, Unavailable
 from inbox.messaging import conversations
 from inbox.messaging.conversations import Conversation
 from inbox.web import access, revocation, views
 from inbox.web.access import Who
-from inbox.web.topics import CountsTopic, ThreadTopic
+from inbox.web.topics import CampaignTopic, CountsTopic, ThreadTopic
 from realtime import socket
 from realtime.farewell import RESTARTING
 from realtime.hub import Cursor, Hub, Socket, Topic
@@ -123,7 +125,7 @@ def presence(hub: Hub) -> Presence:
 
 
 async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
-    """The topics of a page: its list (unless `only=thread`), the open thread, the user's counts."""
+    """The topics of a page: its list (unless `only=thread`), the open thread or campaign, the user's counts."""
     if me.user.guest_of is not None:
         topic = ThreadTopic(me.user.guest_of, me.user.reader, has_notes=False)
         return {"thread": (topic, Cursor.parse(asked.get("thread", "")))}
@@ -133,6 +135,9 @@ async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
     if asked.get("only") != "thread":
         view, _ = views.asked_for(asked, me)
         slots["list"] = (view, Cursor.parse(asked.get("list", "")))
+    campaign_id = choices.as_id(asked.get("campaign"))
+    if campaign_id and me.user.may(Act.READ):
+        slots["campaign"] = (CampaignTopic(campaign_id), None)
     shown = await _visible(me, asked.get("c", ""))
     if shown is not None:
         thread = ThreadTopic(shown.id, me.user.reader, company_id=shown.company_id, only_of=me.tenant.only_of)
@@ -151,7 +156,7 @@ async def _visible(me: Who, asked: str) -> Conversation | None:
 def _said(said: Mapping[str, Any]) -> dict[str, str]:
     """A watch message in the form of the address's parameters."""
     asked = dict(parse_qsl(str(said.get("view") or "").removeprefix("?")))
-    for name in ("c", "list", "thread", "counts", "only"):
+    for name in ("c", "campaign", "list", "thread", "counts", "only"):
         if said.get(name):
             asked[name] = str(said[name])
     return asked

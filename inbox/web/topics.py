@@ -1,4 +1,4 @@
-"""What a socket watches beside a list: an open thread, and the numbers of one user."""
+"""What a socket watches beside a list: an open thread, a campaign, and the numbers of one user."""
 
 from dataclasses import dataclass
 
@@ -34,3 +34,10 @@ class CountsTopic:
         if self.company_id not in (None, company_id):
             return False
         return assignee_id == self.user_id or (assignee_id is None and not self.own_only)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignTopic:
+    """Everybody who has the page of this campaign open; each fetches it with the rights that they have."""
+
+    campaign_id: str

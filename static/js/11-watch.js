@@ -15,6 +15,8 @@
     const query = view();
     if (!inbox.list()) query.set('only', 'thread');
     if (inbox.conversation()) query.set('c', inbox.conversation());
+    const { id } = inbox.byId('campaign')?.dataset ?? {};
+    if (id) query.set('campaign', id);
     for (const slot of ['list', 'thread', 'counts']) {
       if (inbox.cursor(slot)) query.set(slot, inbox.cursor(slot));
     }

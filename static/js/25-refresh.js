@@ -13,6 +13,7 @@
     thread: refreshThread,
     counts: refreshCounts,
     composer: refreshComposer,
+    campaign: () => inbox.byId('campaign') && htmx.trigger('#campaign', 'stale'),
   };
 
   /* After a moment of its own, as many browsers may be told at once. Who is told again meanwhile does not wait longer. */
@@ -134,7 +135,8 @@
     else if (inbox.byId('composer').dataset.state !== state) refreshComposer();
   });
 
-  inbox.hear('stale', (slot) => soon(slot));
+  /* What takes its time to be counted says how long it wants to be left alone. */
+  inbox.hear('stale', (slot) => soon(slot, Number(inbox.byId(slot)?.dataset.waits) || SOON));
   /* What is being fetched may hold what is missing. If not, its replay says so. */
   inbox.hear('gap', (slot) => {
     if (!asked[slot]) soon(slot);

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -13,6 +14,8 @@ from websockets.exceptions import InvalidStatus
 from inbox.accounts import companies, sessions, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
+from inbox.automation import campaign_steps, campaigns
+from inbox.candidates.choices import Choice
 from inbox.messaging import handling
 from inbox.server import listen, server
 from inbox.storage import notifications, tables
@@ -240,3 +243,17 @@ async def test_who_sees_only_their_own_from_now_on_is_sent_away_and_comes_back_t
     assert "thread" not in line.slots
     await revocation.dismiss_ended(scene.tenant.database, door.house.app.state.hub)
     assert line.connection.close_code is None
+
+
+async def test_whoever_has_a_campaign_open_sees_at_once_what_somebody_did_to_it(door: Door) -> None:
+    scene = door.house.scene
+    words: dict[str, Any] = {"body": "Hi", "choice": Choice(), "only_consented": False}
+    shown, another = [await campaigns.create(scene.tenant, scene.jo, name=name, **words) for name in ("One", "Two")]
+    line = await door.line(f"?only=thread&campaign={shown}")
+    await line.live()
+    await campaign_steps.cancel(scene.tenant, another)
+    await door.house.text_in("Hello")
+    await line.next("counts")
+    assert "refetch" not in line.slots
+    await campaign_steps.cancel(scene.tenant, shown)
+    await line.until(lambda: "refetch" in line.slots)
