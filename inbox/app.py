@@ -40,7 +40,9 @@ from inbox.messaging.fetching_media import MediaFetcher
 from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
+from inbox.provisioning import reviews
 from inbox.provisioning.channels import Channels
+from inbox.provisioning.submitting import Submitter
 from inbox.reports import erasures
 from inbox.storage import events, jobs, mails, notifications
 from inbox.storage.database import Database, Tenant
@@ -165,6 +167,7 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
             erasures.DELETE_COPIES: erasures.CopyDeleter(line),
             media.FETCH: MediaFetcher(source, line.vault),
             mails.SEND: mailer,
+            reviews.LOOK: Submitter(line.transport, line.vault),
             notifications.MAIL_UNREAD: _with_subject(mailed_notifications.mail_unread),
         },
         patient={triggers.BEGIN, triggers.STEP},

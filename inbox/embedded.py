@@ -98,6 +98,10 @@ async def facts(settings: Settings) -> dict[str, object] | None:
         await database.disconnect()
 
 
+_SANDBOX = ("/sandbox", "/2010-04-01/", "/v1/", "/v2/")
+"""What the paths of the sandbox begin with."""
+
+
 class WithSandbox:
     """Serves the sandbox's paths beside the application's, so that one port is enough."""
 
@@ -107,7 +111,7 @@ class WithSandbox:
         self._sandbox = create_app(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(("/sandbox", "/2010-04-01/")):
+        if scope["type"] == "http" and scope["path"].startswith(_SANDBOX):
             await self._sandbox(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -6,6 +6,7 @@ United States, https://www.twilio.com/docs/messaging/compliance/a2p-10dlc. They 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from inbox.languages import _
 
@@ -20,6 +21,13 @@ class Field:
     name: str
     label: str
     hint: str = ""
+    way: Literal["", "hand", "provider"] = ""
+    """Where it is only for who registers by hand, or only for what is sent to the provider from here."""
+
+    @property
+    def is_for_hand_only(self) -> bool:
+        """Whether what is sent to the provider from here goes without it."""
+        return self.way == "hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class Item:
     about: str
     fields: tuple[Field, ...] = ()
     needs: tuple[str, ...] = ()
+    document: bool = False
+    """Whether a file is to be brought with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ CHECKLISTS: Mapping[str, Checklist] = {
                         Field("address", _("Business address"), _("In Australia, no post box.")),
                         Field("register_number", _("ACN or ABN"), _("9 or 11 digits.")),
                     ),
+                    document=True,
                 ),
                 _CONTACT,
                 _number(_("Australia")),
@@ -116,6 +127,7 @@ CHECKLISTS: Mapping[str, Checklist] = {
                         Field("register_number", _("Registration number")),
                         Field("website", _("Website")),
                     ),
+                    document=True,
                 ),
                 Item(
                     "address",
@@ -153,7 +165,11 @@ CHECKLISTS: Mapping[str, Checklist] = {
                     "brand",
                     _("10DLC brand"),
                     _("The company, registered with The Campaign Registry. It mostly takes minutes."),
-                    (Field("brand_id", _("Brand SID"), "BN…"),),
+                    (
+                        Field("brand_id", _("Brand SID"), _("BN…, when you have registered it by hand."), "hand"),
+                        Field("profile", _("Customer profile SID"), _("BU…, from Twilio's Trust Hub."), "provider"),
+                        Field("a2p_profile", _("A2P profile SID"), _("BU…, from Twilio's Trust Hub."), "provider"),
+                    ),
                     ("business", "contact"),
                 ),
                 Item(
@@ -161,9 +177,14 @@ CHECKLISTS: Mapping[str, Checklist] = {
                     _("10DLC campaign"),
                     _("What is texted and how people agree to it. Carriers take 10 to 15 working days."),
                     (
-                        Field("campaign_id", _("Campaign SID"), "QE…"),
-                        Field("opt_in", _("How candidates agree"), _("Such as a form at the time they apply.")),
-                        Field("sample", _("A text as you send it")),
+                        Field("campaign_id", _("Campaign SID"), _("QE…, when you have registered it by hand."), "hand"),
+                        Field(
+                            "opt_in",
+                            _("How candidates agree"),
+                            _("Such as a form at the time they apply. At least 40 characters."),
+                        ),
+                        Field("sample", _("A text as you send it"), _("At least 20 characters.")),
+                        Field("sample_2", _("Another text as you send it"), _("At least 20 characters."), "provider"),
                     ),
                     ("brand",),
                 ),

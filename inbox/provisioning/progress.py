@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,7 +12,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.errors import Invalid, NotFound, too_long
 from inbox.languages import _, gathered
+from inbox.provisioning import reviews
 from inbox.provisioning.checklists import CHECKLISTS, NUMBER, TEST, Checklist, Item, order
+from inbox.provisioning.reviews import Review
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.tables import company_numbers, conversations, messages
@@ -55,6 +57,13 @@ class Progress:
 
     checklist: Checklist
     items: tuple[Standing, ...]
+    sent: Mapping[str, Review] = field(default_factory=dict)
+    """What was sent to the provider, by kind."""
+
+    @property
+    def kinds(self) -> tuple[reviews.Kind, ...]:
+        """What can be sent to the provider from here."""
+        return reviews.KINDS[self.checklist.country]
 
     @property
     def done(self) -> int:
@@ -70,7 +79,7 @@ class Progress:
 async def of(tenant: Tenant) -> Sequence[Progress]:
     """Every country's list."""
     rows = await tenant.fetch_all(select(table).where(table.c.organisation_id == tenant.organisation_id))
-    kept = {(row.country, row.item): row for row in rows}
+    kept, sent = {(row.country, row.item): row for row in rows}, await reviews.of(tenant)
     numbers = await tenant.fetch_all(
         select(company_numbers.c.id, company_numbers.c.number).where(
             company_numbers.c.organisation_id == tenant.organisation_id, company_numbers.c.purpose == "messaging"
@@ -83,8 +92,19 @@ async def of(tenant: Tenant) -> Sequence[Progress]:
     for checklist in order():
         ids = by_country.get(checklist.country, [])
         tested = bool(ids) and await _is_tested(tenant, ids)
-        found.append(_progress(checklist, kept, has_number=bool(ids), is_tested=tested))
+        theirs: dict[str, Review] = {kind: one for (country, kind), one in sent.items() if country == checklist.country}
+        found.append(_progress(checklist, kept, theirs, has_number=bool(ids), is_tested=tested))
     return found
+
+
+async def facts(tenant: Tenant, country: str) -> Mapping[str, Mapping[str, str]]:
+    """What was brought for a country, by item and field."""
+    rows = await tenant.fetch_all(
+        select(table.c.item, table.c.facts).where(
+            table.c.organisation_id == tenant.organisation_id, table.c.country == country
+        )
+    )
+    return {row.item: json.loads(row.facts) for row in rows}
 
 
 async def find(tenant: Tenant, country: str, key: str) -> tuple[Checklist, Standing]:
@@ -130,7 +150,7 @@ def _check(item: Item, values: Mapping[str, str], state: str, note: str) -> None
             if state == "sent"
             else _("Enter this before it is completed.")
             for one in item.fields
-            if not values[one.name]
+            if not values[one.name] and one.way != "provider"
         }
     elif state == "problem" and not note.strip():
         wrong["note"] = _("Say what the problem is.")
@@ -138,14 +158,21 @@ def _check(item: Item, values: Mapping[str, str], state: str, note: str) -> None
         raise Invalid(wrong)
 
 
-def _progress(checklist: Checklist, kept: Mapping[Any, Any], *, has_number: bool, is_tested: bool) -> Progress:
+def _progress(
+    checklist: Checklist, kept: Mapping[Any, Any], sent: Mapping[str, Review], *, has_number: bool, is_tested: bool
+) -> Progress:
     seen = {NUMBER: has_number, TEST: is_tested}
+    covered = {
+        key: sent[kind] for kind in reviews.KINDS[checklist.country] if kind in sent for key in reviews.COVERS[kind]
+    }
     items: dict[str, Standing] = {}
     for item in checklist.items:
         row = kept.get((checklist.country, item.key))
         missing = [items[need].item.title for need in item.needs if items[need].state != "done"]
         items[item.key] = _standing(item, row, missing, is_seen=seen.get(item.key))
-    return Progress(checklist, tuple(items.values()))
+        if item.key in covered:
+            items[item.key] = _as_reviewed(items[item.key], covered[item.key])
+    return Progress(checklist, tuple(items.values()), sent)
 
 
 def _standing(item: Item, row: Any, missing: Sequence[str], *, is_seen: bool | None) -> Standing:
@@ -158,6 +185,18 @@ def _standing(item: Item, row: Any, missing: Sequence[str], *, is_seen: bool | N
     if missing:
         return Standing(item, "blocked", _("Cannot start yet: needs %(missing)s", missing=gathered(missing, ", ")))
     return Standing(item, "not_started", _("Not started"))
+
+
+def _as_reviewed(standing: Standing, review: Review) -> Standing:
+    """What the provider says outweighs what somebody has ticked."""
+    if review.state == "approved":
+        return replace(standing, state="done", words=CHOSEN["done"])
+    if review.state == "rejected" and standing.item.key != reviews.MENDED[review.kind]:
+        return standing
+    if review.state == "rejected":
+        words = gathered((CHOSEN["problem"], review.reason), ": ")
+        return replace(standing, state="problem", words=words)
+    return replace(standing, state="sent", words=CHOSEN["sent"], changed_at=review.asked_at)
 
 
 async def _is_tested(tenant: Tenant, number_ids: Sequence[str]) -> bool:

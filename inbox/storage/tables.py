@@ -320,6 +320,45 @@ provisioning_items = Table(
     PrimaryKeyConstraint("organisation_id", "country", "item"),
 )
 
+# Files that prove something to the provider, see provisioning/documents.py.
+provisioning_documents = Table(
+    "provisioning_documents",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("item", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content_type", String(40), nullable=False),
+    Column("size", Integer, nullable=False),  # in bytes, as it was brought
+    Column("content", LargeBinary, nullable=False),  # sealed by the vault
+    Column("added_by", Text, nullable=False),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index(None, "organisation_id", "country", "item"),
+)
+
+# What was sent to the provider for a country, see provisioning/reviews.py.
+provisioning_reviews = Table(
+    "provisioning_reviews",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("kind", String(8), nullable=False),  # "bundle", "brand" or "campaign"
+    Column("state", String(8), nullable=False),  # "sending", "sent", "approved" or "rejected"
+    Column("provider_sid", String(64)),
+    Column("service_sid", String(64)),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("looks", Integer, nullable=False, server_default="0"),
+    Column("asked_by_id", Id, nullable=False),
+    _now("asked_at"),
+    Column("looked_at", Utc),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "country", "kind"),
+    _within("users", "asked_by_id"),
+)
+
 candidates = Table(
     "candidates",
     metadata,

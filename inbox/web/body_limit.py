@@ -16,6 +16,10 @@ LARGER: Mapping[str, int] = dict.fromkeys(("/candidates/imports", "/campaigns/fi
 MOST_WITH_PICTURES = 32 * 1024 * 1024
 """Where pictures are added to a text."""
 
+MOST_DOCUMENT = 6 * 1024 * 1024
+"""Where a document for the provider is added."""
+
+_TAKES_DOCUMENTS = re.compile(r"/settings/provisioning/[a-z]{2}/[a-z]{1,16}/documents")
 _TAKES_PICTURES = re.compile(r"/inbox/c/[0-9a-fA-F-]{36}/(media|messages|scheduled(/[0-9a-fA-F-]{36})?)")
 
 
@@ -52,4 +56,6 @@ def _most(scope: Scope, headers: Headers) -> int:
     is_form = headers.get("Content-Type", "").startswith("multipart/form-data")
     if is_form and "Origin" in headers and _TAKES_PICTURES.fullmatch(scope["path"]):
         return MOST_WITH_PICTURES
+    if is_form and "Origin" in headers and _TAKES_DOCUMENTS.fullmatch(scope["path"]):
+        return MOST_DOCUMENT
     return LARGER.get(scope["path"], MOST_BYTES)

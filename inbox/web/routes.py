@@ -40,6 +40,7 @@ from inbox.web import (
     opt_outs,
     own_number,
     provisioning,
+    provisioning_documents,
     reading,
     report_routes,
     retention,
@@ -206,6 +207,12 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(texting_rules.ADDRESS, texting_rules.show, methods=["GET"]),
         Route(texting_rules.ADDRESS, texting_rules.save, methods=["POST"]),
         Route(provisioning.ADDRESS, provisioning.index),
+        Route(f"{provisioning.ADDRESS}/documents/{{document_id}}", provisioning_documents.save),
+        Route(
+            f"{provisioning.ADDRESS}/documents/{{document_id}}/remove", provisioning_documents.remove, methods=["POST"]
+        ),
+        Route(f"{provisioning.ADDRESS}/{{country}}/send/{{kind}}", provisioning.send, methods=["POST"]),
+        Route(f"{provisioning.ADDRESS}/{{country}}/{{item}}/documents", provisioning_documents.add, methods=["POST"]),
         Route(f"{provisioning.ADDRESS}/{{country}}/{{item}}", provisioning.edit, methods=["GET"]),
         Route(f"{provisioning.ADDRESS}/{{country}}/{{item}}", provisioning.keep, methods=["POST"]),
         Route(audit_log.ADDRESS, audit_log.index),

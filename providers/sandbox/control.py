@@ -61,6 +61,14 @@ async def status(request: Request, sandbox: Sandbox) -> Response:
     return JSONResponse({"sid": message.sid, "status": message.status.value, "webhook_status": answer.status})
 
 
+async def review(request: Request, sandbox: Sandbox) -> Response:
+    """End the review of a bundle, brand or campaign now, with a status of Twilio's and a reason."""
+    asked = await _json(request)
+    if not sandbox.compliance.decide(str(asked.get("sid")), str(asked.get("status")), str(asked.get("reason") or "")):
+        raise Unusable(f"There is no bundle, brand or campaign {asked.get('sid')}.")
+    return Response(status_code=204)
+
+
 async def add_fault(request: Request, sandbox: Sandbox) -> Response:
     sandbox.faults.add(fault_from_json(await _json(request)))
     return JSONResponse({"faults": sandbox.faults.listed()}, 201)
@@ -136,6 +144,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
     served: list[tuple[str, str, Handler]] = [
         ("/sandbox/inbound", "POST", inbound),
         ("/sandbox/status", "POST", status),
+        ("/sandbox/review", "POST", review),
         ("/sandbox/faults", "POST", add_fault),
         ("/sandbox/faults", "GET", list_faults),
         ("/sandbox/faults", "DELETE", clear_faults),

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from providers.sandbox import connection, resources, rest_media
+from providers.sandbox import connection, resources, rest_compliance, rest_media
 from providers.sandbox.accounts import Account, OwnedNumber
 from providers.sandbox.faults import AFTER_ACCEPT, BEFORE_ACCEPT, Fault, FaultKind
 from providers.sandbox.message import Status
@@ -155,6 +155,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         (".json", {"GET": fetch_account}),
     ]
     known = [Route(account + path, _endpoint(sandbox, handlers), methods=_METHODS) for path, handlers in served]
+    known += [Route(path, _endpoint(sandbox, handlers), methods=_METHODS) for path, handlers in rest_compliance.SERVED]
     return [*known, Route(f"/{resources.API_VERSION}/{{path:path}}", _not_found, methods=_METHODS)]
 
 
@@ -190,7 +191,7 @@ def _authenticate(request: Request, sandbox: Sandbox) -> Account:
     account = sandbox.accounts.get(user)
     if scheme.lower() != "basic" or account is None or not account.accepts(token):
         raise TwilioRefusal(20003, 401)
-    if request.path_params["account_sid"] != account.sid:
+    if request.path_params.get("account_sid", account.sid) != account.sid:
         raise TwilioRefusal(20003, 401, "Permission Denied")
     return account
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from providers.sandbox import incoming, media, outgoing, twiml
 from providers.sandbox.accounts import Account, Accounts, SandboxAccount
+from providers.sandbox.compliance import Compliance
 from providers.sandbox.delivery import Delivery, StatusCallbacks
 from providers.sandbox.faults import HIDING, Faults
 from providers.sandbox.feed import Feed
@@ -44,7 +45,8 @@ class SendRequest:
 class Sandbox:
     """The state behind the HTTP routes of `create_app`.
 
-    `sent_after` and `delivered_after` are seconds after acceptance; `most_messages` bounds the memory.
+    `sent_after` and `delivered_after` are seconds after acceptance, `reviewed_after` those of a bundle's review;
+    `most_messages` bounds the memory.
     It needs a running event loop, but no lifespan: everything in the background starts when first needed.
     """
 
@@ -55,6 +57,7 @@ class Sandbox:
         sent_after: float = 0.15,
         delivered_after: float = 0.5,
         most_messages: int = 200_000,
+        reviewed_after: float = 20.0,
     ) -> None:
         self.accounts = Accounts()
         self.messages = Messages(most_messages)
@@ -64,6 +67,7 @@ class Sandbox:
         self.feed = Feed()
         self.files = Files()
         self.webhooks = Webhooks()
+        self.compliance = Compliance(reviewed_after)
         self.requests: deque[SendRequest] = deque(maxlen=_MOST_REQUESTS_LOGGED)
         self._tasks: set[asyncio.Task[None]] = set()
         self._callbacks = StatusCallbacks(self.accounts, self.webhooks, self.faults, self._spawn)

@@ -44,7 +44,7 @@ class TwilioClient:
         Source: https://www.twilio.com/docs/messaging/api/message-resource. There is no idempotency key, so
         `Unconfirmed` is all that can be said when the answer got lost.
         """
-        with _answers_read_carefully():
+        with answers_read_carefully():
             message = await self._twilio.messages.create_async(
                 to=sms.recipient,
                 from_=sms.sender,
@@ -62,7 +62,7 @@ class TwilioClient:
 
     async def fetch(self, provider_message_id: str) -> ListedSms:
         """One message; raises `Refused` with code 20404 when the account has none with this id."""
-        with _answers_read_carefully():
+        with answers_read_carefully():
             return _listed(await self._twilio.messages(provider_message_id).fetch_async())
 
     async def delete(self, provider_message_id: str) -> None:
@@ -70,7 +70,7 @@ class TwilioClient:
 
         Source: https://www.twilio.com/docs/messaging/api/message-resource#delete-a-message-resource.
         """
-        with _answers_read_carefully():
+        with answers_read_carefully():
             for one in await self._twilio.messages(provider_message_id).media.list_async():
                 await self._twilio.messages(provider_message_id).media(one.sid).delete_async()
             await self._twilio.messages(provider_message_id).delete_async()
@@ -99,11 +99,11 @@ class TwilioClient:
             filters["date_sent_after"] = sent_after.astimezone(UTC)
         if sent_before is not None:
             filters["date_sent_before"] = sent_before.astimezone(UTC)
-        with _answers_read_carefully():
+        with answers_read_carefully():
             stream = await self._twilio.messages.stream_async(**filters)
         async with aclosing(stream):
             while True:
-                with _answers_read_carefully():
+                with answers_read_carefully():
                     message = await anext(stream, None)
                     if message is None:
                         return
@@ -115,13 +115,13 @@ class TwilioClient:
 
         Source: https://www.twilio.com/docs/messaging/api/media-resource.
         """
-        with _answers_read_carefully():
+        with answers_read_carefully():
             found = await self._twilio.messages(provider_message_id).media.list_async()
             return tuple(Media(f"{_API}{item.uri.removesuffix('.json')}", item.content_type) for item in found)
 
     async def check_credentials(self) -> None:
         """Raise `Refused` when Twilio does not accept the account's details, or has closed the account."""
-        with _answers_read_carefully():
+        with answers_read_carefully():
             account = await self._twilio.api.v2010.accounts(self._twilio.account_sid).fetch_async()
             if account.status in {"suspended", "closed"}:
                 raise Refused(f"This Twilio account is {account.status}.", 20003)
@@ -132,7 +132,7 @@ class TwilioClient:
         Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource, whose filter also finds
         numbers that only hold these digits.
         """
-        with _answers_read_carefully():
+        with answers_read_carefully():
             found = await self._twilio.incoming_phone_numbers.list_async(phone_number=number, limit=_PAGE)
             exact = next((one for one in found if one.phone_number == number), None)
             if exact is None:
@@ -141,12 +141,13 @@ class TwilioClient:
 
     async def deliver_to(self, provider_number_id: str, url: str) -> None:
         """Have the texts that come in on this number delivered to `url`, by POST; raises `ProviderError`."""
-        with _answers_read_carefully():
+        with answers_read_carefully():
             await self._twilio.incoming_phone_numbers(provider_number_id).update_async(sms_url=url, sms_method="POST")
 
 
 @contextmanager
-def _answers_read_carefully() -> Iterator[None]:
+def answers_read_carefully() -> Iterator[None]:
+    """Whatever fails on an answer of Twilio's is an `Unconfirmed`; a `ProviderError` stays what it is."""
     # The transport lets only 2xx answers through, so whatever fails beyond it fails on an answer: Twilio
     # did something, and we cannot read what.
     try:

@@ -23,6 +23,8 @@ logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 _TWILIO = "https://api.twilio.com/"
+_OTHER_HOSTS = tuple(f"https://{name}.twilio.com/" for name in ("numbers", "messaging", "numbers-upload"))
+"""Where Twilio keeps what is beyond texts; a stand-in serves everything at one address."""
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _REFUSALS = {401: 20003, 403: 20003, 404: 20404}
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -80,13 +82,28 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
             )
         except (UnicodeError, httpx2.InvalidURL) as error:
             raise Refused("The request holds characters that cannot be sent.") from error
+        return await self._answered(request, auth)
+
+    async def upload(
+        self, url: str, fields: Mapping[str, str], name: str, content: bytes, content_type: str, auth: tuple[str, str]
+    ) -> Response:
+        """Post a form with one file, which the library cannot; raises `ProviderError` like `request`."""
+        files = {"File": (name, content, content_type)}
+        request = self._http.build_request("POST", self._address(url), data=dict(fields), files=files)
+        return await self._answered(request, auth)
+
+    async def _answered(self, request: httpx2.Request, auth: tuple[str, str] | None) -> Response:
         answer = await self._exchange(request, auth)
         if not answer.is_success:
             raise _error_of(answer)
         return Response(answer.status_code, answer.text, answer.headers)
 
     def _address(self, url: str) -> str:
-        return self._api_url + url.removeprefix(_TWILIO) if url.startswith(_TWILIO) else url
+        if url.startswith(_TWILIO):
+            return self._api_url + url.removeprefix(_TWILIO)
+        if self._api_url != _TWILIO and url.startswith(_OTHER_HOSTS):
+            return self._api_url + url.partition("://")[2].partition("/")[2]
+        return url
 
     async def _exchange(self, request: httpx2.Request, auth: tuple[str, str] | None) -> httpx2.Response:
         written = False
