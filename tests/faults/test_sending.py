@@ -131,7 +131,8 @@ def test_workers_that_are_killed_all_the_time_send_every_text_once(
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("people", [20, pytest.param(1_000, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("people", [20, 1_000])
 def test_a_campaign_whose_workers_are_killed_all_the_time_texts_everybody_once(
     hurried: Breakable, figure: Figure, people: int
 ) -> None:

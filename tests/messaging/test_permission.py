@@ -373,6 +373,7 @@ def test_nobody_puts_a_text_into_the_outbox_on_a_way_that_is_not_walked() -> Non
             if names & wanted:
                 found.setdefault(str(file.relative_to(root)), set()).update(names & wanted)
     assert found.pop("worker.py", set()) <= {"outbound.SEND"}, "it only carries out"
+    assert found.pop("automation/workflow_pace.py") == {"outbound.SEND"}, "it only counts"
     for file_of_its_own in ("messaging/bulk.py", "messaging/automatic_texts.py"):
         assert found.pop(file_of_its_own) == {"outbound.SEND"}
     assert found == CALLERS
