@@ -15,7 +15,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("worker", "housekeeping", "low_balance", "day_counts"),
     ("app",),
     # What only the commands need.
-    ("server", "demo", "doctor", "exits", "seeding"),
+    ("server", "demo", "doctor", "exits", "seeding", "backups", "restoring"),
     ("embedded",),
     ("commands",),
     ("__main__",),

@@ -14,6 +14,8 @@ NAMES = (
     "migrate",
     "erase",
     "purge",
+    "backup",
+    "restore",
     "restored",
     "seed",
     "sandbox",

@@ -43,7 +43,7 @@ from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
 from inbox.provisioning import reviews
 from inbox.provisioning.channels import Channels
 from inbox.provisioning.submitting import Submitter
-from inbox.reports import erasures
+from inbox.reports import erasures, export_writing, exports
 from inbox.storage import events, jobs, mails, notifications
 from inbox.storage.database import Database, Tenant
 from inbox.storage.events import EventLog
@@ -165,6 +165,7 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
             triggers.BEGIN: workflow_beginning.begin_triggered,
             triggers.STEP: workflow_running.carry_on,
             erasures.DELETE_COPIES: erasures.CopyDeleter(line),
+            exports.WRITE: export_writing.write,
             media.FETCH: MediaFetcher(source, line.vault),
             mails.SEND: mailer,
             reviews.LOOK: Submitter(line.transport, line.vault),

@@ -8,7 +8,7 @@ from inbox.accounts import companions, login_failures, password_links, sessions
 from inbox.automation import campaign_files
 from inbox.candidates import imports
 from inbox.messaging import attaching, label_changes, synchronizations
-from inbox.reports import retention
+from inbox.reports import exports, retention
 from inbox.storage import idempotency, mails, notifications, old_events
 from inbox.storage.database import Database
 
@@ -46,5 +46,6 @@ async def tidy(database: Database) -> None:
     await notifications.prune(database)
     await mails.prune(database)
     await password_links.prune(database)
+    await exports.prune(database)
     erased = await retention.purge_all(database, most=MOST_ERASED)
     _log.info("tidied", events=pruned, erased=erased)

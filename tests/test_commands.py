@@ -371,6 +371,8 @@ def test_every_command_explains_itself() -> None:
         "serve",
         "worker",
         "migrate",
+        "backup",
+        "restore",
         "restored",
         "erase",
         "purge",

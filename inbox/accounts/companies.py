@@ -1,6 +1,7 @@
 """Companies: the employers of an organisation, each texting from numbers of its own."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +71,12 @@ async def of(tenant: Tenant, user: User) -> list[Company]:
         )
     rows = await tenant.fetch_all(query.order_by(companies.c.created_at, companies.c.id))
     return [_read(row) for row in rows]
+
+
+def sight(tenant: Tenant, user: User, mine: Sequence[Company]) -> Tenant:
+    """The organisation as this user may see it, who works in these companies."""
+    only_in = None if user.sees_every_company else frozenset(company.id for company in mine)
+    return replace(user.sight(tenant), only_in=only_in)
 
 
 def checked_name(text: str) -> str:

@@ -1,7 +1,7 @@
 """One candidate's dialogue with Text Engage: where it stands, what was answered, how it ended."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -27,7 +27,6 @@ STATE_WORDS: Mapping[State, str] = {
     "dropped": _("Dropped"),
 }
 PAGE = 50
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +135,6 @@ async def of_intent(
     scripts: dict[int, Script] = {}
     found = [_talk(row, scripts) for row in rows[:most]]
     return found, found[-1].session.id if len(rows) > most else None
-
-
-async def every(tenant: Tenant, intent_id: str, *, state: str = "") -> AsyncIterator[Talk]:
-    """All of an intent, the latest first, read some hundred at a time."""
-    before: str | None = None
-    while True:
-        found, before = await of_intent(tenant, intent_id, state=state, before=before, most=_AT_ONCE)
-        for talk in found:
-            yield talk
-        if before is None:
-            return
 
 
 async def counts(tenant: Tenant, intent_ids: Sequence[str]) -> Mapping[str, Mapping[str, int]]:

@@ -1,6 +1,5 @@
 """The billing log: what every segment was spent on, with the balance after it, newest first."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +13,6 @@ from inbox.storage.tables import candidates, conversations, messages, segment_ba
 from inbox.storage.tables import segment_log as table
 
 PAGE = 50
-EXPORTED_AT_ONCE = 1_000
 PACE_DAYS = 7
 
 Shown = Literal["all", "sent", "received", "top_ups", "corrections"]
@@ -39,6 +37,7 @@ class Entry:
     note: str
     message_id: str | None
     conversation_id: str | None
+    candidate_id: str | None
     name: str | None
     number: str | None
     source: str | None
@@ -76,18 +75,6 @@ async def page(
         query = query.where(tuple_(table.c.at, table.c.id) < before)
     entries = tuple(_entry(row) for row in await tenant.fetch_all(query))
     return Page(entries[:most], entries[most - 1] if len(entries) > most else None)
-
-
-async def every(tenant: Tenant, *, start: datetime | None, end: datetime | None, shown: Shown) -> AsyncIterator[Entry]:
-    """All entries, newest first, read a thousand at a time."""
-    before: tuple[datetime, int] | None = None
-    while True:
-        found = await page(tenant, start=start, end=end, shown=shown, before=before, most=EXPORTED_AT_ONCE)
-        for entry in found.entries:
-            yield entry
-        if found.more is None:
-            return
-        before = (found.more.at, found.more.id)
 
 
 async def days_left(tenant: Tenant) -> int | None:
@@ -131,6 +118,7 @@ def _listed(tenant: Tenant) -> Select[Any]:
             table,
             messages.c.conversation_id,
             messages.c.source,
+            conversations.c.candidate_id,
             conversations.c.candidate_number,
             case((conversations.c.undecided, null()), else_=candidates.c.name).label("name"),
         )
@@ -157,6 +145,7 @@ def _entry(row: Any) -> Entry:
         note=row.note,
         message_id=row.message_id,
         conversation_id=row.conversation_id,
+        candidate_id=row.candidate_id,
         name=row.name,
         number=row.candidate_number,
         source=row.source,

@@ -3,7 +3,7 @@
 Rows are only ever added, so what was known at any moment can be shown; the newest row of a number holds.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -26,7 +26,6 @@ SOURCES: Mapping[Source, str] = {
 }
 MOST_WORDS = 500
 MOST_SHOWN = 100
-_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,8 @@ class Consent:
     at: datetime
     name: str | None = None
     """Of the candidate who has the number now; None for a number of nobody, or where it was not asked for."""
+    candidate_id: str | None = None
+    """Of the same, also where the number is shared."""
 
 
 async def record(
@@ -80,8 +81,8 @@ async def standing(tenant: Tenant, numbers: Collection[str]) -> Mapping[str, Con
     return {row.number: _read(row) for row in rows}
 
 
-async def every(tenant: Tenant) -> AsyncIterator[Consent]:
-    """The whole ledger with the names of today, oldest first, read a thousand rows at a time."""
+async def page(tenant: Tenant, *, after: int = 0, most: int) -> Sequence[Consent]:
+    """The ledger with the names of today, oldest first, behind the row `after`."""
     holder = and_(
         candidate_numbers.c.organisation_id == table.c.organisation_id,
         candidate_numbers.c.number == table.c.number,
@@ -95,25 +96,22 @@ async def every(tenant: Tenant) -> AsyncIterator[Consent]:
         candidates.c.organisation_id == candidate_numbers.c.organisation_id,
         candidates.c.id == candidate_numbers.c.candidate_id,
     )
-    last = 0
-    while True:
-        query = (
-            select(table, case((is_shared, null()), else_=candidates.c.name).label("name"))
-            .select_from(table.outerjoin(candidate_numbers, holder).outerjoin(candidates, person))
-            .where(
-                table.c.organisation_id == tenant.organisation_id,
-                table.c.id > last,
-                *with_seen(tenant, candidate_numbers.c.candidate_id),
-            )
-            .order_by(table.c.id)
-            .limit(_AT_ONCE)
+    query = (
+        select(
+            table,
+            case((is_shared, null()), else_=candidates.c.name).label("name"),
+            candidates.c.id.label("candidate_id"),
         )
-        rows = await tenant.fetch_all(query)
-        for row in rows:
-            yield _read(row, row.name)
-        if len(rows) < _AT_ONCE:
-            return
-        last = rows[-1].id
+        .select_from(table.outerjoin(candidate_numbers, holder).outerjoin(candidates, person))
+        .where(
+            table.c.organisation_id == tenant.organisation_id,
+            table.c.id > after,
+            *with_seen(tenant, candidate_numbers.c.candidate_id),
+        )
+        .order_by(table.c.id)
+        .limit(most)
+    )
+    return [_read(row, row.name, row.candidate_id) for row in await tenant.fetch_all(query)]
 
 
 def _row(tenant: Tenant, number: str, words: str, source: Source, author: str) -> dict[str, Any]:
@@ -130,5 +128,6 @@ def _selected(tenant: Tenant) -> Select[Any]:
     return select(table).where(table.c.organisation_id == tenant.organisation_id)
 
 
-def _read(row: Any, name: str | None = None) -> Consent:
-    return Consent(row.id, row.number, bool(row.given), row.source, row.words, row.author, row.at, name)
+def _read(row: Any, name: str | None = None, candidate_id: str | None = None) -> Consent:
+    given = bool(row.given)
+    return Consent(row.id, row.number, given, row.source, row.words, row.author, row.at, name, candidate_id)

@@ -131,21 +131,23 @@ async def find(tenant: Tenant, candidate_id: str) -> Candidate:
     return _candidate(row)
 
 
-async def page(tenant: Tenant, choice: Choice = EVERYBODY, *, after: str | None = None) -> CandidatePage:
+async def page(
+    tenant: Tenant, choice: Choice = EVERYBODY, *, after: str | None = None, most: int = PAGE
+) -> CandidatePage:
     """Candidates by name, those of a choice; `after` is the last page's `more`."""
     place = place_of(after)
     if choice != EVERYBODY:
-        ids = await choices.first(tenant, choice, PAGE + 1, after=place)
+        ids = await choices.first(tenant, choice, most + 1, after=place)
         if not ids:
             return CandidatePage((), None)
         query = _profiles(tenant).where(candidates.c.id.in_(ids))
     else:
-        query = _profiles(tenant).limit(PAGE + 1)
+        query = _profiles(tenant).limit(most + 1)
         if place is not None:
             query = query.where(tuple_(candidates.c.sort_name, candidates.c.id) > place)
     rows = await tenant.fetch_all(query.order_by(candidates.c.sort_name, candidates.c.id))
-    shown = rows[:PAGE]
-    more = key_of(shown[-1].id, shown[-1].sort_name) if len(rows) > PAGE else None
+    shown = rows[:most]
+    more = key_of(shown[-1].id, shown[-1].sort_name) if len(rows) > most else None
     return CandidatePage(tuple(_candidate(row) for row in shown), more)
 
 

@@ -11,6 +11,7 @@ from inbox.storage.tables import (
     candidate_links,
     candidate_numbers,
     candidates,
+    export_candidates,
     label_change_members,
     merged_candidates,
 )
@@ -28,6 +29,7 @@ async def remove(tenant: Tenant, ids: Sequence[str]) -> None:
         (candidate_documents, candidate_documents.c.candidate_id),
         (candidate_links, candidate_links.c.candidate_id),
         (candidate_numbers, candidate_numbers.c.candidate_id),
+        (export_candidates, export_candidates.c.candidate_id),
         (merged_candidates, merged_candidates.c.candidate_id),
         (candidates, candidates.c.id),
     ):

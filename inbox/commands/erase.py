@@ -20,9 +20,12 @@ def command(candidate: UUID | None, organisation: str | None, lists: bool) -> No
         raise click.UsageError("Name a candidate, or ask for --list.")
 
     async def act(database: Database) -> None:
+        if candidate is None and organisation is None:
+            click.echo("\n".join(await erasures.candidate_ids(database)))
+            return
         tenant = Tenant(database, (await organisations.named(database, organisation)).id)
         if candidate is None:
-            click.echo("\n".join(await erasures.candidate_ids(tenant)))
+            click.echo("\n".join(await erasures.candidate_ids(database, tenant)))
             return
         done = await erasing.erase(tenant, str(candidate), actor="the operator")
         click.echo(

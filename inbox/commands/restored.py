@@ -1,49 +1,48 @@
-"""`inbox restored`: after an older copy of the database was put in its place."""
+"""`inbox restored`: after an older copy of the database was put in its place by other means than `inbox restore`."""
 
+from collections.abc import Sequence
 from typing import TextIO
 from uuid import UUID
 
 import click
 
-from inbox.accounts import organisations
+from inbox import restoring
 from inbox.commands.settings import with_database
-from inbox.errors import NotFound
-from inbox.reports import erasing
-from inbox.storage import events
-from inbox.storage.database import Database, Tenant
+from inbox.restoring import Outcome
+from inbox.storage.database import Database
 
 
 @click.command("restored")
 @click.option("--erased", type=click.File(), help="What `inbox erase --list` printed last: done again.")
-@click.option("--organisation", default=None, help="Of the erased; needed when there is more than one.")
-def command(erased: TextIO | None, organisation: str | None) -> None:
+def command(erased: TextIO | None) -> None:
     """Say after an older copy of the database was restored that its past is another one: every open page loads anew."""
-    ids = _ids(erased) if erased is not None else []
+    ids = ids_of(erased)
 
     async def act(database: Database) -> None:
-        await events.begin_anew(database)
-        if ids:
-            tenant = Tenant(database, (await organisations.named(database, organisation)).id)
-            click.echo(f"{await _erase_again(tenant, ids):,} of {len(ids):,} candidates erased again.")
+        tell(await restoring.begin_anew(database, ids), ids)
 
     with_database(act, needs_secrets=bool(ids))
-    click.echo("Every open page loads anew.")
 
 
-def _ids(file: TextIO) -> list[str]:
+def ids_of(file: TextIO | None) -> Sequence[str]:
+    """The ids of a list of the erased. Raises UsageError for anything else."""
     try:
-        return [str(UUID(line.strip())) for line in file if line.strip()]
+        return [str(UUID(line.strip())) for line in file or () if line.strip()]
     except ValueError:
         raise click.UsageError("This is no list of `inbox erase --list`.") from None
 
 
-async def _erase_again(tenant: Tenant, ids: list[str]) -> int:
-    """How many of them this copy knew."""
-    number = 0
-    for candidate_id in ids:
-        try:
-            await erasing.erase(tenant, candidate_id, actor="the operator")
-        except NotFound:
-            continue
-        number += 1
-    return number
+def tell(outcome: Outcome, ids: Sequence[str]) -> None:
+    """Print what was done. Raises ClickException where somebody could not be erased again."""
+    held = outcome.held
+    if held.texts or held.scheduled or held.campaigns or held.workflows:
+        click.echo(
+            f"Held back, for people to decide: {held.texts:,} texts, {held.scheduled:,} scheduled texts,"
+            f" {held.campaigns:,} campaigns, {held.workflows:,} workflows."
+        )
+    if ids:
+        click.echo(f"{outcome.erased:,} of {len(ids):,} candidates erased again.")
+    click.echo("Every open page loads anew.")
+    if outcome.left:
+        told = "\n".join(f"{candidate_id}: {sentence}" for candidate_id, sentence in outcome.left)
+        raise click.ClickException(f"Not erased again; mend it and run `inbox restored --erased` with these:\n{told}")

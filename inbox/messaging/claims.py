@@ -102,6 +102,12 @@ async def leave_unconfirmed(tenant: Tenant, message_id: str) -> None:
     await _settle(tenant, message_id, {DeliveryStatus.UNKNOWN}, DeliveryStatus.UNCONFIRMED)
 
 
+async def leave_to_people(tenant: Tenant, message_id: str) -> bool:
+    """Nobody can tell whether a text that waits was sent: a person has to decide; False when it waits no more."""
+    waiting = {DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED}
+    return await _settle(tenant, message_id, waiting, DeliveryStatus.UNCONFIRMED)
+
+
 async def _settle(
     tenant: Tenant,
     message_id: str,

@@ -27,6 +27,7 @@ _LOGGED = message_status_log.insert().values(
     status=bindparam("new_status"),
     error_code=bindparam("new_error"),
     applied=bindparam("new_applied"),
+    provider_message_id=bindparam("new_sid", type_=message_status_log.c.provider_message_id.type),
 )
 # The recipient texted STOP: https://www.twilio.com/docs/api/errors/21610
 OPTED_OUT = 21610
@@ -51,7 +52,10 @@ async def record(
             values["segments"] = segments
         on = attempt if report.message_id else None
         applied = report.status is not None and await _advance(tenant, found.id, report.status, attempt=on, **values)
-        await log(tenant, found.id, report.raw_status, report.error_code, applied=applied)
+        sid, known = report.provider_message_id, found.provider_message_id
+        await log(tenant, found.id, report.raw_status, report.error_code, applied=applied, provider_message_id=sid)
+        if known not in (None, sid):  # the provider has a copy of another attempt as well
+            await log(tenant, found.id, before, None, applied=False, provider_message_id=known)
         if applied and report.status is not None:
             await changed(tenant, conversation, found.id, before, report.status, error_code=report.error_code)
     return applied
@@ -97,9 +101,18 @@ async def changed(
     return await events.record(tenant, kind, conversation_id=conversation.id, message_id=message_id, actor_id=actor_id)
 
 
-async def log(tenant: Tenant, message_id: str, status: str, error_code: int | None, *, applied: bool) -> None:
-    """Keep a word on a text; `applied` says whether it changed anything."""
+async def log(
+    tenant: Tenant,
+    message_id: str,
+    status: str,
+    error_code: int | None,
+    *,
+    applied: bool,
+    provider_message_id: str | None = None,
+) -> None:
+    """Keep a word on a text; `applied` says whether it changed anything, the provider's id which attempt it is on."""
     values = {"new_status": str(status)[:32], "new_error": error_code or 0, "new_applied": applied}
+    values["new_sid"] = provider_message_id
     await tenant.execute(_LOGGED, {"organisation": tenant.organisation_id, "message": message_id, **values})
 
 
@@ -163,7 +176,7 @@ def _moved(counter: ColumnElement[int], step: int) -> ColumnElement[int]:
 
 
 def _reported(tenant: Tenant, account: ProviderAccount, report: DeliveryReport) -> Select[Any]:
-    query = select(messages.c.id, messages.c.conversation_id).where(
+    query = select(messages.c.id, messages.c.conversation_id, messages.c.provider_message_id).where(
         messages.c.organisation_id == tenant.organisation_id,
         messages.c.provider_account_id == account.id,
         messages.c.direction == "out",

@@ -26,6 +26,7 @@ from inbox.storage.tables import (
     candidate_numbers,
     candidates,
     conversations,
+    export_candidates,
     label_change_members,
     merged_candidates,
     workflow_executions,
@@ -37,6 +38,7 @@ MOVED = (campaign_file_rows, candidate_links, workflow_executions, workflow_trig
 ONCE = (
     (campaign_recipients, campaign_recipients.c.campaign_id),
     (label_change_members, label_change_members.c.change_id),
+    (export_candidates, export_candidates.c.export_id),
 )
 """Where a candidate stands once: where both do, the place of the one who stays is kept."""
 

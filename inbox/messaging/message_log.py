@@ -1,6 +1,6 @@
 """Every message of an organisation in one list: by days, direction and source, and the failures by their reason."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -24,7 +24,6 @@ from providers.contract import DeliveryStatus
 from providers.twilio.errors import Failure
 
 PAGE = 50
-EXPORTED_AT_ONCE = 1_000
 
 UNCONFIRMED, NO_CODE = "unconfirmed", "none"
 
@@ -100,18 +99,6 @@ async def page(tenant: Tenant, log: Log, *, before: str | None = None, most: int
     )
     last = entries[-1].message if len(rows) > most else None
     return LogPage(entries, key_of(last.at, last.id) if last else None)
-
-
-async def every(tenant: Tenant, log: Log) -> AsyncIterator[Entry]:
-    """All entries, newest first, read a thousand at a time."""
-    before: str | None = None
-    while True:
-        found = await page(tenant, log, before=before, most=EXPORTED_AT_ONCE)
-        for entry in found.entries:
-            yield entry
-        if found.more is None:
-            return
-        before = found.more
 
 
 async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:

@@ -92,6 +92,8 @@ async def queue_again(
         values["since_attempt"] = attempt
     if actor_id is not None:
         values |= {"queued_at": db_now(), "override": override or message.override}
+    if (sid := message.provider_message_id) is not None:  # the provider keeps a copy of each, and erasing asks for all
+        await delivery.log(tenant, message.id, DeliveryStatus.QUEUED, None, applied=True, provider_message_id=sid)
     row = await tenant.fetch_one(
         messages_table.update()
         .where(

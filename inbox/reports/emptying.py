@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, case, cast, delete, func, literal, select, update
+from sqlalchemy import Select, Text, and_, case, cast, delete, func, literal, select, update
 
 from inbox.billing import balance
 from inbox.errors import Refused
@@ -19,6 +19,7 @@ from inbox.storage.tables import (
     mails,
     media_contents,
     message_media,
+    message_status_log,
     messages,
     note_mentions,
     notes,
@@ -75,14 +76,37 @@ async def _take_back(tenant: Tenant, ids: Sequence[str]) -> None:
 
 async def _empty_messages(tenant: Tenant, ids: Sequence[str]) -> tuple[int, tuple[tuple[str, str], ...]]:
     """The provider's ids stay until it has deleted its copies: by them its list shows nothing new."""
+    earlier = await tenant.fetch_all(_earlier_copies(tenant, ids))
     rows = await tenant.fetch_all(
         update(messages)
         .where(*_in(messages, tenant, ids), messages.c.erased.is_(False))
         .values(body="", raw_body=None, override=None, erased=True)
         .returning(messages.c.provider_account_id, messages.c.provider_message_id)
     )
-    copies = {(row.provider_account_id, row.provider_message_id) for row in rows if row.provider_message_id}
+    copies = {
+        (row.provider_account_id, row.provider_message_id) for row in (*rows, *earlier) if row.provider_message_id
+    }
     return len(rows), tuple(sorted(copies))
+
+
+def _earlier_copies(tenant: Tenant, ids: Sequence[str]) -> Select[Any]:
+    """What the provider keeps of attempts before the last one, of texts that are still there."""
+    return (
+        select(messages.c.provider_account_id, message_status_log.c.provider_message_id)
+        .distinct()
+        .join(
+            message_status_log,
+            and_(
+                message_status_log.c.organisation_id == messages.c.organisation_id,
+                message_status_log.c.message_id == messages.c.id,
+            ),
+        )
+        .where(
+            *_in(messages, tenant, ids),
+            messages.c.erased.is_(False),
+            message_status_log.c.provider_message_id.is_not(None),
+        )
+    )
 
 
 async def _drop_files(tenant: Tenant, ids: Sequence[str]) -> int:

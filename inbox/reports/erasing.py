@@ -14,7 +14,7 @@ from inbox.candidates import labels, numbers, searchable
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
 from inbox.messaging import kept_stops
-from inbox.reports import emptying, erasures
+from inbox.reports import emptying, erasures, exports
 from inbox.reports.erasures import Cause, Erasure
 from inbox.storage import events
 from inbox.storage.columns import db_now
@@ -74,6 +74,7 @@ async def erase(tenant: Tenant, candidate_id: str, *, actor: str, cause: Cause =
         await _forget_work(tenant, candidate_id)
         await _forget_profile(tenant, candidate_id)
         await _forget_answers(tenant, [candidate_id, *ids])
+        await exports.forget(tenant, candidate_id)
         done = await erasures.record(tenant, candidate_id, emptied, actor=actor, cause=cause)
         for conversation_id in ids:
             await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id)

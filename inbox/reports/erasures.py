@@ -14,7 +14,7 @@ from inbox.provisioning import credentials
 from inbox.reports.emptying import Emptied
 from inbox.storage import jobs
 from inbox.storage.columns import Id, new_id
-from inbox.storage.database import Tenant
+from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job, Postponed
 from inbox.storage.tables import erased_copies
 from inbox.storage.tables import erasures as table
@@ -94,12 +94,12 @@ async def latest(tenant: Tenant, *, before: str | None = None) -> tuple[Sequence
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 
-async def candidate_ids(tenant: Tenant) -> Sequence[str]:
-    """Everybody who was erased: what has to be applied again when an older copy of the database is restored."""
-    rows = await tenant.fetch_all(
-        select(table.c.candidate_id).where(table.c.organisation_id == tenant.organisation_id).order_by(table.c.id)
-    )
-    return [row.candidate_id for row in rows]
+async def candidate_ids(database: Database, tenant: Tenant | None = None) -> Sequence[str]:
+    """Everybody who was erased, of one organisation or of all: what has to be applied to an older copy again."""
+    query = select(table.c.candidate_id).order_by(table.c.organisation_id, table.c.id)
+    if tenant is not None:
+        query = query.where(table.c.organisation_id == tenant.organisation_id)
+    return [row.candidate_id for row in await database.fetch_all(query)]
 
 
 class CopyDeleter:

@@ -3,7 +3,7 @@
 Each row carries a hash over itself and the row before, so a row that was changed, removed or put in between shows.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -110,17 +110,6 @@ async def page(
         query = query.where(table.c.seq < before)
     found = [_read(row) for row in await tenant.fetch_all(query)]
     return found[:most], found[most - 1].seq if len(found) > most else None
-
-
-async def every(tenant: Tenant, *, act: str = "", actor_id: str = "") -> AsyncIterator[Entry]:
-    """All entries, newest first, read a thousand at a time."""
-    before: int | None = None
-    while True:
-        found, before = await page(tenant, act=act, actor_id=actor_id, before=before, most=_AT_ONCE)
-        for entry in found:
-            yield entry
-        if before is None:
-            return
 
 
 async def first_broken(tenant: Tenant, *, newest: int) -> int | None:

@@ -53,6 +53,12 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database or "")
 
 
+def libpq_url(url: str) -> str:
+    """The address of a PostgreSQL database as PostgreSQL's own programs take it, without its password."""
+    bare = make_url(url).set(drivername="postgresql", password=None)
+    return bare.difference_update_query(_POOL_OPTIONS).render_as_string(hide_password=False)
+
+
 def _driver_url(url: str) -> URL:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":

@@ -1381,9 +1381,56 @@ message_status_log = Table(
     Column("status", String(32), nullable=False),  # in the provider's own word
     Column("error_code", Integer, nullable=False, server_default="0"),
     Column("applied", Boolean, nullable=False),  # False: it came late and changed nothing
+    Column("provider_message_id", String(64)),  # of the attempt that it is on, where the provider said it
     _now("at"),
     _within("messages", "message_id"),
     Index(None, "organisation_id", "message_id"),
+)
+
+# Large exports: written by a worker, downloaded by whoever asked, and gone after some days.
+exports = Table(
+    "exports",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("kind", String(12), nullable=False),  # see export_kinds.py
+    Column("asked", Text, nullable=False),  # JSON: what of it
+    Column("only_in", Text),  # JSON: the companies whose conversations it may hold; None: every one
+    Column("state", String(9), nullable=False, server_default="running"),  # see exports.py
+    Column("place", Text),  # the key behind which it goes on; None: not begun
+    Column("lines", Integer, nullable=False, server_default="0"),
+    Column("size", BigInteger, nullable=False, server_default="0"),  # bytes
+    _now("created_at"),
+    Column("ended_at", Utc),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "user_id", "id"),
+)
+
+# In the database as pictures are: machines that share no disk have this in common, and a piece commits with its place.
+export_pieces = Table(
+    "export_pieces",
+    metadata,
+    _organisation(),
+    Column("export_id", Id, nullable=False),
+    Column("start", BigInteger, nullable=False),  # of its bytes in the file
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "export_id", "start"),
+    _within("exports", "export_id"),
+)
+
+# Whom an export tells of, so that it goes when they are erased.
+export_candidates = Table(
+    "export_candidates",
+    metadata,
+    _organisation(),
+    Column("export_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "export_id", "candidate_id"),
+    _within("exports", "export_id"),
+    _within("candidates", "candidate_id"),
+    Index(None, "organisation_id", "candidate_id"),
 )
 
 # One row per organisation, updated last in a transaction: its lock makes numbers dense, in commit order.

@@ -1,6 +1,6 @@
 """Who asks, and whether this person may: every handler behind the sign-in carries `@allowed(Act...)`."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TypeAlias
@@ -135,12 +135,7 @@ def reader_of(connection: HTTPConnection) -> Reader:
 async def tenant_of(database: Database, user: User) -> Tenant:
     """The organisation as this person may see it. Whoever lets somebody in, in whatever way, asks with this."""
     tenant = Tenant(database, user.organisation_id)
-    return _sight(tenant, user, await companies.of(tenant, user))
-
-
-def _sight(tenant: Tenant, user: User, mine: Sequence[Company]) -> Tenant:
-    only_in = None if user.sees_every_company else frozenset(company.id for company in mine)
-    return replace(user.sight(tenant), only_in=only_in)
+    return companies.sight(tenant, user, await companies.of(tenant, user))
 
 
 async def note(me: Who, act: str, what: str) -> None:
@@ -158,7 +153,7 @@ async def _look_up(connection: HTTPConnection) -> Who | None:
     mine = await companies.of(tenant, found.user)
     chosen = [one for one in mine if one.id == found.company_id] or mine
     me = Who(
-        tenant=_sight(tenant, found.user, mine),
+        tenant=companies.sight(tenant, found.user, mine),
         user=found.user,
         organisation=found.organisation,
         session_hash=found.session_hash,

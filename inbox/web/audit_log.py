@@ -1,19 +1,16 @@
 """Settings > Audit log: who did what, whether the log is whole, and all of it as a file."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from inbox.accounts import team
 from inbox.accounts.roles import Act
 from inbox.candidates import choices
-from inbox.languages import _
 from inbox.storage import audit
-from inbox.storage.database import Tenant
-from inbox.web import pages, sheets
-from inbox.web.access import allowed, note, who
+from inbox.web import exports, pages
+from inbox.web.access import allowed, who
 
 ADDRESS = "/settings/audit-log"
 LOOKED_THROUGH = 1_000
@@ -45,13 +42,8 @@ async def index(request: Request) -> Response:
 @allowed(Act.USERS)
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180)."""
-    me, (act, actor_id) = who(request), _asked(request)
-    await note(me, "export", _("exported the audit log"))
-    return StreamingResponse(
-        _lines(me.tenant, act, actor_id),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="audit-log.csv"'},
-    )
+    act, actor_id = _asked(request)
+    return await exports.answer(request, "audit", {"act": act, "actor": actor_id}, "the audit log")
 
 
 def _asked(request: Request) -> tuple[str, str]:
@@ -63,10 +55,3 @@ def _query(act: str, actor_id: str, **changes: str) -> str:
     parameters = {"act": act, "user": actor_id} | changes
     kept = {name: value for name, value in parameters.items() if value}
     return f"?{urlencode(kept)}" if kept else ""
-
-
-async def _lines(tenant: Tenant, act: str, actor_id: str) -> AsyncIterator[str]:
-    yield sheets.line(["Number", "When (UTC)", "Who", "Kind", "What", "Hash"])
-    async for entry in audit.every(tenant, act=act, actor_id=actor_id):
-        at = entry.at.isoformat(timespec="seconds")
-        yield sheets.line([str(entry.seq), at, entry.actor, audit.ACTS[entry.act], entry.what, entry.hash])

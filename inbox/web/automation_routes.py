@@ -59,6 +59,7 @@ ROUTES = (
     Route(f"{CAMPAIGN}/resume", campaigns.resume, methods=["POST"]),
     Route(f"{CAMPAIGN}/cancel", campaigns.cancel, methods=["POST"]),
     Route(f"{CAMPAIGN}/recipients", campaigns.recipients),
+    Route(f"{CAMPAIGN}/recipients.csv", campaigns.export),
     Route(message_templates.ADDRESS, message_templates.index, methods=["GET"]),
     Route(message_templates.ADDRESS, message_templates.create, methods=["POST"]),
     Route(f"{message_templates.ADDRESS}/new", message_templates.new),

@@ -1,24 +1,22 @@
 """Settings > SMS billing log: what is left, where it went, and adding segments."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, cast, get_args
+from typing import cast, get_args
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.billing import balance, log
 from inbox.billing.log import Entry, Shown
 from inbox.errors import Invalid
-from inbox.languages import _, gathered, ngettext
+from inbox.languages import _, ngettext
 from inbox.messaging.views import View
-from inbox.storage.database import Tenant
-from inbox.web import forms, pages, sheets, views
+from inbox.reports.export_rows import step
+from inbox.web import exports, forms, pages, views
 from inbox.web.access import allowed, note, who
-from providers import phone
 
 ADDRESS = "/settings/organisation/sms/billing-log"
 SHOWN: dict[Shown, str] = {
@@ -54,34 +52,11 @@ async def top_up(request: Request) -> Response:
 
 @allowed(Act.BILLING)
 async def export(request: Request) -> Response:
-    """The same as a CSV file (RFC 4180), read and written bit by bit."""
-    me = who(request)
-    view, _wrong = _view(request)
-    await note(me, "export", _("exported the SMS billing log"))
-    return StreamingResponse(
-        _lines(me.tenant, view, _shown(request)),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="sms-billing-log.csv"'},
-    )
-
-
-def words(entry: Entry) -> str:
-    """What a step was for."""
-    whom = entry.name or phone.readable(entry.number or "") or _("a candidate who is not here any more")
-    match entry.kind:
-        case "opening":
-            return _("Opening balance")
-        case "top_up":
-            by = _("Top-up by %(name)s", name=entry.author)
-            return gathered((by, entry.note), ": ") if entry.note else by
-        case "received":
-            return _("Received from %(whom)s", whom=whom)
-        case "corrected":
-            return _("Counted otherwise by Twilio, to %(whom)s", whom=whom)
-        case "returned":
-            return _("Given back, not sent to %(whom)s", whom=whom)
-        case _:
-            return _("Sent to %(whom)s", whom=whom)
+    """The same as a CSV file (RFC 4180)."""
+    view, _ = _view(request)
+    start, end = view.bounds(clock.now())
+    days = {"start": start.isoformat() if start else "", "end": (end or clock.now()).isoformat()}
+    return await exports.answer(request, "billing", days | {"shown": _shown(request)}, "the SMS billing log")
 
 
 async def _page(
@@ -101,7 +76,7 @@ async def _page(
         days=await log.days_left(me.tenant),
         found=found,
         more=_key(found.more) if found.more else None,
-        words=words,
+        words=step,
         view=view,
         errors=errors,
         shown=shown,
@@ -147,21 +122,3 @@ def _query(view: View, shown: Shown, **changes: str) -> str:
         "kind": "" if shown == "all" else shown,
     } | changes
     return "?" + urlencode({name: value for name, value in parameters.items() if value})
-
-
-async def _lines(tenant: Tenant, view: View, shown: Shown) -> AsyncIterator[str]:
-    yield sheets.line(["When (UTC)", "What", "Candidate", "Number", "Segments", "Balance after"])
-    start, end = view.bounds(clock.now())
-    async for entry in log.every(tenant, start=start, end=end, shown=shown):
-        yield sheets.line(_cells(entry))
-
-
-def _cells(entry: Entry) -> list[Any]:
-    return [
-        entry.at.isoformat(timespec="seconds"),
-        words(entry),
-        entry.name or "",
-        entry.number or "",
-        str(entry.segments),
-        str(entry.balance),
-    ]

@@ -13,7 +13,8 @@ from inbox.candidates import import_files
 from inbox.errors import Invalid
 from inbox.languages import _
 from inbox.provisioning import company_numbers
-from inbox.web import pages, sheets
+from inbox.reports import sheets
+from inbox.web import pages
 from inbox.web.access import allowed, who
 
 ADDRESS = "/campaigns/files"

@@ -30,7 +30,7 @@ from inbox.languages import _, gathered
 from inbox.messaging.blocks import Asked
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
-from inbox.web import forms, moments, pages
+from inbox.web import exports, forms, moments, pages
 from inbox.web.access import Who, allowed, note, who
 from providers import phone, segments
 
@@ -142,6 +142,15 @@ async def recipients(request: Request) -> Response:
         words=GROUP_WORDS,
         reasons={**campaign_gathering.REASONS, **campaign_gathering.FORECASTS},
     )
+
+
+@allowed(Act.EXPORT)
+async def export(request: Request) -> Response:
+    """The people behind a number as a CSV file (RFC 4180)."""
+    campaign, query = await asked_for(request), request.query_params
+    group = query.get("of", "all") if query.get("of") in GROUPS else "all"
+    asked = {"campaign": campaign.id, "group": group, "reason": query.get("reason", "")[:40]}
+    return await exports.answer(request, "recipients", asked, f"results of the campaign “{campaign.name}”")
 
 
 async def asked_for(request: Request) -> Campaign:

@@ -17,8 +17,9 @@ from inbox.errors import Invalid, Refused
 from inbox.languages import _
 from inbox.messaging import importing
 from inbox.provisioning import company_numbers
+from inbox.reports import sheets
 from inbox.storage.database import Tenant
-from inbox.web import forms, pages, sheets
+from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
 
 ADDRESS = "/candidates/imports"

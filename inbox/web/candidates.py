@@ -15,7 +15,7 @@ from inbox.errors import NotFound, Refused
 from inbox.languages import _
 from inbox.messaging import company_conversations, label_changes, merging, shared_numbers, starting
 from inbox.messaging.label_changes import Change
-from inbox.web import context, pages
+from inbox.web import context, exports, pages
 from inbox.web.access import Who, allowed, who
 from inbox.web.threads import Thread, open_thread
 
@@ -24,6 +24,13 @@ from inbox.web.threads import Thread, open_thread
 async def index(request: Request) -> Response:
     """The list by name, narrowed by words, tag, list, stage, owner and "can text", paged by `before`."""
     return await show_list(request, choices.read(request.query_params))
+
+
+@allowed(Act.EXPORT)
+async def export(request: Request) -> Response:
+    """The same candidates as a CSV file (RFC 4180)."""
+    asked = {name: str(value) for name, value in choices.read(request.query_params).parameters().items()}
+    return await exports.answer(request, "candidates", asked, "candidates")
 
 
 async def show_list(

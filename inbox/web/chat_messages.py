@@ -1,11 +1,11 @@
 """Chat messages: every text of the organisation, the failures by their reason, and both as a file."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from inbox import clock
 from inbox.accounts.roles import Act
@@ -16,13 +16,14 @@ from inbox.languages import _, gathered
 from inbox.languages.sentences import Sentence
 from inbox.messaging import message_log
 from inbox.messaging.failures import AT_ONCE, is_of_number, is_safe_to_retry
-from inbox.messaging.message_log import Direction, Entry, Log, Only, Source
+from inbox.messaging.message_log import Direction, Log, Only, Source
 from inbox.messaging.outcomes import Outcome
 from inbox.messaging.reported import BYS, By
 from inbox.messaging.views import View
 from inbox.reports import response
-from inbox.web import pages, sheets, views
-from inbox.web.access import Who, allowed, note, who
+from inbox.reports.export_rows import asked_messages
+from inbox.web import exports, pages, views
+from inbox.web.access import Who, allowed, who
 
 ADDRESS = "/chat-messages"
 FAILURES = f"{ADDRESS}/failures"
@@ -57,16 +58,10 @@ async def failures(request: Request) -> Response:
 
 @allowed(Act.EXPORT)
 async def export(request: Request) -> Response:
-    """The same as a CSV file (RFC 4180), read and written bit by bit."""
-    me = who(request)
-    view, _wrong = views.asked_for(_days(request), me)
+    """The same as a CSV file (RFC 4180)."""
+    view, _wrong = views.asked_for(_days(request), who(request))
     log = _log(request, view, failed=request.query_params.get("failed") == "1")
-    await note(me, "export", _("exported chat messages (%(days)s)", days=view.range))
-    return StreamingResponse(
-        _lines(me, log),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="chat-messages.csv"'},
-    )
+    return await exports.answer(request, "messages", asked_messages(log), f"chat messages ({view.range})")
 
 
 async def _page(request: Request, *, failed: bool) -> Response:
@@ -206,32 +201,3 @@ def _query(view: View, log: Log, **changes: str) -> str:
     } | changes
     kept = {name: value for name, value in parameters.items() if value and (value != "all" or name == "range")}
     return f"?{urlencode(kept)}"
-
-
-async def _lines(me: Who, log: Log) -> AsyncIterator[str]:
-    yield sheets.line(
-        [
-            *("When (UTC)", "Direction", "Candidate", "Number", "From", "Text", "State", "Reason", "Code", "Segments"),
-            "Carries",
-        ]
-    )
-    async for entry in message_log.every(me.tenant, log):
-        yield sheets.line(_cells(entry))
-
-
-def _cells(entry: Entry) -> list[str]:
-    message = entry.message
-    failure = message.failure
-    return [
-        message.at.isoformat(timespec="seconds"),
-        message.direction,
-        entry.name,
-        entry.number,
-        message.author or entry.name,
-        message.body or entry.carries,
-        message.state_words or "Received",
-        failure.words if failure else "",
-        str(failure.code or "") if failure else "",
-        str(message.segments),
-        entry.carries,
-    ]

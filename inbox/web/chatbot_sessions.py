@@ -1,19 +1,14 @@
 """Who talked to Text Engage: the dialogues of an intent with their answers, as a page and as CSV."""
 
-from collections.abc import AsyncIterator
-
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from inbox.accounts.roles import Act
 from inbox.automation import chatbot_sessions
-from inbox.automation.chatbot_intents import Intent
-from inbox.automation.chatbot_sessions import STATE_WORDS, Talk
+from inbox.automation.chatbot_sessions import STATE_WORDS
 from inbox.candidates import choices
-from inbox.languages import _
-from inbox.storage.database import Tenant
-from inbox.web import chatbot, pages, sheets
-from inbox.web.access import allowed, note, who
+from inbox.web import chatbot, exports, pages
+from inbox.web.access import allowed, who
 
 
 @allowed(Act.READ)
@@ -39,28 +34,9 @@ async def index(request: Request) -> Response:
 @allowed(Act.EXPORT)
 async def export(request: Request) -> Response:
     """The same as one CSV file (RFC 4180), with a column for each question of the newest version."""
-    me, intent = who(request), await chatbot.asked_for(request)
-    await note(me, "export", _("exported the dialogues of “%(name)s”", name=intent.name))
-    return StreamingResponse(
-        _lines(me.tenant, intent, _state(request)),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="text-engage.csv"'},
-    )
-
-
-async def _lines(tenant: Tenant, intent: Intent, state: str) -> AsyncIterator[str]:
-    asked = [question.ask for question in intent.script.asked(())]
-    yield sheets.line(["Candidate", "State", "Reason", "Begun (UTC)", "Ended (UTC)", *asked, "Other answers"])
-    async for talk in chatbot_sessions.every(tenant, intent.id, state=state):
-        yield sheets.line(_cells(talk, asked))
-
-
-def _cells(talk: Talk, asked: list[str]) -> list[str]:
-    session, given = talk.session, {question.ask: answer.value for question, answer in talk.answers}
-    others = "; ".join(f"{ask} {value}" for ask, value in given.items() if ask not in asked)
-    moments = [at.isoformat(timespec="seconds") if at else "" for at in (session.begun_at, session.ended_at)]
-    state = str(STATE_WORDS[session.state])
-    return [talk.name, state, session.reason, *moments, *(given.get(ask, "") for ask in asked), others]
+    intent = await chatbot.asked_for(request)
+    asked = {"intent": intent.id, "state": _state(request)}
+    return await exports.answer(request, "dialogues", asked, f"the dialogues of “{intent.name}”")
 
 
 def _state(request: Request) -> str:

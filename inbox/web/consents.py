@@ -1,9 +1,7 @@
 """The ledger of consents: of one candidate, a new row of it, and all of it as a file."""
 
-from collections.abc import AsyncIterator
-
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.candidates import consents, people
@@ -11,8 +9,8 @@ from inbox.candidates.consents import SOURCES
 from inbox.errors import Invalid
 from inbox.languages import _
 from inbox.messaging import agreeing
-from inbox.web import forms, pages, sheets
-from inbox.web.access import Who, allowed, note, who
+from inbox.web import exports, forms, pages
+from inbox.web.access import allowed, note, who
 
 ADDRESS = "/consents"
 
@@ -42,13 +40,7 @@ async def write_down(request: Request) -> Response:
 @allowed(Act.EXPORT)
 async def export(request: Request) -> Response:
     """The whole ledger as a CSV file (RFC 4180), oldest first."""
-    me = who(request)
-    await note(me, "export", _("exported the ledger of consents"))
-    return StreamingResponse(
-        _lines(me),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="consents.csv"'},
-    )
+    return await exports.answer(request, "consents", {}, "the ledger of consents")
 
 
 async def _page(
@@ -68,11 +60,3 @@ async def _page(
         given=given,
         error=error,
     )
-
-
-async def _lines(me: Who) -> AsyncIterator[str]:
-    yield sheets.line(["When (UTC)", "Number", "Candidate", "Consent", "Source", "Words", "Written down by"])
-    async for one in consents.every(me.tenant):
-        at = one.at.isoformat(timespec="seconds")
-        consent = "given" if one.given else "taken back"
-        yield sheets.line([at, one.number, one.name or "", consent, str(SOURCES[one.source]), one.words, one.author])

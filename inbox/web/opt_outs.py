@@ -9,7 +9,7 @@ from inbox.accounts.roles import Act
 from inbox.errors import Changed
 from inbox.languages import _
 from inbox.messaging import conversations, reviewing
-from inbox.web import forms, pages
+from inbox.web import exports, forms, pages
 from inbox.web.access import allowed, note, who
 
 ADDRESS = "/opt-outs"
@@ -19,6 +19,12 @@ ADDRESS = "/opt-outs"
 async def index(request: Request) -> Response:
     """Those nobody has decided about, oldest first."""
     return await _page(request)
+
+
+@allowed(Act.EXPORT)
+async def export(request: Request) -> Response:
+    """Everybody who wants no more texts, as a CSV file (RFC 4180)."""
+    return await exports.answer(request, "opt_outs", {}, "the opt-outs")
 
 
 @allowed(Act.REPLY)

@@ -11,9 +11,9 @@ from starlette.responses import Response, StreamingResponse
 
 from inbox.accounts.roles import Act
 from inbox.languages import _
-from inbox.reports import chat, response
+from inbox.reports import chat, response, sheets
 from inbox.reports.response import Rate, Row
-from inbox.web import report_days, sheets
+from inbox.web import report_days
 from inbox.web.access import allowed, note, who
 from inbox.web.report_days import USAGES
 

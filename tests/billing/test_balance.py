@@ -27,7 +27,7 @@ TWO = "x" * 161
 
 async def rows(tenant: Tenant) -> list[log.Entry]:
     """The whole log, oldest first, found to add up."""
-    entries = [entry async for entry in log.every(tenant, start=None, end=None, shown="all")][::-1]
+    entries = list((await log.page(tenant, most=1_000)).entries)[::-1]
     assert [later.balance for _, later in pairwise(entries)] == [
         before.balance + later.segments for before, later in pairwise(entries)
     ]

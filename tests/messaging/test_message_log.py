@@ -16,11 +16,10 @@ pytestmark = pytest.mark.anyio
 
 
 async def bodies(scene: Scene, log: Log) -> list[str]:
-    return [entry.message.body async for entry in message_log.every(scene.tenant, log)]
+    return [entry.message.body for entry in (await message_log.page(scene.tenant, log, most=1_000)).entries]
 
 
-async def test_pages_run_from_the_newest_on_without_a_gap(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_log, "EXPORTED_AT_ONCE", 3)
+async def test_pages_run_from_the_newest_on_without_a_gap(scene: Scene) -> None:
     for number in range(7):
         await scene.text_in((MAYA, TOM)[number % 2], f"Text {number}")
     assert await bodies(scene, Log()) == [f"Text {number}" for number in reversed(range(7))]

@@ -72,6 +72,7 @@ HANDLED = {
     "dead_numbers",
     "erasures",
     "events",  # ids
+    "export_candidates",
     "label_change_members",
     "label_members",
     "merged_candidates",
@@ -183,6 +184,19 @@ async def test_twilio_deletes_each_of_its_copies_also_after_it_was_away(scene: S
     assert await worker(scene.tenant, job) is None
     assert twilio.sandbox.messages.get(sent.sid) is None
     assert (await erasures.of_candidate(scene.tenant, done.candidate_id)).left == 0
+
+
+async def test_the_copies_of_every_attempt_are_deleted(scene: Scene) -> None:
+    conversation = await scene.text_in(TOM)
+    failed = await scene.failed(conversation)
+    again = await scene.retried(conversation, failed)
+    second = await scene.accepted(again)
+    third = f"SM{7:032x}"
+    await scene.report(again, "delivered", sid=third, attempt=2)  # sent twice: Twilio had hidden one from its list
+    done = await erasing.erase(scene.tenant, await people.by_number(scene.tenant, TOM), actor="Jo Park")
+    copies = await scene.tenant.fetch_all(select(tables.erased_copies.c.provider_message_id))
+    assert {row.provider_message_id for row in copies} >= {failed.provider_message_id, second, third}
+    assert (done.copies, len(copies)) == (4, 4)  # with what came in
 
 
 async def test_a_hold_keeps_everything(scene: Scene) -> None:

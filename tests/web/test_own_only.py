@@ -48,6 +48,7 @@ SHOWING = {
     "/inbox",
     "/inbox/c/{conversation_id:uuid}",
     "/inbox/c/{conversation_id:uuid}/messages",
+    "/inbox/c/{conversation_id:uuid}/transcript",
     "/inbox/c/{conversation_id:uuid}/composer",
     "/candidates/{candidate_id:uuid}",
     "/candidates/{candidate_id:uuid}/preview",
@@ -120,6 +121,8 @@ async def filled(house: House) -> Mapping[str, str]:
         # Of these nothing tells of a conversation: any will do.
         **dict.fromkeys(
             (
+                "export_id",
+                "file_name",
                 "import_id",
                 "change_id",
                 "label_id",

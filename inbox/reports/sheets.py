@@ -10,6 +10,13 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
 def line(cells: Sequence[str]) -> str:
     """One line, with its line end."""
+    return lines([cells])
+
+
+def lines(rows: Sequence[Sequence[str]]) -> str:
+    """Lines, each with its end."""
     written = io.StringIO()
-    csv.writer(written).writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells])
+    write = csv.writer(written)
+    for cells in rows:
+        write.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells])
     return written.getvalue()

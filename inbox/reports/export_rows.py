@@ -1,0 +1,223 @@
+"""What stands in the files that are exported: for each kind a heading, and the rows behind a key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from inbox import clock
+from inbox.automation import campaign_results, chatbot_intents, chatbot_sessions
+from inbox.automation.campaign_results import Group
+from inbox.automation.chatbot_sessions import STATE_WORDS, Talk
+from inbox.billing import log as billing_log
+from inbox.billing.log import Shown
+from inbox.candidates import choices, consents, people
+from inbox.candidates.consents import SOURCES
+from inbox.languages import _, gathered
+from inbox.messaging import message_log, opt_out_list
+from inbox.messaging.message_log import Direction, Log, Only, Source
+from inbox.messaging.outcomes import Outcome
+from inbox.messaging.reported import By
+from inbox.storage import audit
+from inbox.storage.database import Tenant
+from providers import phone
+
+Asked = Mapping[str, str]
+"""What of a kind is asked for: filters, days as moments (ISO 8601, UTC), ids; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows; `more` is the key behind which the next ones stand, `candidates` are those of whom they tell."""
+
+    cells: Sequence[Sequence[str]]
+    more: str | None
+    candidates: frozenset[str] = frozenset()
+
+
+MESSAGES = (
+    *("When (UTC)", "Direction", "Candidate", "Number", "From", "Text"),
+    *("State", "Reason", "Code", "Segments", "Carries"),
+)
+BILLING = ("When (UTC)", "What", "Candidate", "Number", "Segments", "Balance after")
+AUDIT = ("Number", "When (UTC)", "Who", "Kind", "What", "Hash")
+CONSENTS = ("When (UTC)", "Number", "Candidate", "Consent", "Source", "Words", "Written down by")
+OPT_OUTS = ("When (UTC)", "Number", "Candidate", "Company number", "Word", "Presumed")
+PEOPLE = ("Candidate", "Number", "E-mail", "Stage", "Job", "City", "Owner", "Texting", "Opted out (UTC)", "Added (UTC)")
+RECIPIENTS = ("Candidate", "Number", "State", "Reason or outcome", "Written (UTC)")
+
+
+def asked_messages(log: Log) -> Asked:
+    """A log as it is kept with an export; days that reach to now end now, so that the file has an end."""
+    return {
+        "start": log.start.isoformat() if log.start else "",
+        "end": (log.end or clock.now()).isoformat(),
+        "company": log.company_id or "",
+        "direction": log.direction,
+        "source": log.source,
+        "outcome": log.outcome or "",
+        "failed": "1" if log.failed else "",
+        "reason": log.reason,
+        "template": log.template_id,
+        "only": log.only,
+        "by": log.by[0] if log.by else "",
+        "whose": log.by[1] if log.by else "",
+    }
+
+
+async def messages(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """Texts, newest first."""
+    log = Log(
+        start=_moment(asked["start"]),
+        end=_moment(asked["end"]),
+        company_id=asked["company"] or None,
+        direction=cast(Direction, asked["direction"]),
+        source=cast(Source, asked["source"]),
+        outcome=cast(Outcome, asked["outcome"]) if asked["outcome"] else None,
+        failed=asked["failed"] == "1",
+        reason=asked["reason"],
+        template_id=asked["template"],
+        only=cast(Only, asked["only"]),
+        by=(cast(By, asked["by"]), asked["whose"]) if asked["by"] else None,
+    )
+    found = await message_log.page(tenant, log, before=after, most=most)
+    cells = [_message(entry) for entry in found.entries]
+    return Rows(cells, found.more, frozenset(entry.candidate_id for entry in found.entries))
+
+
+async def billing(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """Steps of the balance, newest first."""
+    at, _dot, place = (after or "").partition(".")
+    found = await billing_log.page(
+        tenant,
+        start=_moment(asked["start"]),
+        end=_moment(asked["end"]),
+        shown=cast(Shown, asked["shown"]),
+        before=(clock.from_microseconds(int(at)), int(place)) if after else None,
+        most=most,
+    )
+    cells = [
+        [_utc(one.at), str(step(one)), one.name or "", one.number or "", str(one.segments), str(one.balance)]
+        for one in found.entries
+    ]
+    last = found.more
+    more = f"{clock.microseconds(last.at)}.{last.id}" if last else None
+    return Rows(cells, more, frozenset(one.candidate_id for one in found.entries if one.candidate_id))
+
+
+def step(entry: billing_log.Entry) -> str:
+    """What a step of the balance was for."""
+    whom = entry.name or phone.readable(entry.number or "") or _("a candidate who is not here any more")
+    match entry.kind:
+        case "opening":
+            return _("Opening balance")
+        case "top_up":
+            by = _("Top-up by %(name)s", name=entry.author)
+            return gathered((by, entry.note), ": ") if entry.note else by
+        case "received":
+            return _("Received from %(whom)s", whom=whom)
+        case "corrected":
+            return _("Counted otherwise by Twilio, to %(whom)s", whom=whom)
+        case "returned":
+            return _("Given back, not sent to %(whom)s", whom=whom)
+        case _:
+            return _("Sent to %(whom)s", whom=whom)
+
+
+async def acts(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """Entries of the audit log, newest first; they call candidates by their ids."""
+    before = int(after) if after else None
+    found, more = await audit.page(tenant, act=asked["act"], actor_id=asked["actor"], before=before, most=most)
+    cells = [[str(one.seq), _utc(one.at), one.actor, str(audit.ACTS[one.act]), one.what, one.hash] for one in found]
+    return Rows(cells, None if more is None else str(more))
+
+
+async def agreements(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """The ledger of consents, oldest first."""
+    found = await consents.page(tenant, after=int(after or 0), most=most)
+    cells = [
+        [
+            *(_utc(one.at), one.number, one.name or "", "given" if one.given else "taken back"),
+            *(str(SOURCES[one.source]), one.words, one.author),
+        ]
+        for one in found
+    ]
+    more = str(found[-1].id) if len(found) == most else None
+    return Rows(cells, more, frozenset(one.candidate_id for one in found if one.candidate_id))
+
+
+async def opted_out(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """Numbers that opted out, by number, each with the company number that it does not want to hear from."""
+    found, more = await opt_out_list.page(tenant, after=after, most=most)
+    cells = [
+        [_utc(one.at), one.number, one.name, one.company_number, one.word, "yes" if one.presumed else "no"]
+        for one in found
+    ]
+    return Rows(cells, more, frozenset(one.candidate_id for one in found if one.candidate_id))
+
+
+async def candidates(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """Candidates of a choice, by name; who was erased is left out."""
+    found = await people.page(tenant, choices.read(asked), after=after, most=most)
+    cells = [
+        [
+            *(one.name, one.number or "", one.email or "", one.stage or "", one.job or "", one.city or ""),
+            *(one.owner or "", str(one.text_status), _utc(one.opted_out_at), _utc(one.created_at)),
+        ]
+        for one in found.rows
+        if not one.erased
+    ]
+    return Rows(cells, found.more, frozenset(one.id for one in found.rows))
+
+
+async def recipients(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """The people of a group of a campaign, and how far their texts have come."""
+    found, more = await campaign_results.page(
+        tenant, asked["campaign"], cast(Group, asked["group"]), reason=asked["reason"], after=after, most=most
+    )
+    cells = [[one.name, one.number or "", one.state, str(one.words), _utc(one.at)] for one in found]
+    return Rows(cells, more, frozenset(one.candidate_id for one in found))
+
+
+async def dialogues_heading(tenant: Tenant, asked: Asked) -> Sequence[str]:
+    """A column for each question of the newest version."""
+    return ["Candidate", "State", "Reason", "Begun (UTC)", "Ended (UTC)", *await _asks(tenant, asked), "Other answers"]
+
+
+async def dialogues(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
+    """Dialogues of an intent, the latest first."""
+    asks = await _asks(tenant, asked)
+    found, more = await chatbot_sessions.of_intent(
+        tenant, asked["intent"], state=asked["state"], before=after, most=most
+    )
+    return Rows([_dialogue(talk, asks) for talk in found], more, frozenset(talk.candidate_id for talk in found))
+
+
+async def _asks(tenant: Tenant, asked: Asked) -> list[str]:
+    intent = await chatbot_intents.find(tenant, asked["intent"])
+    return [question.ask for question in intent.script.asked(())]
+
+
+def _dialogue(talk: Talk, asks: Sequence[str]) -> list[str]:
+    session, given = talk.session, {question.ask: answer.value for question, answer in talk.answers}
+    others = "; ".join(f"{ask} {value}" for ask, value in given.items() if ask not in asks)
+    moments = [_utc(session.begun_at), _utc(session.ended_at)]
+    state = str(STATE_WORDS[session.state])
+    return [talk.name, state, session.reason, *moments, *(given.get(ask, "") for ask in asks), others]
+
+
+def _message(entry: message_log.Entry) -> list[str]:
+    message, failure = entry.message, entry.message.failure
+    return [
+        *(_utc(message.at), message.direction, entry.name, entry.number, message.author or entry.name),
+        *(message.body or entry.carries, message.state_words or "Received", failure.words if failure else ""),
+        *(str(failure.code or "") if failure else "", str(message.segments), entry.carries),
+    ]
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _utc(at: datetime | None) -> str:
+    return at.isoformat(timespec="seconds") if at else ""
