@@ -10,7 +10,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("accounts", "candidates", "billing", "provisioning"),
     ("messaging",),
     ("automation",),
-    ("reports",),
+    ("reports", "hooks"),
     ("web",),
     ("worker", "housekeeping", "low_balance", "day_counts"),
     ("app",),

@@ -1,7 +1,7 @@
 """Puts everything together: database, hub, worker, routes. Nobody imports it but the commands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -23,6 +23,9 @@ from inbox.automation import (
 )
 from inbox.config import Settings
 from inbox.errors import Unavailable
+from inbox.hooks import deliveries
+from inbox.hooks.delivering import Deliverer
+from inbox.hooks.following import Follower
 from inbox.messaging import (
     due_texts,
     escalation,
@@ -56,6 +59,7 @@ from inbox.web.draining import receiving
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
 from inbox.worker import Deed, Worker
+from providers.hooks import HookSender
 from providers.mail import post_office
 from providers.twilio.client import TwilioTransport
 from providers.twilio.media import TwilioMedia
@@ -73,26 +77,26 @@ class Running:
 
     database: Database
     hub: Hub
-    worker: Worker | None
-    working: asyncio.Task[None] | None
+    workers: Mapping[Worker, asyncio.Task[None]]
 
     async def drain(self) -> None:
         """Finish the jobs that were claimed and let go of the sockets, while requests are still answered.
 
-        Takes no longer than the worker to stop. May be cancelled: the end of `running` does the rest at once.
+        Takes no longer than the workers to stop. May be cancelled: the end of `running` does the rest at once.
         """
         await asyncio.gather(self.finish(), self.hub.drain(spread_seconds=CLOSING_SECONDS))
 
     async def finish(self) -> None:
         """Claim no more jobs, and wait for those that were."""
-        if self.worker and self.working:
-            self.worker.stop()
-            await asyncio.shield(self.working)
+        for worker in self.workers:
+            worker.stop()
+        if self.workers:
+            await asyncio.shield(asyncio.gather(*self.workers.values()))
 
 
 @asynccontextmanager
 async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
-    """Connect the database, the broadcaster and, with `works`, the worker; everything is closed again in order.
+    """Connect the database, the broadcaster and, with `works`, the workers; everything is closed again in order.
 
     Whatever commits events or jobs is announced from here, so that no writer can forget to.
     """
@@ -102,7 +106,8 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     transport, source = TwilioTransport(settings.twilio_api_url), TwilioMedia(settings.twilio_api_url)
     line = Line(transport, Vault(settings.vault_keys), settings.public_url)
     mailer = Mailer(post_office(settings.smtp_url, settings.mail_dir), settings.mail_from, settings.public_url)
-    worker = _worker(database, line, source, mailer) if works else None
+    sender, follower = HookSender(to_private=settings.private_webhooks), Follower(database)
+    workers = [_worker(database, line, source, mailer), _teller(database, sender, line.vault)] if works else []
 
     def announce(marks: frozenset[str]) -> None:
         for channel in events.channels(marks):
@@ -111,7 +116,10 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
             hub.announce(jobs.MARK)
 
     def heard(channel: str) -> None:
-        if channel == jobs.MARK and worker is not None:
+        if channel != jobs.MARK:
+            follower.wake()
+            return
+        for worker in workers:
             worker.wake()
 
     database.on_commit(announce)
@@ -119,13 +127,14 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     await hub.start()
     with suppress(Unavailable):  # a worker asks when the database is there again
         await synchronizing.ask_all(database, reason="start")
-    working = asyncio.create_task(worker.run(), name="worker") if worker else None
+    working = {worker: asyncio.create_task(worker.run(), name="worker") for worker in workers}
     background = [asyncio.create_task(revocation.watch(database, hub), name="revocation")]
     if works:
         background.append(asyncio.create_task(housekeeping.keep(database), name="housekeeping"))
         background.append(asyncio.create_task(low_balance.watch(database), name="low balance"))
         background.append(asyncio.create_task(day_counts.keep(database), name="day counts"))
-    parts = Running(database, hub, worker, working)
+        background.append(asyncio.create_task(follower.run(), name="webhooks"))
+    parts = Running(database, hub, working)
     try:
         yield parts
     finally:
@@ -136,6 +145,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
         await hub.stop()
         await transport.aclose()
         await source.aclose()
+        await sender.aclose()
         await database.disconnect()
 
 
@@ -175,6 +185,11 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
         pace=workflow_pace.free,
         on_return=[partial(synchronizing.ask_all, database, reason="outage")],
     )
+
+
+def _teller(database: Database, sender: HookSender, vault: Vault) -> Worker:
+    """Webhooks have a worker of their own, so that no text waits for somebody else's server."""
+    return Worker(database, None, deeds={deliveries.DELIVER: Deliverer(sender, vault)})
 
 
 def _with_subject(act: Callable[[Tenant, str], Awaitable[Postponed | None]]) -> Deed:

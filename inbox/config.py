@@ -35,6 +35,7 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "Shared Inbox <inbox@localhost>"
     mail_dir: Path = Path("var/mails")
+    private_webhooks: bool = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -88,6 +89,7 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         smtp_url=_smtp_url(environ.get("INBOX_SMTP_URL", "")),
         mail_from=_mail_from(environ.get("INBOX_MAIL_FROM", ""), needed=bool(environ.get("INBOX_SMTP_URL"))),
         mail_dir=Path(environ.get("INBOX_MAIL_DIR") or "var/mails"),
+        private_webhooks=_private_webhooks(environ.get("INBOX_PRIVATE_WEBHOOKS", "refuse")),
     )
 
 
@@ -149,6 +151,12 @@ def _log_format(text: str) -> str:
     if text not in {"text", "json"}:
         raise ConfigError(f"INBOX_LOG_FORMAT must be text or json, not {text!r}.")
     return text
+
+
+def _private_webhooks(text: str) -> bool:
+    if text not in {"refuse", "allow"}:
+        raise ConfigError(f"INBOX_PRIVATE_WEBHOOKS must be refuse or allow, not {text!r}.")
+    return text == "allow"
 
 
 def _secret_key(text: str, *, needed: bool) -> str:

@@ -7,6 +7,7 @@ import structlog
 from inbox.accounts import companions, login_failures, password_links, sessions
 from inbox.automation import campaign_files
 from inbox.candidates import imports
+from inbox.hooks import deliveries
 from inbox.messaging import attaching, label_changes, synchronizations
 from inbox.reports import exports, retention
 from inbox.storage import idempotency, mails, notifications, old_events
@@ -45,6 +46,7 @@ async def tidy(database: Database) -> None:
     await attaching.prune(database)
     await notifications.prune(database)
     await mails.prune(database)
+    await deliveries.prune(database)
     await password_links.prune(database)
     await exports.prune(database)
     erased = await retention.purge_all(database, most=MOST_ERASED)

@@ -35,15 +35,15 @@ Deed = Callable[[Tenant, Job], Awaitable[float | Postponed | None]]
 class Worker:
     """Claims jobs, runs some at once, tries again later what could not be done.
 
-    `deeds` are those beyond the ones that send texts, by the kind of their jobs. Those of the kinds in `patient` are
-    claimed behind all others, of one organisation after the other, and no more than its `pace` allows. `on_return` is
-    awaited each time that the database had been away and is back.
+    `deeds` are those beyond the ones that send texts, by the kind of their jobs; without a `line` there are no others.
+    Those of the kinds in `patient` are claimed behind all others, of one organisation after the other, and no more than
+    its `pace` allows. `on_return` is awaited each time that the database had been away and is back.
     """
 
     def __init__(
         self,
         database: Database,
-        line: Line,
+        line: Line | None,
         *,
         deeds: Mapping[str, Deed] | None = None,
         patient: Collection[str] = (),
@@ -51,18 +51,13 @@ class Worker:
         on_return: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         self._database = database
-        self._line = line
         self._woken = asyncio.Event()
         self._stopping = False
         self._away = 0.0  # the pause until the next look at a database that is away
         self._on_return = on_return
         self._running: set[asyncio.Task[None]] = set()
         self._done: list[Job] = []
-        self._deeds: Mapping[str, Deed] = {
-            outbound.SEND: self._send,
-            claims.CONFIRM: self._confirm,
-            **(deeds or {}),
-        }
+        self._deeds: Mapping[str, Deed] = {**(_sending(line) if line else {}), **(deeds or {})}
         self._urgent = [kind for kind in self._deeds if kind not in patient]
         self._patient = PatientJobs(database, patient, pace)
 
@@ -172,8 +167,14 @@ class Worker:
         self._away = 0.0
         _log.warning("the database is back; jobs go on")
 
-    async def _send(self, tenant: Tenant, job: Job) -> float | Postponed | None:
-        return await sending.send_now(tenant, self._line, job.subject, job.tries)
 
-    async def _confirm(self, tenant: Tenant, job: Job) -> float | None:
-        return await confirming.confirm(tenant, self._line, job.subject, job.tries)
+def _sending(line: Line) -> Mapping[str, Deed]:
+    """What sends texts."""
+
+    async def send(tenant: Tenant, job: Job) -> float | Postponed | None:
+        return await sending.send_now(tenant, line, job.subject, job.tries)
+
+    async def confirm(tenant: Tenant, job: Job) -> float | None:
+        return await confirming.confirm(tenant, line, job.subject, job.tries)
+
+    return {outbound.SEND: send, claims.CONFIRM: confirm}

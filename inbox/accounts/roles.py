@@ -48,6 +48,7 @@ class Act(StrEnum):
     ERASE = "erase"
     COMPANIES = "companies"
     DOCUMENTS = "documents"
+    WEBHOOKS = "webhooks"
 
 
 OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST})
@@ -60,7 +61,7 @@ OF_ALL: frozenset[Act] = frozenset({Act.SEND_CAMPAIGNS})
 ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.ORGANISATION_ADMIN: frozenset(Act),
-        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS}),
+        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS, Act.WEBHOOKS}),
         Role.RECRUITER: frozenset(
             {Act.THREAD, Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES}
         ),

@@ -93,6 +93,7 @@ async def _escalate(tenant: Tenant, company: Company, conversation_id: str, unti
             .where(conversations.c.organisation_id == tenant.organisation_id, conversations.c.id == conversation_id)
             .values(**values, **({"assignee_id": None} if goes_back else {}))
         )
+        went_back = goes_back and before.assignee_id is not None
         note_id = new_id()
         seq = await events.record(
             tenant,
@@ -100,8 +101,8 @@ async def _escalate(tenant: Tenant, company: Company, conversation_id: str, unti
             conversation_id=conversation_id,
             message_id=note_id,
             previous_assignee_id=before.assignee_id,
+            assigned=went_back,
         )
-        went_back = goes_back and before.assignee_id is not None
         subject = f"{company.escalates_after}{' shared' if went_back else ''}"
         await notes.add_act(tenant, None, conversation_id, note_id=note_id, act="escalated", subject=subject, seq=seq)
         (note,) = await notes.by_ids(tenant, [note_id])

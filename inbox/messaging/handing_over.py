@@ -90,6 +90,7 @@ async def _some(
                 message_id=note_id,
                 actor_id=actor.id,
                 previous_assignee_id=user_id,
+                assigned=True,
             )
             await notes.add_act(
                 tenant,

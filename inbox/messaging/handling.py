@@ -193,6 +193,7 @@ async def _tell(tenant: Tenant, user: User, before: Conversation, act: _Act) -> 
         message_id=note_id,
         actor_id=user.id,
         previous_assignee_id=before.assignee_id,
+        assigned="assignee_id" in act.values,
     )
     # Who gives it away may not see it any more.
     now = await conversations.find(tenant.whole, before.id)

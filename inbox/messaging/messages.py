@@ -51,6 +51,11 @@ _IN_DOUBT = {
 _WITH_FAILURE = {*_IN_DOUBT, *(status for status in DeliveryStatus if status.is_failure)}
 
 
+def state_of(status: DeliveryStatus) -> State:
+    """The status as everybody but us and the provider needs it."""
+    return _STATES[status][0]
+
+
 def failure_of(status: DeliveryStatus, error_code: int | None) -> Failure:
     """Why a text that stands at this status did not arrive."""
     return _IN_DOUBT.get(status) or explain(error_code)
@@ -90,7 +95,7 @@ class Message:
     @property
     def state(self) -> State:
         """The status as the bubble's look."""
-        return _STATES[self.status][0]
+        return state_of(self.status)
 
     @property
     def state_words(self) -> str:

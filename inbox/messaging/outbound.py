@@ -221,6 +221,7 @@ async def _store_queued(
         conversation_id=conversation.id,
         message_id=message_id,
         actor_id=user.id,
+        assigned=claimed,
     )
     added = await messages.add(
         tenant,

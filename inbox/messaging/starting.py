@@ -4,7 +4,9 @@ from inbox.accounts.users import User
 from inbox.errors import Refused
 from inbox.languages import _
 from inbox.messaging import conversations, notes, opening, permission, shared_numbers
+from inbox.storage import events
 from inbox.storage.database import Tenant
+from inbox.storage.events import EventKind
 
 
 async def open_with(
@@ -50,3 +52,5 @@ async def _take_or_refuse(tenant: Tenant, user: User, conversation_id: str) -> N
     if written:
         raise Refused(_("Nobody has the conversation with this number yet. Ask an admin to give it to you."))
     await conversations.change(tenant, conversation_id, assignee_id=user.id, version=found.version + 1)
+    kind = EventKind.CONVERSATION_CHANGED
+    await events.record(tenant, kind, conversation_id=conversation_id, actor_id=user.id, assigned=True)

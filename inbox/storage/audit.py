@@ -40,6 +40,7 @@ ACTS = {
     "number": _("Numbers that take no texts"),
     "consent": _("Consents"),
     "chatbot": _("Text Engage"),
+    "webhook": _("Webhooks"),
 }
 """The kinds of acts, and how the filter names them."""
 

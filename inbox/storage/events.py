@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Boolean, Integer, Text, bindparam, insert, select, update
 
 from inbox.errors import NotFound
 from inbox.storage.columns import Id, db_later
@@ -81,6 +81,7 @@ _EVENT = {
     "actor_id": bindparam("new_actor", type_=Id()),
     "previous_assignee_id": bindparam("new_previous", type_=Id()),
     "user_id": bindparam("new_user", type_=Id()),
+    "assigned": bindparam("new_assigned", type_=Boolean()),
 }
 _ADDED = insert(events).values(_EVENT | {"seq": bindparam("new_seq")})
 # On PostgreSQL both are one statement, which saves a trip while everybody else waits for the counter.
@@ -88,7 +89,6 @@ _COUNTED_NOW = _COUNTED.cte("counted_now")
 _COUNTED_AND_ADDED = (
     insert(events).from_select(["seq", *_EVENT], select(_COUNTED_NOW.c.seq, *_EVENT.values())).returning(events.c.seq)
 )
-
 _HEADS = select(event_counters).where(event_counters.c.organisation_id.in_(bindparam("organisations", expanding=True)))
 _READ = (
     select(events)
@@ -107,9 +107,11 @@ async def record(
     actor_id: str | None = None,
     previous_assignee_id: str | None = None,
     user_id: str | None = None,
+    assigned: bool = False,
 ) -> int:
     """Add an event and return its number. Call it last in the transaction.
 
+    `assigned`: it gave the conversation to somebody, or took it from `previous_assignee_id`.
     From here to the commit every other transaction of the organisation that records an event waits: that is
     what makes the numbers dense and their order the order of the commits.
     """
@@ -123,6 +125,7 @@ async def record(
         "new_actor": actor_id,
         "new_previous": previous_assignee_id,
         "new_user": user_id,
+        "new_assigned": assigned or None,
     }
     if tenant.database.dialect == "postgresql":
         seq: int | None = await tenant.fetch_val(_COUNTED_AND_ADDED, values)
@@ -161,6 +164,7 @@ async def record_many(
                 "new_actor": actor_id,
                 "new_previous": None,
                 "new_user": None,
+                "new_assigned": None,
             }
             for seq, (conversation_id, message_id) in enumerate(subjects, first)
         ],

@@ -1455,7 +1455,66 @@ events = Table(
     Column("previous_assignee_id", Id),
     _now("at"),
     Column("user_id", Id),  # whom alone it concerns; None: everybody
+    Column("assigned", Boolean),  # whether it gave the conversation to somebody, or took it from them
     PrimaryKeyConstraint("organisation_id", "seq"),
+)
+
+# Addresses of other systems that are told what happens, see hooks/.
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kinds", Text, nullable=False),  # of events, with blanks between
+    Column("secret", LargeBinary, nullable=False),  # sealed, as the next one
+    Column("old_secret", LargeBinary),  # signs as well until old_secret_until
+    Column("old_secret_until", Utc),
+    Column("off_at", Utc),  # None: it is told
+    Column("off_why", String(12), nullable=False, server_default=""),  # "person", "failing" or "gone"
+    Column("failing_since", Utc),  # None: what was told last arrived
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+# How far the events of an organisation were looked through for its endpoints; no row where it has none to tell.
+webhook_cursors = Table(
+    "webhook_cursors",
+    metadata,
+    Column("organisation_id", _Serial, ForeignKey("organisations.id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+# What an endpoint is told: ids and facts of ours. What candidates wrote is read when it is told.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("endpoint_id", Id, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("told", String(80), nullable=False),  # what nobody is told twice
+    Column("conversation_id", Id),  # as with the next one no key: they are only read
+    Column("message_id", Id),
+    Column("facts", Text, nullable=False, server_default="{}"),  # JSON
+    Column("state", String(12), nullable=False, server_default="waiting"),  # "delivered", "failed"
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("status", SmallInteger),  # the last answer's
+    Column("millis", Integer),  # how long it took
+    Column("trouble", String(12)),  # why the last try brought nothing, see providers/hooks.py
+    Column("tried_at", Utc),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "endpoint_id", "told", name="uq_webhook_deliveries_told"),
+    _within("webhook_endpoints", "endpoint_id"),
+    Index(None, "organisation_id", "endpoint_id", "id"),
+    Index("ix_webhook_deliveries_at", "at"),
+)
+Index(
+    "ix_webhook_deliveries_failed",
+    *(webhook_deliveries.c[column] for column in ("organisation_id", "endpoint_id", "id")),
+    postgresql_where=webhook_deliveries.c.state == "failed",
+    sqlite_where=webhook_deliveries.c.state == "failed",
 )
 
 # What one user is to look at; kept for a while, see storage/notifications.py.

@@ -5,7 +5,6 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from inbox.messaging.media_addresses import PATH
 from inbox.web import (
     account,
-    api_tokens,
     audit_log,
     automation_routes,
     billing_log,
@@ -14,7 +13,6 @@ from inbox.web import (
     candidates,
     chat_messages,
     companies,
-    companions,
     company_settings,
     composer,
     consents,
@@ -25,6 +23,7 @@ from inbox.web import (
     guests,
     handling,
     inbox,
+    integration_routes,
     label_changes,
     labels,
     links,
@@ -58,8 +57,6 @@ from inbox.web import (
     webhooks,
     working_hours,
 )
-from inbox.web.api import docs, resources
-from inbox.web.api.door import Door
 from inbox.web.assets import Assets
 from inbox.web.live import live
 
@@ -225,15 +222,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(f"{companies.ADDRESS}/{{company_id:uuid}}", companies.rename, methods=["POST"]),
         Route(mails.ADDRESS, mails.index),
         Route(f"{mails.ADDRESS}/{{mail_id:uuid}}", mails.show),
-        Route(api_tokens.ADDRESS, api_tokens.index, methods=["GET"]),
-        Route(api_tokens.ADDRESS, api_tokens.create, methods=["POST"]),
-        Route(f"{api_tokens.ADDRESS}/{{token_id:uuid}}/revoke", api_tokens.revoke, methods=["POST"]),
-        Route(
-            f"{api_tokens.ADDRESS}/companions/{{companion_id:uuid}}/disconnect", api_tokens.disconnect, methods=["POST"]
-        ),
-        Route(companions.ADDRESS, companions.show, methods=["GET"]),
-        Route(companions.ADDRESS, companions.new_code, methods=["POST"]),
-        Route(f"{companions.ADDRESS}/{{companion_id:uuid}}/disconnect", companions.disconnect, methods=["POST"]),
+        *integration_routes.routes(),
         Route(users.ADDRESS, users.index, methods=["GET"]),
         Route(users.ADDRESS, users.create, methods=["POST"]),
         Route(f"{users.ADDRESS}/new", users.new),
@@ -252,7 +241,6 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(reading.ADDRESS, reading.show, methods=["GET"]),
         Route(reading.ADDRESS, reading.save, methods=["POST"]),
         Route(f"{PATH}/{{token}}", media.public),
-        resources.mounted(Door(), Route("/openapi.json", docs.openapi), Route("/docs", docs.page)),
         WebSocketRoute("/live", live),
         Route("/healthz", operations.healthz),
         Route("/readyz", operations.readyz),

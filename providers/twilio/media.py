@@ -6,16 +6,14 @@ https://help.twilio.com/articles/223183748-Protect-Media-Access-with-HTTP-Basic-
 """
 
 import asyncio
-import ipaddress
 import re
-import socket
-from collections.abc import Awaitable, Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx2
 
+from providers.addresses import Resolve, is_public, resolve_https
 from providers.twilio.transport import LOOPBACK, certificates
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -29,9 +27,6 @@ _TWILIO = "https://api.twilio.com"
 _PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages/[A-Z]{2}[0-9a-fA-F]{32}/Media/ME[0-9a-fA-F]{32}")
 _STORAGE = re.compile(r"([a-z0-9-]+\.)+twiliocdn\.com")
 _REDIRECTS = {301, 302, 303, 307, 308}
-
-Resolve = Callable[[str], Awaitable[list[str]]]
-"""The IP addresses of a host."""
 
 
 class MediaError(Exception):
@@ -71,7 +66,7 @@ class TwilioMedia:
         is_here = urlsplit(api_url).hostname in LOOPBACK
         # Behind a company's proxy it is the proxy that resolves names, and no address can be pinned.
         self._is_proxied = not is_here and transport is None and "https" in getproxies()
-        self._resolve = resolve or _addresses
+        self._resolve = resolve or resolve_https
         self._http = httpx2.AsyncClient(
             transport=transport,
             timeout=httpx2.Timeout(10.0, connect=5.0),
@@ -129,7 +124,7 @@ class TwilioMedia:
         is_ours = address.startswith(f"{self._api_url}/") and self._api_url != _TWILIO  # as it was configured
         if is_ours or self._is_proxied:
             return self._http.build_request("GET", url, headers=headers)
-        public = [one for one in await self._resolve(url.host) if _is_public(one)]
+        public = [one for one in await self._resolve(url.host) if is_public(one)]
         if not public:
             raise MediaForbidden(f"{url.host} has no public address")
         return self._http.build_request(
@@ -173,15 +168,3 @@ def _is_storage(host: str, path: str) -> bool:
     return _STORAGE.fullmatch(host) is not None or (
         host == "s3-external-1.amazonaws.com" and path.startswith("/media.twiliocdn.com/")
     )
-
-
-async def _addresses(host: str) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
-
-
-def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return False  # nothing of Twilio's is told in this way
-    return address.is_global and not address.is_multicast

@@ -83,6 +83,7 @@ HANDLED = {
     "opt_outs",
     "scheduled_texts",
     "search_documents",
+    "webhook_deliveries",  # ids and facts of ours; texts and names are read when they are told
     "workflow_executions",  # the workflow's own steps
     "workflow_triggers",
     "report_moves",

@@ -132,6 +132,8 @@ async def filled(house: House) -> Mapping[str, str]:
                 "companion_id",
                 "company_id",
                 "file_id",
+                "endpoint_id",
+                "delivery_id",
             ),
             str(uuid4()),
         ),

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from inbox.accounts.scopes import Scope
+from inbox.hooks.kinds import Kind
 from inbox.web import pages
 from inbox.web.api import description
 from inbox.web.api.operations import BASE
@@ -29,4 +30,4 @@ async def page(request: Request) -> Response:
         fields = told["components"]["schemas"][name]["properties"] if name else {}
         entry = {"operation": operation, "shown": shown, "fields": list(fields)}
         resources.setdefault(operation.resource, []).append(entry)
-    return pages.bare(request, "api/docs.html", base=server + BASE, resources=resources, scopes=list(Scope))
+    return pages.bare(request, "api/docs.html", base=server + BASE, resources=resources, scopes=list(Scope), kinds=Kind)

@@ -1,0 +1,36 @@
+"""The addresses of what other programs use, and of where an admin lets them."""
+
+from starlette.routing import BaseRoute, Route
+
+from inbox.web import api_tokens, companions, hook_deliveries, hooks
+from inbox.web.api import docs, resources
+from inbox.web.api.door import Door
+
+HOOK = hooks.ADDRESS + "/{endpoint_id:uuid}"
+
+
+def routes() -> list[BaseRoute]:
+    """Tokens, Sourcing Companions, webhooks, and the JSON API."""
+    return [
+        Route(api_tokens.ADDRESS, api_tokens.index, methods=["GET"]),
+        Route(api_tokens.ADDRESS, api_tokens.create, methods=["POST"]),
+        Route(f"{api_tokens.ADDRESS}/{{token_id:uuid}}/revoke", api_tokens.revoke, methods=["POST"]),
+        Route(
+            f"{api_tokens.ADDRESS}/companions/{{companion_id:uuid}}/disconnect", api_tokens.disconnect, methods=["POST"]
+        ),
+        Route(companions.ADDRESS, companions.show, methods=["GET"]),
+        Route(companions.ADDRESS, companions.new_code, methods=["POST"]),
+        Route(f"{companions.ADDRESS}/{{companion_id:uuid}}/disconnect", companions.disconnect, methods=["POST"]),
+        Route(hooks.ADDRESS, hooks.index, methods=["GET"]),
+        Route(hooks.ADDRESS, hooks.create, methods=["POST"]),
+        Route(HOOK, hooks.show, methods=["GET"]),
+        Route(HOOK, hooks.change, methods=["POST"]),
+        Route(f"{HOOK}/secret", hooks.rotate, methods=["POST"]),
+        Route(f"{HOOK}/on", hooks.turn_on, methods=["POST"]),
+        Route(f"{HOOK}/off", hooks.turn_off, methods=["POST"]),
+        Route(f"{HOOK}/remove", hooks.remove, methods=["POST"]),
+        Route(f"{HOOK}/test", hook_deliveries.test, methods=["POST"]),
+        Route(f"{HOOK}/again", hook_deliveries.all_again, methods=["POST"]),
+        Route(f"{HOOK}/deliveries/{{delivery_id:uuid}}/again", hook_deliveries.again, methods=["POST"]),
+        resources.mounted(Door(), Route("/openapi.json", docs.openapi), Route("/docs", docs.page)),
+    ]
