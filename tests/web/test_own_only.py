@@ -121,6 +121,7 @@ async def filled(house: House) -> Mapping[str, str]:
         # Of these nothing tells of a conversation: any will do.
         **dict.fromkeys(
             (
+                "document_id",
                 "export_id",
                 "file_name",
                 "import_id",
