@@ -96,7 +96,7 @@ OPERATIONS = (
         status=201,
         scope=Scope.WORKFLOWS_TRIGGER,
         takes=Trigger,
-        refusals=(409,),
+        refusals=(404, 409),
     ),
     Operation(
         "PUT",
