@@ -35,7 +35,7 @@ OWN = {
     "provider_message_id",
     "seq",
 }
-OWN |= {"segments", "claim", "claimed_at", "at", "sent_at", "delivered_at", "send_after"}
+OWN |= {"segments", "claim", "claimed_at", "at", "sent_at", "delivered_at", "send_after", "waited_since"}
 COMPARED = ("version", "unread", "failed", "unconfirmed", "last_text", "last_author")
 
 
@@ -154,6 +154,9 @@ async def _same_team(tenant: Tenant, scene: Scene) -> dict[str, User]:
 async def _play(scene: Scene, team: dict[str, User], row: Any, texts: list[Any]) -> str:
     """Do what bulk data says was done; the id of the conversation."""
     conversation = ""
+    candidate = await people.by_number(scene.tenant, row.candidate_number)
+    theirs = tables.candidates.c.id == candidate
+    await scene.tenant.execute(tables.candidates.update().where(theirs).values(job=row.job))
     for text in texts:
         if text.direction == "in":
             conversation = await scene.text_in(row.candidate_number, text.body)
@@ -177,12 +180,11 @@ async def _play(scene: Scene, team: dict[str, User], row: Any, texts: list[Any])
 
 
 async def _opened(scene: Scene, number: str) -> str:
-    candidate = await people.by_number(scene.tenant, number)
     return await opening.find_or_open(
         scene.tenant,
         company_id=scene.company.id,
         company_number_id=scene.number.id,
-        candidate_id=candidate,
+        candidate_id=await people.by_number(scene.tenant, number),
         candidate_number=number,
     )
 
