@@ -81,6 +81,8 @@ class Companion:
         """The icon is pressed over a page, and in the popup "Keep open": the window that then stays."""
         page.bring_to_front()
         browser = self._browser()
+        # The browser tells of an address a moment after its page does.
+        until(lambda: any(one["url"] == page.url for one in self._targets(browser, "tab")))
         tab = next(one for one in self._targets(browser, "tab") if one["url"] == page.url)
         (extension,) = browser.send("Extensions.getExtensions")["extensions"]
         browser.send("Extensions.triggerAction", {"id": extension["id"], "targetId": tab["targetId"]})

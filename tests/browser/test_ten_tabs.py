@@ -27,25 +27,26 @@ def addresses(crowd: list[Candidate]) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("number", [5, pytest.param(10, marks=pytest.mark.long)])
 @pytest.mark.timeout(180)
-def test_ten_tabs_show_what_fresh_pages_show_with_one_socket_each(
-    tabs: Tabs, server: Server, installation: Installation
+def test_many_tabs_show_what_fresh_pages_show_with_one_socket_each(
+    tabs: Tabs, server: Server, installation: Installation, number: int
 ) -> None:
     until(lambda: server.sockets() == 0)
     crowd = [*(newcomer(installation, f"I am number {number}") for number in range(3)), answered(installation, JO)]
     context = tabs.context()
-    pages = [context.new_page() for _ in range(10)]
-    for page, address in zip(pages, addresses(crowd), strict=True):
+    pages = [context.new_page() for _ in range(number)]
+    for page, address in zip(pages, addresses(crowd)[-number:], strict=True):
         page.goto(address)
         until_live(page)
-    pages[7].locator("#body").press_sequentially("For number 0")
-    pages[9].locator("#body").press_sequentially("For number 2")
+    pages[-3].locator("#body").press_sequentially("For number 0")
+    pages[-1].locator("#body").press_sequentially("For number 2")
 
     happen(installation, crowd, events=40, seed=11)
 
     for page in pages:
         assert_as_fresh(page)
-    assert [page.evaluate("sockets.length") for page in pages] == [1] * 10
-    until(lambda: server.sockets() == 10)
-    assert pages[7].locator("#body").input_value() == "For number 0"
-    assert pages[9].locator("#body").input_value() == "For number 2"
+    assert [page.evaluate("sockets.length") for page in pages] == [1] * number
+    until(lambda: server.sockets() == number)
+    assert pages[-3].locator("#body").input_value() == "For number 0"
+    assert pages[-1].locator("#body").input_value() == "For number 2"
