@@ -18,6 +18,11 @@ class Scope(StrEnum):
     MESSAGES_SEND = "messages:send"
     TEMPLATES_READ = "message-templates:read"
     WORKFLOWS_TRIGGER = "workflows:trigger"
+    OPT_OUTS_READ = "opt-outs:read"
+    OPT_OUTS_WRITE = "opt-outs:write"
+    CAMPAIGNS_READ = "campaigns:read"
+    CAMPAIGNS_SEND = "campaigns:send"
+    REPORTS_READ = "reports:read"
 
     @property
     def words(self) -> str:
@@ -32,6 +37,11 @@ _WORDS = {
     Scope.MESSAGES_SEND: _("Send texts"),
     Scope.TEMPLATES_READ: _("Read message templates, also filled in"),
     Scope.WORKFLOWS_TRIGGER: _("Say what happened to candidates, so that workflows begin"),
+    Scope.OPT_OUTS_READ: _("Read who has opted out"),
+    Scope.OPT_OUTS_WRITE: _("Write down opt-outs, and clear presumed ones"),
+    Scope.CAMPAIGNS_READ: _("Read campaigns and their figures"),
+    Scope.CAMPAIGNS_SEND: _("Send campaigns that are ready, pause them and let them go on"),
+    Scope.REPORTS_READ: _("Read the figures of Reports, Chat"),
 }
 
 ACTS: Mapping[Scope, Act] = MappingProxyType(
@@ -42,12 +52,25 @@ ACTS: Mapping[Scope, Act] = MappingProxyType(
         Scope.MESSAGES_SEND: Act.REPLY,
         Scope.TEMPLATES_READ: Act.REPLY,
         Scope.WORKFLOWS_TRIGGER: Act.SEND_CAMPAIGNS,
+        Scope.OPT_OUTS_READ: Act.READ,
+        Scope.OPT_OUTS_WRITE: Act.REPLY,
+        Scope.CAMPAIGNS_READ: Act.READ,
+        Scope.CAMPAIGNS_SEND: Act.SEND_CAMPAIGNS,
+        Scope.REPORTS_READ: Act.READ,
     }
 )
 """What a role has to include for each."""
 
-COMPANION = frozenset(Scope) - {Scope.WORKFLOWS_TRIGGER}
-"""What Sourcing Companion asks for."""
+COMPANION = frozenset(
+    {
+        Scope.CANDIDATES_READ,
+        Scope.CANDIDATES_WRITE,
+        Scope.CONVERSATIONS_READ,
+        Scope.MESSAGES_SEND,
+        Scope.TEMPLATES_READ,
+    }
+)
+"""What Sourcing Companion asks for: no more than it does."""
 
 
 def open_to(user: User, wanted: Iterable[Scope]) -> list[Scope]:

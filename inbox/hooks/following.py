@@ -38,7 +38,7 @@ _TOLD = frozenset(DeliveryStatus) - {
 }
 """Where a text stands for others; the way in between is ours and Twilio's."""
 _OPTED = {"opted_out": "opted_out", "presumed": "presumed", "opted_in": "opted_in"}
-_DECIDED = {"confirmed": "opted_out", "cleared": "cleared"}
+_DECIDED = {"confirmed": "opted_out", "opted_out": "opted_out", "cleared": "cleared"}
 
 _log = structlog.stdlib.get_logger(__name__)
 

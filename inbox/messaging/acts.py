@@ -15,6 +15,7 @@ Act = Literal[
     "escalated",
     "withdrawn",
     "confirmed",
+    "opted_out",
     "cleared",
     "handed_over",
     "finished",
@@ -87,6 +88,8 @@ def _by(act: Act, author: str) -> str | None:
             return _("%(author)s snoozed this conversation until", author=author)
         case "woken":
             return _("%(author)s brought this conversation back.", author=author)
+        case "opted_out":
+            return _("%(author)s wrote down that no more texts are wanted here.", author=author)
         case "confirmed":
             return _("%(author)s confirmed that this was an opt-out.", author=author)
         case "cleared":

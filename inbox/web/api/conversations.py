@@ -1,11 +1,10 @@
 """Conversations: the list, one of them, and opening one with a candidate."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct, structs
 
-from inbox.accounts import companies
 from inbox.accounts.scopes import Scope
 from inbox.candidates import people
 from inbox.errors import Invalid, Refused
@@ -14,6 +13,7 @@ from inbox.languages.sentences import said
 from inbox.messaging import conversations, filters, handling, permission, starting
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.web import views
+from inbox.web.api.chosen_company import company_of
 from inbox.web.api.operations import Call, Cursor, Input, Line, Nothing, Operation, Page
 
 
@@ -83,7 +83,7 @@ async def index(call: Call[None, Filter]) -> Page[Summary]:
     me, query = call.me, call.query
     chosen = {name: value for name, value in structs.asdict(query).items() if name not in {"cursor", "company"}}
     asked = {name: "1" if value is True else value for name, value in chosen.items() if value}
-    view, wrong = views.of(asked, me.user, me.organisation, await _company(call, query.company))
+    view, wrong = views.of(asked, me.user, me.organisation, await company_of(call, query.company))
     if wrong:
         raise Invalid(wrong)
     page = await filters.page(call.tenant, view, before=query.cursor)
@@ -107,7 +107,7 @@ async def open_with(call: Call[None, Nothing]) -> Conversation:
             call.me.user,
             candidate_id=candidate.id,
             number=candidate.number,
-            company_id=await _company(call, None),
+            company_id=await company_of(call, None),
         )
     return await _shown(call, await conversations.find(call.tenant, conversation_id))
 
@@ -116,14 +116,6 @@ async def read(call: Call[Seen, Nothing]) -> None:
     """The messages up to `seen` were on somebody's screen: what the candidate wrote counts as read."""
     seen = max(0, min(call.body.seen, 2**63 - 1))
     await handling.mark_read(call.tenant, call.me.user, call.id("conversation_id"), seen=seen)
-
-
-async def _company(call: Call[Any, Any], asked: str | None) -> str:
-    """The id of a company in which the token's owner works, by default of the first one; raises Invalid."""
-    mine = [company.id for company in await companies.of(call.tenant, call.me.user)]
-    if not mine or (asked is not None and asked not in mine):
-        raise Invalid({"company": _("You work in no company of this id. /me tells in which you do.")})
-    return asked or mine[0]
 
 
 def _summary(row: ConversationRow) -> Summary:

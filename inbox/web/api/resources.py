@@ -4,7 +4,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
-from inbox.web.api import candidates, companion, conversations, me, message_templates, messages, triggers
+from inbox.web.api import (
+    campaigns,
+    candidates,
+    companion,
+    conversations,
+    me,
+    message_templates,
+    messages,
+    opt_outs,
+    reports,
+    triggers,
+)
 from inbox.web.api.door import Door
 from inbox.web.api.operations import BASE, Operation
 
@@ -15,6 +26,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *messages.OPERATIONS,
     *message_templates.OPERATIONS,
     *triggers.OPERATIONS,
+    *campaigns.OPERATIONS,
+    *opt_outs.OPERATIONS,
+    *reports.OPERATIONS,
     *companion.OPERATIONS,
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import httpx2
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy import func, select, update
 from inbox.accounts import companions, users
 from inbox.accounts.roles import ALLOWED, Role
 from inbox.accounts.scopes import ACTS, Scope
+from inbox.automation import campaigns
+from inbox.candidates.choices import EVERYBODY
 from inbox.messaging import outbound
 from inbox.storage import audit, tables
 from inbox.storage.columns import db_later
@@ -34,7 +37,7 @@ THREAD = "/conversations/{}/messages"
 
 
 def path_of(operation: Operation) -> str:
-    return operation.path.replace("{candidate_id}", NOBODY).replace("{conversation_id}", NOBODY)
+    return operation.path.format(candidate_id=NOBODY, conversation_id=NOBODY, campaign_id=NOBODY)
 
 
 async def test_each_operation_demands_its_scope_and_nothing_else_opens_it(house: House) -> None:
@@ -192,13 +195,15 @@ async def test_nobody_reaches_into_another_organisation(house: House, jo: Progra
     neighbour = await house.neighbour()
     conversation = await neighbour.text_in()
     row = await neighbour.row(conversation)
+    facts: Any = {"name": "Theirs", "body": "Hi", "choice": EVERYBODY, "only_consented": False}
+    campaign = await campaigns.create(neighbour.tenant, neighbour.jo, **facts)
+    fields = {"messages": {"body": "Hi"}, "read": {"seen": 1}, "send": {}}
     for operation in GUARDED:
         if "{" not in operation.path:
             continue
-        path = operation.path.format(candidate_id=row.candidate_id, conversation_id=conversation)
-        body = (
-            {"json": {"body": "Hi"} if operation.path.endswith("messages") else {"seen": 1}} if operation.takes else {}
-        )
+        theirs_are = {"candidate_id": row.candidate_id, "conversation_id": conversation, "campaign_id": campaign}
+        path = operation.path.format(**theirs_are)
+        body = {"json": fields.get(operation.path.rpartition("/")[2], {})} if operation.takes else {}
         if operation.method == "PATCH":
             body = {"json": {"name": "Mine now"}}
         theirs = await jo(operation.method, path, **body)
@@ -206,6 +211,9 @@ async def test_nobody_reaches_into_another_organisation(house: House, jo: Progra
         assert refused(theirs, 404) == refused(missing, 404), operation
     assert told(await jo("GET", "/candidates"))["data"] == []
     assert told(await jo("GET", "/conversations"))["data"] == []
+    assert told(await jo("GET", "/campaigns"))["data"] == []
+    assert told(await jo("GET", "/opt-outs"))["data"] == []
+    refused(await jo("POST", "/opt-outs", json={"conversation_id": conversation, "words": "Mine now"}), 404)
     assert told(await jo("GET", f"/candidates?number={MAYA.replace('+', '%2B')}"))["data"] == []
     named = await jo("GET", f"/message-templates?candidate_id={row.candidate_id}")
     refused(named, 404)
