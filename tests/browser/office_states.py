@@ -46,7 +46,7 @@ def candidates_side_by_side(tabs: Tabs, _: Installation) -> Page:
     page.fill("#q", "Maya Chen")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="Compare with Maya Chen").first.click()
-    expect(page.get_by_role("button", name="Merge", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Merge Peter Novak and Maya Chen")).to_be_visible()
     return page
 
 
