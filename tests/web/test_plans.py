@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 # PostgreSQL reads smaller tables whole, and rightly; SQLite's plans do not ask how large they are.
 CONVERSATIONS = {"sqlite": 8_000, "postgresql": 20_000}
-MESSAGES_EACH = 3
+MESSAGES_EACH = 2
 CHIPS = (
     "",
     "&unread=1",
