@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from inbox.accounts import users
-from inbox.automation import workflow_endings, workflow_executions
+from inbox.automation import workflow_endings, workflow_executions, workflow_hooks
 from inbox.automation.workflow_executions import Execution
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflows import Workflow
@@ -101,11 +101,20 @@ async def _notify(tenant: Tenant, workflow: Workflow, execution: Execution, cand
     )
 
 
+async def _webhook(tenant: Tenant, _workflow: Workflow, execution: Execution, _who: Candidate, step: Step) -> None:
+    """An endpoint is told, signed and as often as it takes; one that is off or gone is passed over."""
+    is_there = step.who in await workflow_hooks.endpoints(tenant)
+    await workflow_executions.go_on(tenant, execution, did="done" if is_there else "left")
+    if is_there:
+        await workflow_hooks.tell(tenant, execution, step)
+
+
 _DEEDS: Mapping[str, Callable[[Tenant, Workflow, Execution, Candidate, Step], Awaitable[None]]] = {
     "tag": _tag,
     "stage": _stage,
     "assign": _assign,
     "notify": _notify,
+    "webhook": _webhook,
 }
 
 

@@ -26,11 +26,14 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "stage": (_("Change the stage"), _("The new stage.")),
     "assign": (_("Assign the conversation"), _("To a colleague.")),
     "notify": (_("Notify a colleague"), _("What the notification says.")),
+    "webhook": (_("Tell another system"), _("What it is told, such as interview-confirmed.")),
     "end": (_("End"), _("Nothing happens after it.")),
 }
 DOES: frozenset[str] = frozenset(KINDS) - {"wait", "until", "reply", "end"}
 NAMES: frozenset[str] = frozenset({"text", "assign", "notify"})
 """Those that are about a colleague: who sends, who gets it, who is told."""
+CALLS = "webhook"
+"""The one that is about an endpoint of another system instead."""
 WORDLESS: frozenset[str] = frozenset({"assign", "end"})
 ONLY: Mapping[str, str] = {
     "": _("In every case"),
@@ -49,7 +52,7 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is done, with which words; `who` is a user's id, "" for the workflow's sender.
+    """What is done, with which words; `who` is a user's id, "" for the workflow's sender, or an endpoint's.
 
     `kind` is one of KINDS, "" for what was typed without one; `only` is one of ONLY.
     """
@@ -110,13 +113,15 @@ def _checked(step: Step, before: Sequence[Step]) -> Step:
                 raise Invalid({"step": complaint})
         case "tag":
             labels.checked(words)
-        case "stage" | "notify":
+        case "webhook" if not step.who:
+            raise Invalid({"step": _("Choose an endpoint. An admin adds them under Settings, Webhooks.")})
+        case "stage" | "notify" | "webhook":
             words, most = " ".join(words.split()), MOST_STAGE if kind == "stage" else MOST_NOTICE
             if not words or len(words) > most:
                 raise Invalid({"step": _("Write something first.") if not words else too_long(len(words), most)})
         case "assign" if not step.who:
             raise Invalid({"step": _("Choose a colleague.")})
-    return Step(kind, "" if kind in WORDLESS else words, step.only, step.who if kind in NAMES else "")
+    return Step(kind, "" if kind in WORDLESS else words, step.only, step.who if kind in {*NAMES, CALLS} else "")
 
 
 def following(steps: Sequence[Step], place: int, outcome: str) -> int:

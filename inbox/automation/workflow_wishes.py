@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import chatbot_intents, chatbot_words, workflow_steps
+from inbox.automation import chatbot_intents, chatbot_words, workflow_hooks, workflow_steps
 from inbox.automation.workflow_asides import ASIDES
 from inbox.automation.workflow_steps import Step
 from inbox.candidates import labels
@@ -143,15 +143,15 @@ async def _intent(tenant: Tenant, intent_id: str) -> str:
 
 async def _unable(tenant: Tenant, wish: Wish, company_id: str | None) -> dict[str, str]:
     """Sentences for the colleagues who cannot do what is asked of them here, by the fields."""
-    chosen = {step.who for step in wish.steps if step.who} | {wish.sender_id}
-    if chosen == {""}:
-        return {}
     team = {user.id for user in await users.who_may(tenant, Act.REPLY, in_company=company_id)}
     owners = {user.id for user in await users.who_may_have_conversations(tenant, in_company=company_id)}
+    told = await workflow_hooks.endpoints(tenant)
     gone = _("This person cannot do that here. Choose somebody else.")
     wrong: dict[str, str] = {} if wish.sender_id in ("", *team) else {"sender_id": gone}
     for place, step in enumerate(wish.steps):
         able = owners if step.kind == "assign" else team
         if step.who and step.kind in workflow_steps.NAMES and step.who not in able:
             wrong[f"step-{place}"] = gone
+        if step.who and step.kind == workflow_steps.CALLS and step.who not in told:
+            wrong[f"step-{place}"] = _("This endpoint is not here any more, or is off. Choose another one.")
     return wrong

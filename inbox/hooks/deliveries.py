@@ -12,13 +12,14 @@ from inbox.errors import NotFound, Refused
 from inbox.hooks import endpoints
 from inbox.hooks.kinds import Kind
 from inbox.languages import _
+from inbox.messaging.triggers import HOOK
 from inbox.storage import jobs
 from inbox.storage.columns import db_later, db_now, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import webhook_deliveries as table
 from providers.hooks import Answer
 
-DELIVER = "webhook"
+DELIVER = HOOK
 """The kind of the jobs."""
 PAGE = 50
 KEPT_DAYS = 30

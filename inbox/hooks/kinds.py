@@ -13,6 +13,8 @@ class Kind(StrEnum):
     MESSAGE_STATUS = "message.status"
     ASSIGNED = "conversation.assigned"
     OPT_OUT = "opt_out"
+    WORKFLOW = "workflow.step"
+    """Sent by a workflow that says so, to the endpoint that it names."""
     TEST = "test"
     """Sent when somebody asks for it, to any endpoint."""
 
@@ -27,6 +29,7 @@ _WORDS = {
     Kind.MESSAGE_STATUS: _("A text was queued, sent, delivered or has failed"),
     Kind.ASSIGNED: _("A conversation was given to somebody, or to nobody"),
     Kind.OPT_OUT: _("Somebody opted out, or allows texts again"),
+    Kind.WORKFLOW: _("A workflow came to a step that tells of it"),
     Kind.TEST: _("A test"),
 }
 

@@ -1,10 +1,12 @@
 """What is sent for a delivery: read when it is sent, so that nothing of a candidate is stored twice."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from inbox.accounts import users
+from inbox.candidates import profiles
 from inbox.errors import NotFound
 from inbox.hooks.deliveries import Delivery
 from inbox.hooks.kinds import Kind
@@ -24,6 +26,8 @@ async def of(tenant: Tenant, delivery: Delivery) -> bytes | None:
 
 
 async def _data(tenant: Tenant, delivery: Delivery) -> dict[str, Any] | None:
+    if delivery.kind is Kind.WORKFLOW:
+        return await _of_workflow(tenant, delivery.facts)
     if delivery.kind is Kind.TEST or delivery.conversation_id is None:
         return {"words": "This is a test. Nothing has happened."}
     try:
@@ -41,6 +45,18 @@ async def _data(tenant: Tenant, delivery: Delivery) -> dict[str, Any] | None:
             named = ("assignee", "assignee_id"), ("previous_assignee", "previous_assignee_id"), ("by", "by")
             return data | {name: await _person(tenant, delivery.facts[fact]) for name, fact in named}
     return data | dict(delivery.facts)
+
+
+async def _of_workflow(tenant: Tenant, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The step, and for whom it was; None for a candidate who is gone."""
+    try:
+        candidate = await profiles.find(tenant, facts["candidate_id"])
+    except NotFound:
+        return None
+    about = {"id": facts["candidate_id"], "name": candidate.name, "number": candidate.number, "job": candidate.job}
+    workflow = {"id": facts["workflow_id"], "name": facts["workflow"]}
+    told = {name: facts[name] for name in ("execution_id", "step", "words")}
+    return {"workflow": workflow, "candidate": about} | told
 
 
 def _conversation(conversation: Conversation) -> dict[str, Any]:

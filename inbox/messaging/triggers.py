@@ -14,6 +14,7 @@ from inbox.storage.tables import conversations, workflow_executions, workflow_tr
 BEGIN = "workflow_begin"
 STEP = "workflow_step"
 ANSWER = "chatbot_answer"
+HOOK = "webhook"
 
 
 async def label_added(tenant: Tenant, label_id: str, candidate_ids: Sequence[str]) -> None:

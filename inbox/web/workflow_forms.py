@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import chatbot_intents, merge_fields, workflow_steps, workflow_wishes, workflows
+from inbox.automation import chatbot_intents, merge_fields, workflow_hooks, workflow_steps, workflow_wishes, workflows
 from inbox.automation.workflow_asides import ASIDES
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflow_wishes import OF_TEXT, TRIGGERS, UNITS, Wish
@@ -140,6 +140,7 @@ async def _form(
         kinds=workflow_steps.KINDS,
         onlys=workflow_steps.ONLY,
         named=workflow_steps.NAMES,
+        endpoints=await workflow_hooks.endpoints(me.tenant),
         wordless=workflow_steps.WORDLESS,
         most=workflow_steps.MOST,
         triggers=TRIGGERS,

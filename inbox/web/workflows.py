@@ -7,11 +7,12 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import workflow_endings, workflow_executions, workflow_figures, workflows
+from inbox.automation import workflow_endings, workflow_executions, workflow_figures, workflow_hooks, workflows
 from inbox.automation.workflow_asides import ASIDES
 from inbox.automation.workflow_endings import CAUSES
 from inbox.automation.workflow_executions import STATE_WORDS
 from inbox.automation.workflow_figures import WHATS, Chosen, What
+from inbox.automation.workflow_steps import CALLS
 from inbox.automation.workflow_wishes import UNITS, gap_of
 from inbox.automation.workflows import State, Workflow
 from inbox.candidates import choices
@@ -160,13 +161,16 @@ async def seen(me: Who, workflow_id: str) -> Workflow:
 
 
 async def people_of(tenant: Tenant, workflow: Workflow) -> dict[str, str]:
-    """The names of the colleagues that its steps are about, by their ids."""
-    names = {}
-    for user_id in {step.who for step in workflow.steps if step.who}:
+    """The names of the colleagues, and the hosts of the endpoints, that its steps are about, by their ids."""
+    calls = any(step.kind == CALLS for step in workflow.steps)
+    names: dict[str, str] = dict(await workflow_hooks.endpoints(tenant)) if calls else {}
+    for user_id in {step.who for step in workflow.steps if step.who and step.kind != CALLS}:
         try:
             names[user_id] = (await users.find(tenant, user_id)).name
         except NotFound:
             names[user_id] = _("Somebody")
+    for step in workflow.steps:
+        names.setdefault(step.who, _("Gone"))
     return names
 
 

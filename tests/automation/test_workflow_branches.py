@@ -1,13 +1,14 @@
 """A workflow that asks and waits for the answer, that sets things, and that a colleague, a stage or a job can end."""
 
-from datetime import datetime, timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from inbox.automation import (
     live_jobs,
@@ -21,9 +22,11 @@ from inbox.automation import (
 from inbox.automation.workflow_asides import ASIDES
 from inbox.automation.workflow_figures import Chosen
 from inbox.candidates import profiles
-from inbox.errors import Refused
+from inbox.errors import Invalid, Refused
+from inbox.hooks import deliveries, payloads
 from inbox.messaging import handing_over, messages, notes, renaming
 from inbox.storage import tables
+from inbox.storage.columns import new_id
 from inbox.storage.jobs import Postponed
 from tests.automation import chatbot
 from tests.automation.test_workflows import TEXT, later, made, maya, only, texts, worked
@@ -248,3 +251,27 @@ async def test_a_finished_intent_begins_it_once_what_was_answered_is_filled_in(s
     await chatbot.texted(scene, "maya@example.com")
     await worked(scene)
     assert await texts(scene) == ["Hi Maya, thank you!"]
+
+
+async def test_another_system_is_told_once_of_a_step_and_one_that_is_off_is_passed_over(scene: Scene) -> None:
+    candidate, endpoint_id = await maya(scene), new_id()
+    whose = {"organisation_id": scene.tenant.organisation_id, "id": endpoint_id}
+    facts = {"url": "https://ats.example.com/in", "kinds": "", "secret": b"sealed"}
+    await scene.tenant.execute(insert(tables.webhook_endpoints).values(whose | facts))
+    workflow = await made(scene, ("webhook", "interview-confirmed", "", endpoint_id), ("tag", "Told"))
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
+    await worked(scene)
+    (row,) = await scene.tenant.fetch_all(select(tables.webhook_deliveries))
+    (job,) = await scene.tenant.fetch_all(select(tables.jobs).where(tables.jobs.c.kind == deliveries.DELIVER))
+    assert job.subject == row.id
+    told = json.loads(await payloads.of(scene.tenant, await deliveries.find(scene.tenant, row.id)) or b"")
+    assert told["type"] == "workflow.step"
+    assert told["data"]["words"] == "interview-confirmed"
+    assert told["data"]["candidate"] == {"id": candidate, "name": "Maya Chen", "number": MAYA, "job": None}
+    await scene.tenant.execute(update(tables.webhook_endpoints).values(off_at=datetime.now(UTC)))
+    await workflow_beginning.begin(scene.tenant, workflow, candidate)
+    await worked(scene)
+    assert (await workflow_executions.of_candidate(scene.tenant, candidate))[0].state == "done"
+    assert len(await scene.tenant.fetch_all(select(tables.webhook_deliveries))) == 1
+    with pytest.raises(Invalid):
+        await made(scene, ("webhook", "interview-confirmed", "", endpoint_id))
