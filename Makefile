@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test screenshots faults soak lint format messages extension bench services lock clean
+.PHONY: help run test both screenshots faults soak lint format messages extension bench services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -21,6 +21,9 @@ run: .venv/.runtime ## Start the whole product with demo data; nothing else is n
 
 test: .venv/.dev services $(NODE_PACKAGES) ## Check format, style and types, and run every test
 	@$(BIN)/python -m tests
+
+both: .venv/.dev services ## Run the tests of pages on both databases: `make test` takes one of the two for each
+	@$(BIN)/python -m pytest -q --both-databases tests/web
 
 faults: .venv/.dev services ## Break everything in turn, also what takes long, and print what was measured
 	@$(BIN)/python -m tests.services install faults

@@ -16,6 +16,11 @@ from tests.databases import (  # noqa: F401 - the fixtures of databases, with wh
 from tests.figures import figure, pytest_terminal_summary  # noqa: F401
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--both-databases` runs the tests of pages on each kind of database, as all others are anyway."""
+    parser.addoption("--both-databases", action="store_true")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Async tests and fixtures run on asyncio, as the product does."""

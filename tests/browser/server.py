@@ -2,7 +2,6 @@
 
 import signal
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,8 +11,9 @@ import httpx2
 from inbox.demo import MESSAGING_NUMBER
 from tests import services
 from tests.clients import LOCAL
+from tests.journeys.forks import Fork
 from tests.journeys.installation import Installation
-from tests.journeys.processes import HURRIED, INBOX, START_SECONDS, STOP_SECONDS, Processes, traces
+from tests.journeys.processes import HURRIED, START_SECONDS, STOP_SECONDS, Processes, traces
 from tests.journeys.waiting import until
 
 METRICS_TOKEN = "for the tests only"
@@ -44,15 +44,7 @@ class Server:
         environment = dict(self._commands.environment)
         if code is not None:
             environment["PYTHONPATH"] = str(code)
-        with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [INBOX, "run"],
-                cwd=self._commands.folder,
-                env=environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self._process = Fork(["run"], self._commands.folder, environment, self._log)
         until(self._answers, seconds=START_SECONDS)
 
     def stop(self) -> None:

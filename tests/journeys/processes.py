@@ -3,8 +3,7 @@
 import os
 import re
 import signal
-import subprocess
-import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +11,12 @@ from pathlib import Path
 import httpx2
 
 from tests.clients import LOCAL
+from tests.journeys import forks
+from tests.journeys.forks import Fork
 from tests.journeys.waiting import until
 
-INBOX = Path(sys.executable).with_name("inbox")
 # For the environment of processes that shall not wait for minutes.
-HURRIED = {"PYTHONPATH": str(Path(__file__).parents[1] / "hurried")}
+HURRIED = {"PYTHONPATH": str(forks.HURRIED)}
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
@@ -36,10 +36,10 @@ class Command:
 
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: Fork | None = None
 
     @property
-    def running(self) -> subprocess.Popen[bytes]:
+    def running(self) -> Fork:
         """The process, which has been started."""
         assert self.process is not None, f"{self.arguments} was never started"
         return self.process
@@ -59,11 +59,11 @@ class Processes:
 
     def do(self, *arguments: str) -> str:
         """Run a command to its end; what it printed."""
-        done = subprocess.run(
-            [INBOX, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"inbox {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout
+        with tempfile.NamedTemporaryFile() as file:
+            printed = Path(file.name)
+            code = Fork(arguments, self.folder, self.environment, printed).wait()
+            assert code == 0, f"inbox {' '.join(arguments)}: {printed.read_text()}"
+            return printed.read_text()
 
     def start(self, name: str, *arguments: str, **environment: str) -> None:
         """Start a command that stays; under a name that ended the same one again when none is given."""
@@ -71,15 +71,8 @@ class Processes:
             self._commands[name] = Command(arguments, environment)
         command = self._commands[name]
         assert not command.is_running, f"{name} is running"
-        with self.log(name).open("ab") as output:
-            command.process = subprocess.Popen(
-                [INBOX, *command.arguments],
-                cwd=self.folder,
-                env={**self.environment, **command.environment},
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        environment = {**self.environment, **command.environment}
+        command.process = Fork(command.arguments, self.folder, environment, self.log(name))
 
     def wait_for(self, url: str) -> None:
         """Until this address answers 200; fails with what the processes printed, at once when one of them ends."""
@@ -142,7 +135,7 @@ class Processes:
         for name, process in running.items():
             try:
                 process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
+            except TimeoutError:
                 process.kill()
                 process.wait()
                 stuck.append(name)

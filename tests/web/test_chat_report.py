@@ -21,7 +21,7 @@ from tests.messaging.scene import MAYA
 from tests.reports.story import LONG_DAY, NUMBERS, SHORT_DAY, Story
 from tests.web.house import House, shown
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_databases]
 
 
 async def test_each_number_leads_to_exactly_what_it_counts(house: House) -> None:

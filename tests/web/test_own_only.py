@@ -34,7 +34,7 @@ from tests.web.house import House, shown
 from tests.web.test_campaigns import worked, written
 from tests.web.test_media import text_in
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_databases]
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """The walks take a while; the statements are the same on both."""
 

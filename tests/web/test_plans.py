@@ -27,7 +27,7 @@ from tests.messaging.scene import KEY
 from tests.web.house import ORIGIN, settings
 
 # The first test of a database waits until all of its conversations are there.
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.both_databases, pytest.mark.timeout(300)]
 
 # PostgreSQL reads smaller tables whole, and rightly; SQLite's plans do not ask how large they are.
 CONVERSATIONS = {"sqlite": 8_000, "postgresql": 20_000}

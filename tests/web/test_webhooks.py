@@ -14,7 +14,7 @@ from tests.messaging.scene import MAYA, TOM, Scene
 from tests.web.away import until
 from tests.web.house import ORIGIN, House, sign
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.both_databases]
 
 
 async def how_many(house: House, table: object) -> int:
