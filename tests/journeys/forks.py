@@ -9,7 +9,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 HURRIED = Path(__file__).parents[1] / "hurried"
-# Where another tree of the code is asked for.
+# For another tree of the code, and for libraries that are loaded before it.
 SCRIPT = Path(sys.executable).with_name("inbox")
 COMMANDS = ("run", "serve", "worker", "sandbox", "seed", "migrate", "info")
 
@@ -57,7 +57,8 @@ def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str],
     for stream in (1, 2):
         os.dup2(printed, stream)
     path = environment.get("PYTHONPATH")
-    if path not in (str(HURRIED), os.environ.get("PYTHONPATH")):
+    is_of_this_code = path in (str(HURRIED), os.environ.get("PYTHONPATH"))
+    if "LD_PRELOAD" in environment or not is_of_this_code:
         os.execve(SCRIPT, [str(SCRIPT), *arguments], environment)
     os.environ.clear()
     os.environ.update(environment)
