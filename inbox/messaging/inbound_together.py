@@ -1,7 +1,8 @@
 """Many texts that came in, stored by two statements in one transaction, as `inbound.store` stores one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -24,14 +25,14 @@ with told as (
     cast(:organisations as bigint[]), cast(:accounts as uuid[]), cast(:seals as bytea[]), cast(:old_seals as bytea[]),
     cast(:recipients as text[]), cast(:senders as text[]), cast(:messages as uuid[]), cast(:provider_ids as text[]),
     cast(:bodies as text[]), cast(:raw_bodies as bytea[]), cast(:lines as text[]), cast(:segments as integer[]),
-    cast(:media as integer[])
+    cast(:media as integer[]), cast(:kept_since as timestamptz[])
   ) with ordinality as one (
     organisation_id, account_id, seal, old_seal, recipient, sender, message_id, provider_id, body, raw_body, line,
-    segments, media, place
+    segments, media, kept_since, place
   )
 ),
 held as materialized (
-  select told.*, conversation.id as conversation_id, conversation.company_id
+  select told.*, conversation.id as conversation_id, conversation.company_id, conversation.last_message_at
   from told
   join provider_accounts account
     on account.organisation_id = told.organisation_id and account.id = told.account_id
@@ -40,14 +41,15 @@ held as materialized (
     on number.organisation_id = told.organisation_id and number.number = told.recipient
     and number.purpose <> 'chatbot'
   cross join lateral (
-    select conversations.id, conversations.company_id, conversations.candidate_id
+    select conversations.id, conversations.company_id, conversations.candidate_id, conversations.last_message_at
     from conversations join search_documents document
       on document.organisation_id = conversations.organisation_id and document.conversation_id = conversations.id
     where conversations.organisation_id = told.organisation_id and conversations.company_number_id = number.id
       and conversations.candidate_number = told.sender
     for no key update skip locked
   ) as conversation
-  where not exists (
+  where (told.kept_since is null or told.kept_since > account.created_at)
+  and not exists (
     select from dead_numbers where organisation_id = told.organisation_id and number = told.sender
   )
   and not exists (
@@ -68,18 +70,27 @@ held as materialized (
 moment as materialized (
   select clock_timestamp() as now from (select count(*) from held) as all_held
 ),
+timed as materialized (
+  select held.*, moment.now, coalesce(held.kept_since, moment.now) as at,
+    coalesce(held.kept_since < held.last_message_at, false) as is_overtaken,
+    greatest(held.last_message_at, coalesce(held.kept_since, moment.now)) as last_at
+  from held cross join moment
+),
 written as (
   update conversations as conversation
-  set last_message_at = moment.now, last_message_id = held.message_id, last_text = held.line, last_author = null,
-    first_message_at = least(conversation.first_message_at, moment.now),
-    waiting_since = least(conversation.waiting_since, moment.now),
+  set last_message_at = timed.last_at,
+    last_message_id = case when is_overtaken then conversation.last_message_id else timed.message_id end,
+    last_text = case when is_overtaken then conversation.last_text else timed.line end,
+    last_author = case when is_overtaken then conversation.last_author end,
+    first_message_at = least(conversation.first_message_at, timed.at),
+    waiting_since = least(conversation.waiting_since, timed.at),
     unread = conversation.unread + 1,
     version = conversation.version
       + case when conversation.closed_at is null and conversation.snoozed_until is null then 0 else 1 end,
     closed_at = null, closed_by_id = null, snoozed_until = null
-  from held cross join moment
-  where conversation.organisation_id = held.organisation_id and conversation.id = held.conversation_id
-  returning held.*, moment.now
+  from timed
+  where conversation.organisation_id = timed.organisation_id and conversation.id = timed.conversation_id
+  returning timed.*
 ),
 purse as materialized (
   select organisation_id, balance from segment_balances
@@ -130,15 +141,18 @@ announced as (
   union all
   select emptied.organisation_id, emptied.seq, 'balance.changed', null, null, moment.now
   from emptied cross join moment
+),
+added as (
+  insert into messages (
+    organisation_id, id, conversation_id, company_id, direction, body, raw_body, status, rank, segments, media_count,
+    provider_account_id, provider_message_id, recovered_at, seq, at
+  )
+  select organisation_id, message_id, conversation_id, company_id, 'in', body, raw_body, 'received', 6, segments, media,
+    account_id, provider_id,
+    case when is_overtaken or now - kept_since >= cast(:late as interval) then now end, seq, at
+  from numbered
 )
-insert into messages (
-  organisation_id, id, conversation_id, company_id, direction, body, raw_body, status, rank, segments, media_count,
-  provider_account_id, provider_message_id, seq, at
-)
-select organisation_id, message_id, conversation_id, company_id, 'in', body, raw_body, 'received', 6, segments, media,
-  account_id, provider_id, seq, now
-from numbered
-returning id, conversation_id, at
+select message_id as id, conversation_id, at, last_at from numbered
 """)
 
 _DOCUMENTED = text("""
@@ -158,20 +172,34 @@ where search_documents.organisation_id = told.organisation_id
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A text of this moment, the account it came to, and the id that it gets."""
+    """A text of this moment or kept since another (UTC), the account it came to, and the id that it gets."""
 
     account: ProviderAccount
     sms: IncomingSms
+    kept_since: datetime | None = None
     message_id: str = field(default_factory=new_id)
 
 
-async def store(database: Database, some: Sequence[Arrived]) -> set[str]:
+class _GivenUp(Exception):
+    """Somebody does not wait any more; rolls back what was stored."""
+
+
+async def store(
+    database: Database, some: Sequence[Arrived], *, is_wanted: Callable[[], bool] = lambda: True
+) -> set[str]:
     """Store those that are plain, of any organisations; their ids, when they are committed.
 
     Left out are repeats, texts of which the number or the conversation is not known or held by somebody, those of
     accounts that do not stand as given, and those that a workflow may wait for. No two may be of one conversation.
-    PostgreSQL only.
+    `is_wanted` is asked before the commit: when it says no, nothing is stored. PostgreSQL only.
     """
+    try:
+        return await _stored(database, some, is_wanted)
+    except _GivenUp:
+        return set()
+
+
+async def _stored(database: Database, some: Sequence[Arrived], is_wanted: Callable[[], bool]) -> set[str]:
     async with database.transaction():
         rows = {row[0]: row for row in await database.fetch_all(_STORED, _columns(some))}
         told = [(one, rows[one.message_id]) for one in some if one.message_id in rows]
@@ -181,11 +209,14 @@ async def store(database: Database, some: Sequence[Arrived]) -> set[str]:
                 tenant = Tenant(database, one.account.organisation_id)
                 await media.tell_of(tenant, row.conversation_id, one.message_id, one.sms.media)
             events.mark(database, {one.account.organisation_id for one, _ in told})
+        if not is_wanted():
+            raise _GivenUp
     return set(rows)
 
 
-def _columns(some: Sequence[Arrived]) -> dict[str, list[object]]:
+def _columns(some: Sequence[Arrived]) -> dict[str, object]:
     return {
+        "late": inbound.LATE,
         "organisations": [one.account.organisation_id for one in some],
         "accounts": [one.account.id for one in some],
         "seals": [one.account.seals[0] for one in some],
@@ -199,6 +230,7 @@ def _columns(some: Sequence[Arrived]) -> dict[str, list[object]]:
         "lines": [lines.shown(inbound.shown(one.sms)) for one in some],
         "segments": [one.sms.segments for one in some],
         "media": [len(one.sms.media) for one in some],
+        "kept_since": [one.kept_since for one in some],
     }
 
 
@@ -212,5 +244,5 @@ def _documents(told: Sequence[tuple[Arrived, Row]]) -> dict[str, object]:
         "days": [documents.narrowest(marks) for marks in days],
         "every_days": days,
         "most_letters": documents.MOST_LETTERS,
-        "recencies": [documents.recency(one.account.organisation_id, row.at) for one, row in told],
+        "recencies": [documents.recency(one.account.organisation_id, row.last_at) for one, row in told],
     }

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -50,16 +51,17 @@ class Intake:
         self._busy: set[tuple[int, str, str]] = set()
         self._statements: set[asyncio.Task[None]] = set()
 
-    async def store(self, account: ProviderAccount, sms: IncomingSms) -> bool:
-        """Store a live text, once; False when it has to go the long way. Raises Unavailable.
+    async def store(self, account: ProviderAccount, sms: IncomingSms, *, kept_since: datetime | None = None) -> bool:
+        """Store a text, once; False when it has to go the long way. Raises Unavailable.
 
-        True means that it is committed, in an organisation in which `account` still stands as it is given here.
+        `kept_since` (UTC) is when one that comes later came to us: it stands there in its thread. True means that it
+        is committed, in an organisation in which `account` still stands as it is given here.
         """
         if self._database.dialect != "postgresql" or opt_outs.heard(sms) is not None:
             return False
         if len(sms.sender) > inbound.LONGEST_SENDER:
             return False
-        waiting = _Waiting(Arrived(account, sms))
+        waiting = _Waiting(Arrived(account, sms, kept_since))
         self._waiting.append(waiting)
         self._begin()
         return await waiting.is_stored
@@ -87,9 +89,13 @@ class Intake:
         return chosen
 
     async def _store(self, some: Sequence[_Waiting]) -> None:
+        def all_wait() -> bool:
+            return not any(waiting.is_stored.done() for waiting in some)
+
+        texts = [waiting.text for waiting in some]
         try:
             async with asyncio.timeout(STORE_SECONDS):
-                stored = await inbound_together.store(self._database, [waiting.text for waiting in some])
+                stored = await inbound_together.store(self._database, texts, is_wanted=all_wait)
         except TimeoutError:
             _tell(some, set())
         except Unavailable as error:

@@ -111,10 +111,11 @@ async def take(database: Database, channels: Channels, call: Call, *, arrived_at
         await delivery.record(tenant, account, told, attempt=call.attempt)
 
 
-async def take_at_once(intake: Intake, channels: Channels, call: Call) -> bool:
-    """Store a text of this moment together with others, without asking whose it is; False when `take` has to do it.
+async def take_at_once(intake: Intake, channels: Channels, call: Call, *, arrived_at: datetime | None = None) -> bool:
+    """Store a text together with others, without asking whose it is; False when `take` has to do it.
 
-    Raises MalformedWebhook, and Unavailable while the database is away.
+    `arrived_at` (UTC) is given for a call of the past. Raises MalformedWebhook, and Unavailable while the database is
+    away.
     """
     account = channels.known(call.channel_token)
     if account is None or call.kind != "message":
@@ -123,4 +124,4 @@ async def take_at_once(intake: Intake, channels: Channels, call: Call) -> bool:
         told = call.read_for(account)
     except Forged:
         return False  # unless its token is newer than what is known here
-    return isinstance(told, IncomingSms) and await intake.store(account, told)
+    return isinstance(told, IncomingSms) and await intake.store(account, told, kept_since=arrived_at)

@@ -21,7 +21,9 @@ _log = structlog.stdlib.get_logger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 # Entries of a process that died, or of a neighbour that ended, are found by looking.
 LOOK_SECONDS = 5.0
-LANES = 8
+LANES = 32
+# Of those that cannot be stored together with others.
+MOST_ALONE = 8
 MOST_REFUSED = 20
 
 _random = SystemRandom()
@@ -37,6 +39,7 @@ class Draining:
         self._reception = reception
         self._spool = reception.spool
         self._failures = 0
+        self._alone = asyncio.Semaphore(MOST_ALONE)
         self._behind: dict[str, str] = {}
         """What was left while others were taken, and its lane: it goes last, and the rest of its lane behind it."""
         self._refused: set[str] = set()
@@ -67,7 +70,7 @@ class Draining:
     async def _drain(self) -> bool:
         """Everything, oldest first; True when nothing is left. What was refused while others were taken goes last.
 
-        A few lanes go at once, since most of the time is waiting; what belongs together stays in one and in order.
+        Many lanes go at once, as few statements store them together; what belongs together stays in one and in order.
         """
         names = await self._spool.names()
         self._behind = {name: self._behind[name] for name in names if name in self._behind}
@@ -119,7 +122,9 @@ class Draining:
     async def _taken(self, name: str, call: Call, arrived_at: datetime) -> bool:
         """Store one entry and forget it; False when it stays for now."""
         try:
-            await self._reception.store(call, arrived_at=arrived_at)
+            if not await self._reception.store_together(call, arrived_at=arrived_at):
+                async with self._alone:
+                    await self._reception.store(call, arrived_at=arrived_at)
         except Unavailable:
             return False
         except (NotFound, Forged, MalformedWebhook) as error:

@@ -53,6 +53,13 @@ class Reception:
         """Take a call into the database, however long that lasts; raises what `calls.take` raises."""
         await calls.take(self._database, self.channels, call, arrived_at=arrived_at)
 
+    async def store_together(self, call: Call, *, arrived_at: datetime) -> bool:
+        """Take a call of the past (UTC) into the database with others that wait; False when `store` has to do it.
+
+        Raises Unavailable and MalformedWebhook.
+        """
+        return await calls.take_at_once(self._intake, self.channels, call, arrived_at=arrived_at)
+
     async def look(self) -> bool:
         """Whether the database answers within a second; one look at a time, and everybody hears of its result."""
         if self._looking is None or self._looking.done():

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextvars import Context
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import column, func, insert, select, table, update
 
 from inbox import clock
 from inbox.messaging import handling, inbound
@@ -85,6 +86,53 @@ async def test_a_text_is_stored_as_it_is_alone(scene: Scene, intake: Intake, cha
         together["id"],
     )
     assert event.seq == together["seq"] == 3
+
+
+@pytest.mark.parametrize(("minutes", "newest"), [(4, 5), (4, 3), (6, 7), (6, 5)])
+async def test_a_kept_text_stands_where_it_came_as_it_does_alone(
+    scene: Scene, intake: Intake, minutes: int, newest: int
+) -> None:
+    """So many minutes ago; in half of the cases others have overtaken it."""
+    came, before = (clock.now() - timedelta(minutes=ago) for ago in (minutes, newest))
+    await scene.tenant.execute(update(tables.messages).values(at=before))
+    await scene.tenant.execute(update(tables.conversations).values(last_message_at=before, first_message_at=before))
+    account = replace(scene.account, created_at=came - timedelta(hours=1))
+    await scene.tenant.execute(update(tables.provider_accounts).values(created_at=account.created_at))
+
+    assert await intake.store(account, scene.sms(MAYA, body="Kept"), kept_since=came)
+    assert await inbound.receive(scene.tenant, account, scene.sms(TOM, body="Kept"), received_at=came)
+
+    together, alone = (dict(message._mapping) for message in (await stored(scene))[-2:])
+    assert {name for name in alone if alone[name] != together[name]} <= OWN - {"at"} | {"recovered_at"}
+    assert (together["at"], bool(together["recovered_at"])) == (came, bool(alone["recovered_at"]))
+    of_maya, of_tom = [dict((await scene.row(await scene.conversation(who)))._mapping) for who in (MAYA, TOM)]
+    assert {name for name in of_tom if of_tom[name] != of_maya[name]} <= OWN | {"last_message_id", "waiting_since"}
+    assert of_maya["last_message_at"] == max(came, before)
+    assert (of_maya["last_message_id"] == together["id"]) is (came > before)
+    assert await found_by(scene, MAYA) == await found_by(scene, TOM)
+
+
+async def test_a_kept_text_from_before_the_account_was_ours_is_left_to_the_long_way(
+    scene: Scene, intake: Intake
+) -> None:
+    came = scene.account.created_at - timedelta(seconds=1)
+    assert not await intake.store(scene.account, scene.sms(MAYA), kept_since=came)
+    assert len(await stored(scene)) == 2
+
+
+async def test_what_nobody_waits_for_any_more_is_not_stored(scene: Scene, intake: Intake, postgresql_url: str) -> None:
+    locked = select(tables.segment_balances).with_for_update()
+    waiting = select(column("pid")).select_from(table("pg_locks")).where(column("granted").is_(False))
+    async with Database(postgresql_url) as other, other.transaction():
+        await other.fetch_all(locked)
+        texts = (scene.sms(MAYA, "Nobody waits for this"), scene.sms(TOM, "Hello from Tom"))
+        first, second = (asyncio.create_task(intake.store(scene.account, sms)) for sms in texts)
+        while not await other.fetch_val(waiting):
+            pass
+        first.cancel()
+    assert await second
+    assert await intake.store(scene.account, scene.sms(MAYA, "Again"))
+    assert [message.body for message in await stored(scene)][2:] == ["Hello from Tom", "Again"]
 
 
 async def test_a_closed_conversation_opens_again(scene: Scene, intake: Intake) -> None:
