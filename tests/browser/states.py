@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.candidates import in_doubt, newcomer
+from tests.browser.further_states import FURTHER
 from tests.browser.office_states import OFFICE
 from tests.browser.tabs import NO_ANSWER, Tabs
 from tests.browser.thread import bubble, send
@@ -473,4 +474,5 @@ STATES: tuple[State, ...] = (
     account_menu,
     phones,
     *OFFICE,
+    *FURTHER,
 )
