@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from math import inf
 from pathlib import Path
@@ -38,9 +39,9 @@ class Intake(intake.Intake):
         super().__init__(at.database)
         self._at = at
 
-    async def store(self, account: ProviderAccount, sms: IncomingSms) -> bool:
+    async def store(self, account: ProviderAccount, sms: IncomingSms, *, kept_since: datetime | None = None) -> bool:
         await self._at.begin()
-        is_stored = await super().store(account, sms)
+        is_stored = await super().store(account, sms, kept_since=kept_since)
         if is_stored:
             await self._at.end()
         return is_stored
