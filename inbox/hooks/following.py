@@ -112,12 +112,14 @@ class _News:
 async def _wanted(tenant: Tenant, rows: Sequence[Any]) -> list[dict[str, Any]]:
     """The deliveries that are new, for each endpoint that is told of such things."""
     news = list({one.told: one for row in rows for one in _news(row)}.values())
-    wanted = []
-    for endpoint in await endpoints.all_of(tenant):
-        if endpoint.is_on:
-            known = await _known(tenant, endpoint, [one.told for one in news])
-            wanted += [_row(endpoint, one) for one in news if one.kind in endpoint.kinds and one.told not in known]
-    return wanted
+    told = [one for one in await endpoints.all_of(tenant) if one.is_on]
+    known = await _known(tenant, told, news)
+    return [
+        _row(endpoint, one)
+        for endpoint in told
+        for one in news
+        if one.kind in endpoint.kinds and (endpoint.id, one.told) not in known
+    ]
 
 
 def _news(row: Any) -> Iterator[_News]:
@@ -140,16 +142,19 @@ def _news(row: Any) -> Iterator[_News]:
         yield _News(Kind.ASSIGNED, f"assigned:{row.seq}", row, facts)
 
 
-async def _known(tenant: Tenant, endpoint: Endpoint, told: Sequence[str]) -> set[str]:
+async def _known(tenant: Tenant, told: Sequence[Endpoint], news: Sequence[_News]) -> set[tuple[str, str]]:
+    """What these endpoints have been told of already, or are about to be: each with its id."""
+    if not told or not news:
+        return set()
     table = tables.webhook_deliveries
     rows = await tenant.fetch_all(
-        select(table.c.told).where(
+        select(table.c.endpoint_id, table.c.told).where(
             table.c.organisation_id == tenant.organisation_id,
-            table.c.endpoint_id == endpoint.id,
-            table.c.told.in_(told),
+            table.c.endpoint_id.in_([endpoint.id for endpoint in told]),
+            table.c.told.in_([one.told for one in news]),
         )
     )
-    return {row.told for row in rows}
+    return {(row.endpoint_id, row.told) for row in rows}
 
 
 def _row(endpoint: Endpoint, one: _News) -> dict[str, Any]:
