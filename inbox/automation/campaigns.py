@@ -15,7 +15,7 @@ from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
-from inbox.automation import campaign_words
+from inbox.automation import named_texts
 from inbox.candidates import choices
 from inbox.candidates.choices import Choice
 from inbox.errors import NotFound, Refused
@@ -32,6 +32,7 @@ State = Literal["draft", "gathering", "ready", "scheduled", "sending", "paused",
 GATHER, SEND = "campaign_gather", "campaign_send"
 PAGE = 50
 
+_UNNAMED = _("Enter a name. Only your team sees it.")
 EDITABLE: Sequence[State] = ("draft", "gathering", "ready")
 STATE_WORDS: Mapping[State, str] = {
     "draft": _("Draft"),
@@ -109,7 +110,7 @@ async def create(
 
     It is for those of a file, else for those of the choice.
     """
-    values, campaign_id = campaign_words.checked(name, body), new_id()
+    values, campaign_id = named_texts.checked(name, body, unnamed=_UNNAMED), new_id()
     async with tenant.transaction():
         await tenant.execute(
             insert(table).values(
@@ -140,7 +141,7 @@ async def change(
     file_id: str | None = None,
 ) -> None:
     """Other words or recipients, which are looked through again. Raises Invalid, Refused when it is being sent."""
-    values = campaign_words.checked(name, body)
+    values = named_texts.checked(name, body, unnamed=_UNNAMED)
     async with tenant.transaction():
         moved = await tenant.fetch_one(
             update(table)

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from inbox.accounts.users import User
-from inbox.automation import merge_fields
+from inbox.automation import merge_fields, named_texts
 from inbox.automation.merge_fields import Filled
-from inbox.errors import Changed, Invalid, NotFound, too_long
+from inbox.errors import Changed, Invalid, NotFound
 from inbox.languages import _
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
@@ -19,8 +19,6 @@ from inbox.storage.tables import message_template_versions as versions
 from inbox.storage.tables import message_templates as table
 from inbox.storage.tables import users
 
-MOST_NAME = 80
-MOST_BODY = 1600
 PICKED = 20
 """How many the composer offers at once."""
 
@@ -79,7 +77,7 @@ async def change(
     company_id: str | None = None,
 ) -> MessageTemplate:
     """Other words for it; those before are kept. Raises Invalid, NotFound, and Changed if it is not `version` now."""
-    values = _checked(name, body)
+    values: dict[str, Any] = {**_checked(name, body)}
     values |= {"owner_id": None if shared else user.id, "company_id": company_id if shared else None}
     async with tenant.transaction():
         before = await find(tenant, user, template_id)
@@ -148,22 +146,9 @@ def filled(template: MessageTemplate, values: dict[str, str | None]) -> Filled:
     return merge_fields.fill(template.body, values)
 
 
-def _checked(name: str, body: str) -> dict[str, Any]:
-    sentences: dict[str, str] = {}
-    name, body = " ".join(name.split()), body.strip()
-    if not name:
-        sentences["name"] = _("Enter a name.")
-    elif len(name) > MOST_NAME:
-        sentences["name"] = too_long(len(name), MOST_NAME)
-    if not body:
-        sentences["body"] = _("Write something first.")
-    elif len(body) > MOST_BODY:
-        sentences["body"] = too_long(len(body), MOST_BODY)
-    elif complaint := merge_fields.complaint(body):
-        sentences["body"] = complaint
-    if sentences:
-        raise Invalid(sentences)
-    return {"name": name, "sort_name": name.casefold(), "body": body}
+def _checked(name: str, body: str) -> dict[str, str]:
+    values = named_texts.checked(name, body)
+    return values | {"sort_name": values["name"].casefold()}
 
 
 async def _refuse_second(tenant: Tenant, user: User, name: str, *, but: str | None = None) -> None:

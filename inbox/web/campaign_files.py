@@ -1,8 +1,5 @@
 """The people of a campaign from a file: choose it, see whose its rows are, and which are nobody's."""
 
-import asyncio
-
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -11,10 +8,9 @@ from inbox.automation import campaign_files
 from inbox.automation.campaign_files import CampaignFile
 from inbox.candidates import import_files
 from inbox.errors import Invalid
-from inbox.languages import _
 from inbox.provisioning import company_numbers
 from inbox.reports import sheets
-from inbox.web import pages
+from inbox.web import candidate_files, pages
 from inbox.web.access import allowed, who
 
 ADDRESS = "/campaigns/files"
@@ -33,12 +29,7 @@ async def create(request: Request) -> Response:
     """Read the file that was chosen and look for its people; 422 with the sentence when it cannot be read."""
     me = who(request)
     try:
-        async with request.form(max_files=1, max_fields=10) as posted:
-            chosen = posted.get("file")
-            if not isinstance(chosen, UploadFile) or not chosen.filename:
-                raise Invalid({"file": _("Choose a file first.")})
-            name, content = chosen.filename.replace("\x00", "")[-100:], await chosen.read()
-        file = await asyncio.to_thread(import_files.read, content)
+        name, file = await candidate_files.posted(request)
         region = await company_numbers.region(me.tenant)
         file_id = await campaign_files.create(me.tenant, me.user.id, name, file, region=region)
     except Invalid as error:

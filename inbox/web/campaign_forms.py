@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import campaign_files, campaign_words, campaigns, merge_fields, message_templates
+from inbox.automation import campaign_files, campaigns, merge_fields, message_templates, named_texts
 from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, labels
 from inbox.candidates.choices import Choice
@@ -27,7 +27,7 @@ async def new(request: Request) -> Response:
         old = await campaigns.find(me.tenant, like)
         if not me.sees(old.company_id):
             raise NotFound
-        typed = {"name": f"{old.name[: campaign_words.MOST_NAME - 4]} (2)", **_kept(old)}
+        typed = {"name": f"{old.name[: named_texts.MOST_NAME - 4]} (2)", **_kept(old)}
         return await _form(request, None, old.choice, typed)
     file_id = choices.as_id(request.query_params.get("file"))
     typed = {"name": "", "body": "", "only_consented": "", "file": file_id}

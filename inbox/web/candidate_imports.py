@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -19,7 +18,7 @@ from inbox.messaging import importing
 from inbox.provisioning import company_numbers
 from inbox.reports import sheets
 from inbox.storage.database import Tenant
-from inbox.web import forms, pages
+from inbox.web import candidate_files, forms, pages
 from inbox.web.access import allowed, note, who
 
 ADDRESS = "/candidates/imports"
@@ -39,17 +38,12 @@ async def create(request: Request) -> Response:
     """Read the file that was chosen and show what it would do; 422 with the sentence when it cannot be read."""
     me = who(request)
     try:
-        async with request.form(max_files=1, max_fields=10) as posted:
-            chosen = posted.get("file")
-            if not isinstance(chosen, UploadFile) or not chosen.filename:
-                raise Invalid({"file": _("Choose a file first.")})
-            name, content = chosen.filename, await chosen.read()
-        file = await asyncio.to_thread(import_files.read, content)
+        name, file = await candidate_files.posted(request)
     except Invalid as error:
         return await _index(request, status=422, error=error.fields["file"])
     columns = import_files.guessed(file.headings)
     plans = await _planned(me.tenant, file.lines, columns)
-    import_id = await imports.create(me.tenant, me.user.id, name.replace("\x00", "")[-100:], file, columns, plans)
+    import_id = await imports.create(me.tenant, me.user.id, name, file, columns, plans)
     return RedirectResponse(f"{ADDRESS}/{import_id}", status_code=303)
 
 

@@ -1,4 +1,4 @@
-"""What a campaign is called and what it says, checked before it is kept."""
+"""A text under a name, as message templates and campaigns are: both checked before they are kept."""
 
 from inbox.automation import merge_fields
 from inbox.errors import Invalid, too_long
@@ -7,12 +7,12 @@ from inbox.languages import _
 MOST_NAME, MOST_BODY = 80, 1_600
 
 
-def checked(name: str, body: str) -> dict[str, str]:
-    """Both as they are kept. Raises Invalid."""
+def checked(name: str, body: str, *, unnamed: str = _("Enter a name.")) -> dict[str, str]:
+    """Both as they are kept; `unnamed` is said where there is no name. Raises Invalid."""
     sentences: dict[str, str] = {}
     name, body = " ".join(name.split()), body.replace("\r\n", "\n").strip()
     if not name:
-        sentences["name"] = _("Enter a name. Only your team sees it.")
+        sentences["name"] = unnamed
     elif len(name) > MOST_NAME:
         sentences["name"] = too_long(len(name), MOST_NAME)
     if not body:
