@@ -4,20 +4,30 @@ from inbox.accounts.users import User
 from inbox.errors import Refused
 from inbox.languages import _
 from inbox.messaging import conversations, notes, opening, permission, shared_numbers
+from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage import events
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 
 
 async def open_with(
-    tenant: Tenant, user: User, *, candidate_id: str, number: str, company_id: str | None = None
+    tenant: Tenant,
+    user: User,
+    *,
+    candidate_id: str,
+    number: str,
+    company_id: str | None = None,
+    ours: CompanyNumber | None = None,
+    meant: bool = True,
 ) -> str:
-    """The id of the conversation of the own or company number with `number` (E.164), opened when there is none.
+    """The id of the conversation of a number of ours with `number` (E.164), opened when there is none.
 
+    Without `ours` it is the user's own or the company's. `meant`: this candidate is, not whoever has the number.
     Who sees only their own conversations has the new one; raises Refused when there is one that is not theirs, and
     when there is no number to text from.
     """
-    ours = await permission.sender(tenant, company_id=company_id, user_id=user.id)
+    if ours is None:
+        ours = await permission.sender(tenant, company_id=company_id, user_id=user.id)
     async with tenant.transaction():
         conversation_id = await opening.find_or_open(
             tenant,
@@ -25,9 +35,10 @@ async def open_with(
             company_number_id=ours.id,
             candidate_id=candidate_id,
             candidate_number=number,
-            meant=True,
+            meant=meant,
         )
-        await _is_whom_is_meant(tenant.whole, conversation_id, candidate_id)
+        if meant:
+            await _is_whom_is_meant(tenant.whole, conversation_id, candidate_id)
         if tenant.only_of is not None:
             await _take_or_refuse(tenant.whole, user, conversation_id)
     return conversation_id

@@ -14,6 +14,7 @@ from inbox.web import (
     workflow_candidates,
     workflow_forms,
     workflow_jobs,
+    workflow_previews,
     workflows,
 )
 
@@ -29,7 +30,8 @@ ROUTES = (
     Route(workflows.ADDRESS, workflows.index, methods=["GET"]),
     Route(workflows.ADDRESS, workflow_forms.create, methods=["POST"]),
     Route(f"{workflows.ADDRESS}/new", workflow_forms.new),
-    Route(f"{workflows.ADDRESS}/preview", workflow_forms.preview, methods=["POST"]),
+    Route(f"{workflows.ADDRESS}/preview", workflow_previews.preview, methods=["POST"]),
+    Route(f"{workflows.ADDRESS}/test", workflow_previews.test, methods=["POST"]),
     Route(workflow_jobs.ADDRESS, workflow_jobs.index, methods=["GET"]),
     Route(workflow_jobs.ADDRESS, workflow_jobs.change, methods=["POST"]),
     Route(WORKFLOW, workflows.show, methods=["GET"]),
@@ -64,6 +66,7 @@ ROUTES = (
     Route(message_templates.ADDRESS, message_templates.create, methods=["POST"]),
     Route(f"{message_templates.ADDRESS}/new", message_templates.new),
     Route(f"{message_templates.ADDRESS}/preview", template_previews.preview, methods=["POST"]),
+    Route(template_previews.TEST, template_previews.test, methods=["POST"]),
     Route(TEMPLATE, message_templates.edit, methods=["GET"]),
     Route(TEMPLATE, message_templates.change, methods=["POST"]),
     Route(f"{TEMPLATE}/archive", message_templates.archive, methods=["POST"]),

@@ -19,12 +19,9 @@ from inbox.languages import _
 from inbox.web import forms, pages, workflow_path
 from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
-from inbox.web.template_previews import EXAMPLE
+from inbox.web.workflow_previews import MOST_FIELDS, PARTS
 from inbox.web.workflows import ADDRESS, asked_for, people_of, seen
-from providers import segments
 
-_PARTS = ("kind", "words", "only", "who")
-_MOST_FIELDS = 40 + len(_PARTS) * (workflow_steps.MOST + 1)
 _FIELDS = ("name", "trigger", "label_id", "intent_id", "trigger_words", "gap", "sender_id", "steps")
 
 
@@ -40,7 +37,7 @@ async def new(request: Request) -> Response:
 @allowed(Act.SEND_CAMPAIGNS)
 async def create(request: Request) -> Response:
     """Keep a new one, which is active at once; or the form again, with its steps in another order."""
-    me, form = who(request), await forms.read(request, most_fields=_MOST_FIELDS)
+    me, form = who(request), await forms.read(request, most_fields=MOST_FIELDS)
     wish = _typed(form)
     if form.raw("act"):
         return await _rearranged(request, None, wish, form)
@@ -64,7 +61,7 @@ async def edit(request: Request) -> Response:
 @allowed(Act.SEND_CAMPAIGNS)
 async def change(request: Request) -> Response:
     """Keep other words; who is in it goes on as it was begun. Or the form again, with its steps in another order."""
-    me, form = who(request), await forms.read(request, most_fields=_MOST_FIELDS)
+    me, form = who(request), await forms.read(request, most_fields=MOST_FIELDS)
     workflow, wish = await asked_for(request), _typed(form)
     if form.raw("act"):
         return await _rearranged(request, workflow, wish, form)
@@ -77,23 +74,6 @@ async def change(request: Request) -> Response:
     except Changed as error:
         return await _form(request, workflow, wish, status=409, notice=error.sentence)
     return RedirectResponse(f"{ADDRESS}/{workflow.id}", status_code=303)
-
-
-@allowed(Act.SEND_CAMPAIGNS)
-async def preview(request: Request) -> Response:
-    """How the chat message at `place` reads for somebody who is known, and what it costs at most."""
-    me, form = who(request), await forms.read(request, most_fields=_MOST_FIELDS)
-    body = form.raw(f"words-{request.query_params.get('place', '')[:2]}").strip()
-    mine = {"my_first_name": me.user.first_name, "my_name": me.user.name, "company": me.organisation.name}
-    known, bare = merge_fields.fill(body, EXAMPLE | mine), merge_fields.fill(body, mine)
-    return pages.fragment(
-        request,
-        "workflows/_preview.html",
-        complaint=merge_fields.complaint(body) if body else None,
-        known=known,
-        missing=bare.missing,
-        segments=max(segments.measure(filled.text).segments for filled in (known, bare)) if body else 0,
-    )
 
 
 async def _rearranged(request: Request, workflow: Workflow | None, wish: Wish, form: Form) -> Response:
@@ -162,7 +142,7 @@ async def _intents(me: Who, company_id: str | None) -> Sequence[chatbot_intents.
 
 
 def _typed(form: Form) -> Wish:
-    steps = [Step(*(form.raw(f"{part}-{place}") for part in _PARTS)) for place in range(workflow_steps.MOST + 1)]
+    steps = [Step(*(form.raw(f"{part}-{place}") for part in PARTS)) for place in range(workflow_steps.MOST + 1)]
     while steps and steps[-1] == Step("", "", "", ""):
         steps.pop()
     trigger = form.raw("trigger") or "manual"

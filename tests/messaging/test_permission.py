@@ -299,7 +299,7 @@ CALLERS = {
     "messaging/decisions.py": {"outbound.queue_again"},
     "messaging/confirming.py": {"outbound.queue_again"},
     "automation/campaign_sending.py": {"bulk.queue"},
-    "automation/campaign_tests.py": {"outbound.reply"},
+    "automation/trial_texts.py": {"outbound.reply"},
     "automation/workflow_texts.py": {"bulk.queue"},
     "web/composer.py": {"outbound.reply"},
     "web/api/messages.py": {"outbound.reply"},

@@ -10,6 +10,8 @@ from inbox.automation.message_templates import MessageTemplate
 from inbox.candidates import people
 from inbox.messaging import conversations
 from inbox.storage import tables
+from inbox.storage.columns import new_id
+from tests.messaging.scene import MAYA
 from tests.web.house import HTMX, House, shown
 
 pytestmark = pytest.mark.anyio
@@ -191,3 +193,35 @@ async def test_a_template_may_be_for_one_company_alone(house: House) -> None:
     assert (await jo.post(PAGE, data=form)).status_code == 303
     assert "Only here" not in shown(await jo.get(f"{PAGE}?company={first.id}")).words
     assert "Only here Hi Second" in shown(await jo.get(f"{PAGE}?company={second.id}")).words
+
+
+async def test_what_the_preview_shows_is_sent_to_ones_own_phone_once_a_press(house: House) -> None:
+    tenant = house.scene.tenant
+    tom = await people.create(tenant, name="Tom Okafor", number="+61491570156", job="Nurse")
+    jo = await house.browser(house.scene.jo)
+    typed = {"body": "Hi {{first_name}}, {{city|town}}?", "as": "Tom", "candidate": tom}
+    assert "Keep your mobile number in your account" in shown(await jo.post(f"{PAGE}/preview", data=typed)).words
+    account = {"name": "Jo Park", "time_zone": "", "mobile": "0491 570 159"}
+    assert (await jo.post("/account", data=account)).status_code == 303
+    assert "Send me a test" in shown(await jo.post(f"{PAGE}/preview", data=typed)).words
+    unknown = typed | {"body": "Hi, {{city}}?"}
+    assert "Put words in place of {{city}} first." in shown(await jo.post(f"{PAGE}/test", data=unknown), 422).words
+    typed["trial"] = new_id()
+    for _ in range(2):
+        assert "The test is on its way." in shown(await jo.post(f"{PAGE}/test", data=typed)).words
+    (text,) = await tenant.fetch_all(select(tables.messages).where(tables.messages.c.direction == "out"))
+    assert (text.body, text.source, text.id) == ("Hi Tom, town?", "person", typed["trial"])
+    conversation = await conversations.find(tenant, text.conversation_id)
+    assert (conversation.candidate_number, conversation.name) == ("+61491570159", "Jo Park")
+
+
+async def test_a_test_of_ones_own_does_not_reach_a_conversation_that_somebody_else_has(house: House) -> None:
+    scene = house.scene
+    await scene.text_in(MAYA)
+    await scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.jo.id).values(own_only=True, mobile=MAYA)
+    )
+    jo = await house.browser(scene.jo)
+    answer = shown(await jo.post(f"{PAGE}/test", data={"body": "Hi", "trial": new_id()}), status=422)
+    assert "Nobody has the conversation with this number yet." in answer.words
+    assert await scene.tenant.fetch_all(select(tables.messages.c.id).where(tables.messages.c.direction == "out")) == []

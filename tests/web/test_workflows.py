@@ -1,7 +1,7 @@
 """Workflows over the web: written, started for somebody, stopped, paused; and who may."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from inbox.accounts.roles import Role
 from inbox.automation import workflow_executions, workflow_running, workflows
@@ -168,3 +168,18 @@ async def test_one_of_another_organisation_is_not_there_and_readers_change_nothi
     for path in ("/workflows", profile):
         assert (await jo.post(path, data=NUDGE)).status_code == 403
     assert "New workflow" not in shown(await jo.get("/workflows")).words
+
+
+async def test_a_step_is_tested_on_ones_own_phone_in_the_name_of_its_sender(house: House) -> None:
+    scene = house.scene
+    await scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.jo.id).values(mobile="+61491570159")
+    )
+    jo = await house.browser(scene.jo)
+    form = NUDGE | {"words-0": "Hi {{first_name}}, it’s {{my_first_name}}.", "sender_id": scene.ana.id}
+    preview = shown(await jo.post("/workflows/preview?place=0", data=form))
+    assert "Hi Maya, it’s Ana." in preview.words
+    assert "Send me a test" in preview.words
+    assert "The test is on its way." in shown(await jo.post("/workflows/test?place=0", data=form)).words
+    (text,) = await scene.tenant.fetch_all(select(tables.messages).where(tables.messages.c.direction == "out"))
+    assert (text.body, text.author, text.source) == ("Hi Maya, it’s Ana.", "Jo Park", "person")
