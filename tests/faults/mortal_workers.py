@@ -13,7 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from inbox import config
+from inbox import config, worker
 from inbox.automation import campaign_sending, campaigns, workflow_running
 from inbox.config import Settings
 from inbox.messaging import outbound, sending, triggers
@@ -21,11 +21,13 @@ from inbox.messaging.sending import Line
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job, Postponed
 from inbox.storage.vault import Vault
-from inbox.worker import Worker
 from providers.twilio.client import TwilioTransport
 
 WORKERS = 4
 EVERY_SECONDS = 0.25
+LEASE_SECONDS = 3.0
+"""Of their claims, so that what a killed one held goes on soon."""
+HELD_SECONDS = 1.0
 
 
 @dataclass
@@ -74,25 +76,26 @@ async def _work(settings: Settings, tell: int) -> None:
         os.write(tell, b".")
         return outcome
 
+    worker.LEASE_SECONDS, sending.HELD_SECONDS = LEASE_SECONDS, HELD_SECONDS
     deeds = {outbound.SEND: send, triggers.STEP: step, campaigns.SEND: hand_out}
-    await Worker(database, line, deeds=deeds, patient={triggers.STEP}).run()
+    await worker.Worker(database, line, deeds=deeds, patient={triggers.STEP}).run()
 
 
 def _until_asked_to_end(settings: Settings, seed: int) -> int:
     """How many were killed at their work."""
     chance, ends, kills = random.Random(seed), [], 0
     signal.signal(signal.SIGTERM, lambda *_: ends.append(True))
-    workers = [_born(settings) for _ in range(WORKERS)]
+    alive = [_born(settings) for _ in range(WORKERS)]
     while not ends:
         time.sleep(EVERY_SECONDS)
-        at_work = [worker for worker in workers if worker.is_at_work]
+        at_work = [one for one in alive if one.is_at_work]
         if at_work:
             victim = chance.choice(at_work)
             victim.kill()
             kills += 1
-            workers[workers.index(victim)] = _born(settings)
-    for worker in workers:
-        worker.kill()
+            alive[alive.index(victim)] = _born(settings)
+    for one in alive:
+        one.kill()
     return kills
 
 

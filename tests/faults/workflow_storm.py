@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from tests.faults.installation import Breakable
 from tests.journeys.installation import JO
+from tests.journeys.waiting import until
 
 _areas = count(201)
 
@@ -55,6 +56,18 @@ def left(installation: Breakable, workflow_id: str) -> int:
     rows = installation.ask(
         f"select count(*) from workflow_executions where workflow_id = '{workflow_id}' and state <> 'done'"
     )
+    return int(rows[0][0])
+
+
+def until_fewer(installation: Breakable, workflow_id: str, number: int) -> int:
+    """Wait until no more than so many are left; how many are."""
+    until(lambda: left(installation, workflow_id) <= max(0, number), seconds=600, every=0.1)
+    return left(installation, workflow_id)
+
+
+def texted(installation: Breakable, workflow_id: str) -> int:
+    """How many of its texts have left the outbox."""
+    rows = installation.ask(f"select count(*) from messages where origin_id = '{workflow_id}' and status <> 'queued'")
     return int(rows[0][0])
 
 
