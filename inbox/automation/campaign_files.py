@@ -15,7 +15,7 @@ from inbox.candidates import import_files, imported_rows
 from inbox.candidates.import_files import ImportFile, Line
 from inbox.candidates.profiles import Profile
 from inbox.errors import Invalid, NotFound
-from inbox.languages import _
+from inbox.languages import _, known, stored
 from inbox.storage.columns import db_later, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import campaign_file_rows as rows
@@ -99,7 +99,7 @@ async def unmatched(tenant: Tenant, file_id: str, *, most: int | None = None) ->
     found = await tenant.fetch_all(
         select(rows).where(_of(tenant, file_id), rows.c.candidate_id.is_(None)).order_by(rows.c.line).limit(most)
     )
-    return [Unmatched(Line(row.line, tuple(json.loads(row.cells))), row.sentence) for row in found]
+    return [Unmatched(Line(row.line, tuple(json.loads(row.cells))), known(row.sentence or "")) for row in found]
 
 
 async def prune(database: Database) -> None:
@@ -132,7 +132,12 @@ async def _keep(
         elif candidate_id is not None:
             seen[candidate_id] = line.number
         cells = None if candidate_id else json.dumps(line.cells, ensure_ascii=False)
-        values = {"line": line.number, "candidate_id": candidate_id, "cells": cells, "sentence": sentence}
+        values = {
+            "line": line.number,
+            "candidate_id": candidate_id,
+            "cells": cells,
+            "sentence": stored(sentence) if sentence else None,
+        }
         kept.append({"organisation_id": tenant.organisation_id, "file_id": file_id, **values})
     await tenant.execute(insert(rows).values(kept))
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox.automation.campaign_gathering import REASONS
 from inbox.languages import _, known
 from inbox.messaging import messages as message_rows
 from inbox.messaging import outcomes
@@ -22,6 +23,14 @@ PAGE = 50
 
 Group = Literal["all", "skipped", "waiting", "refused", "queued", "sent", "delivered", "failed", "replied", "opted_out"]
 GROUPS: Sequence[Group] = get_args(Group)
+STATE_WORDS: Mapping[str, str] = {
+    "waiting": _("Not sent yet"),
+    "skipped": _("Left out"),
+    "refused": _("Not sent"),
+    "queued": _("Queued"),
+    "sent": _("Sent"),
+}
+"""How far somebody has come, whatever became of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +174,16 @@ def _recipient(row: Any) -> Recipient:
         name=row.name or (phone.readable(row.number) if row.number else _("No name")),
         number=row.number,
         state=row.state,
-        words=row.reason or "" if row.status is None else _words(row.status, row.error_code),
+        words=_reason(row.state, row.reason) if row.status is None else _words(row.status, row.error_code),
         message_id=row.message_id,
         conversation_id=row.conversation_id,
         at=row.written_at,
     )
+
+
+def _reason(state: str, reason: str | None) -> str:
+    """Why somebody has no text yet: those who are left out have a code, others a sentence."""
+    return REASONS.get(reason or "", "") if state == "skipped" else known(reason or "")
 
 
 def _words(status: str, error_code: int | None) -> str:

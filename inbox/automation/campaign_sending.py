@@ -19,7 +19,7 @@ from inbox.billing import balance
 from inbox.candidates import people
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
-from inbox.languages import _
+from inbox.languages import _, stored
 from inbox.messaging import bulk, opening, permission
 from inbox.messaging.blocks import Block
 from inbox.messaging.bulk import BulkText
@@ -152,7 +152,7 @@ async def _hold(tenant: Tenant, campaign: Campaign, held: Mapping[str, Block]) -
         await tenant.execute(
             update(table)
             .where(*_of(tenant, campaign), table.c.message_id == message_id)
-            .values(held_until=block.until, reason=str(block.sentence))
+            .values(held_until=block.until, reason=stored(block.sentence))
         )
 
 
@@ -161,7 +161,7 @@ async def _mark(tenant: Tenant, campaign: Campaign, refused: Mapping[str, str]) 
         await tenant.execute(
             update(table)
             .where(*_of(tenant, campaign), table.c.message_id == message_id)
-            .values(state="refused", reason=why)
+            .values(state="refused", reason=stored(why))
         )
 
 

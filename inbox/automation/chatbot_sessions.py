@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, insert, select, update
 from inbox.automation import chatbot_dialogue, chatbot_scripts
 from inbox.automation.chatbot_dialogue import Answer, Dialogue
 from inbox.automation.chatbot_scripts import Question, Script
-from inbox.languages import _, gathered, known
+from inbox.languages import _, gathered, known, stored
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.sight import in_seen, seen
@@ -53,7 +53,7 @@ class Session:
     @property
     def words(self) -> str:
         """Its state, with the reason."""
-        return gathered([STATE_WORDS[self.state], *([known(self.reason)] if self.reason else [])], ": ")
+        return gathered([STATE_WORDS[self.state], *([self.reason] if self.reason else [])], ": ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ async def move(
     heard_seq: int | None = None,
 ) -> None:
     """Where it stands now. In a transaction that holds its conversation."""
-    values: dict[str, Any] = {"state": state, "reason": reason}
+    values: dict[str, Any] = {"state": state, "reason": stored(reason)}
     if dialogue is not None:
         values["dialogue"] = json.dumps(asdict(dialogue), ensure_ascii=False)
     if heard_seq is not None:
@@ -198,7 +198,7 @@ def _read(row: Any) -> Session:
         intent_id=row.intent_id,
         version=row.version,
         state=row.state,
-        reason=row.reason,
+        reason=known(row.reason),
         dialogue=Dialogue(tuple(kept["known"]), answers, kept["tries"], kept["texts"]),
         heard_seq=row.heard_seq,
         heard_at=row.heard_at,

@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select, update
 
 from inbox.accounts.users import User
 from inbox.automation.workflow_executions import OPEN, is_execution
-from inbox.languages import _
+from inbox.languages import _, stored
 from inbox.messaging import notes
 from inbox.messaging.triggers import STEP
 from inbox.storage import events, jobs
@@ -84,7 +84,7 @@ async def _end(tenant: Tenant, execution_id: str, state: str, reason: str, cause
     return await tenant.fetch_one(
         update(table)
         .where(is_execution(tenant, execution_id), table.c.state.in_(OPEN))
-        .values(state=state, reason=reason, cause=cause, due_at=None, ended_at=db_now())
+        .values(state=state, reason=stored(reason), cause=cause, due_at=None, ended_at=db_now())
         .returning(table.c.candidate_id, table.c.workflow_id)
     )
 
@@ -102,7 +102,7 @@ async def _tell(tenant: Tenant, ended: Any, reason: str, user: User | None) -> N
         actor_id=user.id if user else None,
     )
     await notes.add_act(
-        tenant, user, conversation_id, note_id=note_id, act="aside", subject=f"{name}\n{reason}", seq=seq
+        tenant, user, conversation_id, note_id=note_id, act="aside", subject=f"{name}\n{stored(reason)}", seq=seq
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.automation import workflow_steps
 from inbox.automation.workflow_steps import Step
-from inbox.languages import _, gathered, known
+from inbox.languages import _, gathered, known, stored
 from inbox.messaging.triggers import STEP
 from inbox.storage import jobs
 from inbox.storage.database import Tenant
@@ -72,7 +72,7 @@ class Execution:
     def words(self) -> str:
         """Its state, with the reason."""
         words, told = STATE_WORDS[self.state], self.reason if self.state in ("stopped", "waiting") else ""
-        return gathered((words, known(told)), ": ") if told else words
+        return gathered((words, told), ": ") if told else words
 
 
 class Overtaken(Exception):
@@ -115,7 +115,7 @@ async def wait(tenant: Tenant, execution: Execution, until: datetime, *, seconds
 
     In a transaction. Raises Overtaken.
     """
-    await _move(tenant, execution, state="waiting", due_at=until, reason=reason)
+    await _move(tenant, execution, state="waiting", due_at=until, reason=stored(reason))
     await jobs.enqueue(tenant, STEP, execution.id, delay_seconds=max(0.0, seconds))
 
 
@@ -216,10 +216,11 @@ def _selected(tenant: Tenant) -> Select[Any]:
 
 
 def _read(row: Any) -> Execution:
-    same = ("id", "workflow_id", "workflow", "candidate_id", "name", "version", "job", "place", "state", "reason")
+    same = ("id", "workflow_id", "workflow", "candidate_id", "name", "version", "job", "place", "state")
     moments = ("outcome", "heard_at", "due_at", "begun_at", "ended_at")
     return Execution(
         steps=workflow_steps.read(row.steps),
         asides=frozenset(row.asides.split()),
+        reason=known(row.reason),
         **{fact: getattr(row, fact) for fact in (*same, *moments)},
     )

@@ -91,5 +91,5 @@ async def _hold(tenant: Tenant, execution: Execution, block: Block) -> None:
         return
     async with tenant.transaction():
         seconds = max(1.0, (block.until - clock.now()).total_seconds())
-        await workflow_executions.wait(tenant, execution, block.until, seconds=seconds, reason=str(block.sentence))
+        await workflow_executions.wait(tenant, execution, block.until, seconds=seconds, reason=block.sentence)
         await workflow_endings.changed(tenant, execution.candidate_id, execution.workflow_id)

@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from inbox.candidates.import_files import Line
 from inbox.candidates.import_rows import Planned
 from inbox.candidates.profiles import Profile
+from inbox.languages import known, stored
 from inbox.storage.database import Tenant
 from inbox.storage.tables import candidate_import_rows as table
 from inbox.storage.tables import candidate_numbers, candidates
@@ -134,7 +135,7 @@ def _kept(tenant: Tenant, import_id: str, plan: Planned, held: Mapping[str, str]
         "line": plan.line.number,
         "cells": json.dumps(plan.line.cells, ensure_ascii=False),
         "profile": json.dumps(asdict(profile), ensure_ascii=False) if profile else None,
-        "sentence": plan.sentence,
+        "sentence": stored(plan.sentence) if plan.sentence else None,
         "outcome": "wrong" if profile is None else "known" if known else "new",
         "candidate_id": known,
     }
@@ -145,7 +146,7 @@ def _row(row: Any) -> ImportedRow:
         line=Line(row.line, tuple(json.loads(row.cells))),
         outcome=row.outcome,
         profile=Profile(**json.loads(row.profile)) if row.profile else None,
-        sentence=row.sentence,
+        sentence=known(row.sentence) if row.sentence else None,
         candidate_id=row.candidate_id,
         filled=tuple(filter(None, row.filled.split(","))),
     )

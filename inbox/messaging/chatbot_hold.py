@@ -7,6 +7,7 @@ from sqlalchemy import case, insert, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
+from inbox.languages import stored
 from inbox.messaging import conversations
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events
@@ -62,7 +63,7 @@ async def tell(tenant: Tenant, conversation_id: str, end: End, subject: str) -> 
             conversation_id=conversation_id,
             author="",
             act=end,
-            subject=subject,
+            subject=stored(subject),
             seq=seq,
         )
     )

@@ -111,6 +111,13 @@ def _reason(conversation: Conversation) -> str:
     return presumed if conversation.opt_out_presumed else _("%(name)s opted out.", name=who)
 
 
+def _why_ended(conversation: Conversation) -> str:
+    """The same as the end of a sentence."""
+    who = conversation.first_name
+    presumed = _("%(name)s seems to ask for no more texts", name=who)
+    return presumed if conversation.opt_out_presumed else _("%(name)s opted out", name=who)
+
+
 async def _blocked_with(tenant: Tenant, number: str) -> list[str]:
     held = await opt_outs.hold(tenant, number)
     rows = await tenant.fetch_all(
@@ -165,7 +172,7 @@ async def _leave_out(tenant: Tenant, conversation: Conversation) -> list[str]:
     rows = await tenant.fetch_all(
         update(table)
         .where(*_of(tenant, table, conversation), table.c.state == "waiting")
-        .values(state="refused", reason=_reason(conversation))
+        .values(state="refused", reason=stored(_reason(conversation)))
         .returning(table.c.campaign_id)
     )
     return await _names(tenant, campaigns, {row.campaign_id for row in rows})
@@ -174,7 +181,7 @@ async def _leave_out(tenant: Tenant, conversation: Conversation) -> list[str]:
 async def _end_workflows(tenant: Tenant, conversation: Conversation) -> list[str]:
     """The names of the workflows that end: those that step aside for it, which is the rule."""
     table = workflow_executions
-    ended = {"state": "stopped", "reason": _reason(conversation).removesuffix("."), "cause": "opt_out"}
+    ended = {"state": "stopped", "reason": stored(_why_ended(conversation)), "cause": "opt_out"}
     rows = await tenant.fetch_all(
         update(table)
         .where(

@@ -7,13 +7,13 @@ from typing import cast
 
 from inbox import clock
 from inbox.automation import campaign_results, chatbot_intents, chatbot_sessions
-from inbox.automation.campaign_results import Group
-from inbox.automation.chatbot_sessions import STATE_WORDS, Talk
+from inbox.automation.campaign_results import STATE_WORDS, Group
+from inbox.automation.chatbot_sessions import Talk
 from inbox.billing import log as billing_log
 from inbox.billing.log import Shown
 from inbox.candidates import choices, consents, people
 from inbox.candidates.consents import SOURCES
-from inbox.languages import _, gathered
+from inbox.languages import _, gathered, known, pgettext
 from inbox.messaging import message_log, opt_out_list
 from inbox.messaging.message_log import Direction, Log, Only, Source
 from inbox.messaging.outcomes import Outcome
@@ -31,20 +31,28 @@ class Rows:
     """Some rows; `more` is the key behind which the next ones stand, `candidates` are those of whom they tell."""
 
     cells: Sequence[Sequence[str]]
+    """Sentences of ours among them are put into words for whom the file is written."""
     more: str | None
     candidates: frozenset[str] = frozenset()
 
 
 MESSAGES = (
-    *("When (UTC)", "Direction", "Candidate", "Number", "From", "Text"),
-    *("State", "Reason", "Code", "Segments", "Carries"),
+    *(_("When (UTC)"), _("Direction"), _("Candidate"), _("Number"), pgettext("a text", "From"), _("Text")),
+    *(_("State"), _("Reason"), _("Code"), _("Segments"), _("Carries")),
 )
-BILLING = ("When (UTC)", "What", "Candidate", "Number", "Segments", "Balance after")
+BILLING = (_("When (UTC)"), _("What"), _("Candidate"), _("Number"), _("Segments"), _("Balance after"))
+# The hashes are of the English words.
 AUDIT = ("Number", "When (UTC)", "Who", "Kind", "What", "Hash")
-CONSENTS = ("When (UTC)", "Number", "Candidate", "Consent", "Source", "Words", "Written down by")
-OPT_OUTS = ("When (UTC)", "Number", "Candidate", "Company number", "Word", "Presumed")
-PEOPLE = ("Candidate", "Number", "E-mail", "Stage", "Job", "City", "Owner", "Texting", "Opted out (UTC)", "Added (UTC)")
-RECIPIENTS = ("Candidate", "Number", "State", "Reason or outcome", "Written (UTC)")
+CONSENTS = (
+    *(_("When (UTC)"), _("Number"), _("Candidate"), _("Consent"), _("Source"), _("Words")),
+    _("Written down by"),
+)
+OPT_OUTS = (_("When (UTC)"), _("Number"), _("Candidate"), _("Company number"), _("Word"), _("Presumed"))
+PEOPLE = (
+    *(_("Candidate"), _("Number"), _("E-mail"), _("Stage"), _("Job"), _("City"), _("Owner"), _("Texting")),
+    *(_("Opted out (UTC)"), _("Added (UTC)")),
+)
+RECIPIENTS = (_("Candidate"), _("Number"), _("State"), _("Reason or outcome"), _("Written (UTC)"))
 
 
 def asked_messages(log: Log) -> Asked:
@@ -97,7 +105,7 @@ async def billing(tenant: Tenant, asked: Asked, after: str | None, most: int) ->
         most=most,
     )
     cells = [
-        [_utc(one.at), str(step(one)), one.name or "", one.number or "", str(one.segments), str(one.balance)]
+        [_utc(one.at), step(one), one.name or "", one.number or "", str(one.segments), str(one.balance)]
         for one in found.entries
     ]
     last = found.more
@@ -137,8 +145,8 @@ async def agreements(tenant: Tenant, asked: Asked, after: str | None, most: int)
     found = await consents.page(tenant, after=int(after or 0), most=most)
     cells = [
         [
-            *(_utc(one.at), one.number, one.name or "", "given" if one.given else "taken back"),
-            *(str(SOURCES[one.source]), one.words, one.author),
+            *(_utc(one.at), one.number, one.name or "", _("given") if one.given else _("taken back")),
+            *(SOURCES[one.source], one.words, one.author),
         ]
         for one in found
     ]
@@ -150,7 +158,7 @@ async def opted_out(tenant: Tenant, asked: Asked, after: str | None, most: int) 
     """Numbers that opted out, by number, each with the company number that it does not want to hear from."""
     found, more = await opt_out_list.page(tenant, after=after, most=most)
     cells = [
-        [_utc(one.at), one.number, one.name, one.company_number, one.word, "yes" if one.presumed else "no"]
+        [_utc(one.at), one.number, one.name, one.company_number, one.word, _("yes") if one.presumed else _("no")]
         for one in found
     ]
     return Rows(cells, more, frozenset(one.candidate_id for one in found if one.candidate_id))
@@ -162,7 +170,7 @@ async def candidates(tenant: Tenant, asked: Asked, after: str | None, most: int)
     cells = [
         [
             *(one.name, one.number or "", one.email or "", one.stage or "", one.job or "", one.city or ""),
-            *(one.owner or "", str(one.text_status), _utc(one.opted_out_at), _utc(one.created_at)),
+            *(one.owner or "", one.text_status, _utc(one.opted_out_at), _utc(one.created_at)),
         ]
         for one in found.rows
         if not one.erased
@@ -175,13 +183,14 @@ async def recipients(tenant: Tenant, asked: Asked, after: str | None, most: int)
     found, more = await campaign_results.page(
         tenant, asked["campaign"], cast(Group, asked["group"]), reason=asked["reason"], after=after, most=most
     )
-    cells = [[one.name, one.number or "", one.state, str(one.words), _utc(one.at)] for one in found]
+    cells = [[one.name, one.number or "", STATE_WORDS[one.state], one.words, _utc(one.at)] for one in found]
     return Rows(cells, more, frozenset(one.candidate_id for one in found))
 
 
 async def dialogues_heading(tenant: Tenant, asked: Asked) -> Sequence[str]:
     """A column for each question of the newest version."""
-    return ["Candidate", "State", "Reason", "Begun (UTC)", "Ended (UTC)", *await _asks(tenant, asked), "Other answers"]
+    facts = (_("Candidate"), _("State"), _("Reason"), _("Begun (UTC)"), _("Ended (UTC)"))
+    return [*facts, *await _asks(tenant, asked), _("Other answers")]
 
 
 async def dialogues(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
@@ -202,15 +211,21 @@ def _dialogue(talk: Talk, asks: Sequence[str]) -> list[str]:
     session, given = talk.session, {question.ask: answer.value for question, answer in talk.answers}
     others = "; ".join(f"{ask} {value}" for ask, value in given.items() if ask not in asks)
     moments = [_utc(session.begun_at), _utc(session.ended_at)]
-    state = str(STATE_WORDS[session.state])
-    return [talk.name, state, session.reason, *moments, *(given.get(ask, "") for ask in asks), others]
+    return [
+        talk.name,
+        chatbot_sessions.STATE_WORDS[session.state],
+        session.reason,
+        *moments,
+        *(given.get(ask, "") for ask in asks),
+        others,
+    ]
 
 
 def _message(entry: message_log.Entry) -> list[str]:
     message, failure = entry.message, entry.message.failure
     return [
         *(_utc(message.at), message.direction, entry.name, entry.number, message.author or entry.name),
-        *(message.body or entry.carries, message.state_words or "Received", failure.words if failure else ""),
+        *(message.body or entry.carries, message.state_words or _("Received"), known(failure.words) if failure else ""),
         *(str(failure.code or "") if failure else "", str(message.segments), entry.carries),
     ]
 

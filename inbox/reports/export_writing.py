@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from inbox.accounts import users
 from inbox.errors import NotFound, Refused
+from inbox.languages.readers import Reader
 from inbox.reports import exports, sheets
 from inbox.reports.export_rows import Rows
 from inbox.reports.exports import Export
@@ -37,7 +39,7 @@ async def write(tenant: Tenant, job: Job) -> Postponed | None:
             return None
         try:
             seen = await exports.seen_by_asker(tenant, export)
-            await _some(seen, export)
+            await _some(seen, export, (await users.find(tenant, export.user_id)).reader)
         except (NotFound, Refused):  # also: what it is about is gone
             await exports.end(tenant, export.id, "refused")
             return None
@@ -45,7 +47,7 @@ async def write(tenant: Tenant, job: Job) -> Postponed | None:
             return Postponed(0.0)
 
 
-async def _some(tenant: Tenant, export: Export) -> None:
+async def _some(tenant: Tenant, export: Export, reader: Reader) -> None:
     """A piece. Somebody else may write at the same time, after this worker slept: the place says who was first."""
     rows = await export.kind.read(tenant, export.asked, export.place, AT_ONCE)
     async with tenant.transaction():
@@ -54,7 +56,7 @@ async def _some(tenant: Tenant, export: Export) -> None:
         await _name(tenant, export, rows.candidates)
         if await _erased_just_now(tenant, rows.candidates):
             rows = await export.kind.read(tenant, export.asked, export.place, AT_ONCE)
-        await _keep(tenant, export, rows)
+        await _keep(tenant, export, rows, reader)
 
 
 async def _held(tenant: Tenant, export: Export) -> bool:
@@ -89,9 +91,9 @@ async def _erased_just_now(tenant: Tenant, ids: Collection[str]) -> bool:
     return found is not None
 
 
-async def _keep(tenant: Tenant, export: Export, rows: Rows) -> None:
+async def _keep(tenant: Tenant, export: Export, rows: Rows, reader: Reader) -> None:
     heading = [] if export.size else [await export.kind.heading(tenant, export.asked)]
-    content = sheets.lines([*heading, *rows.cells]).encode()
+    content = sheets.lines([*heading, *rows.cells], reader).encode()
     if content:
         await tenant.execute(
             insert(export_pieces).values(

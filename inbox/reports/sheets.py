@@ -2,21 +2,28 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from inbox.languages.readers import ENGLISH, Reader
+from inbox.languages.sentences import said
 
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
 
-def line(cells: Sequence[str]) -> str:
-    """One line, with its line end."""
-    return lines([cells])
+def line(cells: Sequence[str], reader: Reader = ENGLISH) -> str:
+    """One line, with its line end; sentences of ours are put into words for `reader`."""
+    return lines([cells], reader)
 
 
-def lines(rows: Sequence[Sequence[str]]) -> str:
+def lines(rows: Iterable[Sequence[str]], reader: Reader = ENGLISH) -> str:
     """Lines, each with its end."""
     written = io.StringIO()
     write = csv.writer(written)
     for cells in rows:
-        write.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells])
+        write.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in _said(cells, reader)])
     return written.getvalue()
+
+
+def _said(cells: Sequence[str], reader: Reader) -> list[str]:
+    return [said(cell, reader) for cell in cells]

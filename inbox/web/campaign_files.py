@@ -8,6 +8,7 @@ from inbox.automation import campaign_files
 from inbox.automation.campaign_files import CampaignFile
 from inbox.candidates import import_files
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.provisioning import company_numbers
 from inbox.reports import sheets
 from inbox.web import candidate_files, pages
@@ -48,9 +49,9 @@ async def unmatched(request: Request) -> Response:
     """The rows that are nobody's, with the reason behind each, as a file to mend or to import."""
     me, file = who(request), await _asked_for(request)
     rows = await campaign_files.unmatched(me.tenant, file.id)
-    lines = [[*file.headings, "Why not"], *([*row.line.cells, row.sentence] for row in rows)]
+    lines = [[*file.headings, _("Why not")], *([*row.line.cells, row.sentence] for row in rows)]
     return StreamingResponse(
-        (sheets.line(cells) for cells in lines),
+        (sheets.line(cells, me.user.reader) for cells in lines),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="not-matched.csv"'},
     )

@@ -98,9 +98,9 @@ async def wrong(request: Request) -> Response:
     """The rows that cannot be imported, with the reason behind each, as a file to mend and import."""
     me, file = who(request), await _asked_for(request)
     rows = await imported_rows.first(me.tenant, file.id, ["wrong"], most=None)
-    lines = [[*file.headings, "What is wrong"], *([*row.line.cells, row.sentence or ""] for row in rows)]
+    lines = [[*file.headings, _("What is wrong")], *([*row.line.cells, row.sentence or ""] for row in rows)]
     return StreamingResponse(
-        (sheets.line(cells) for cells in lines),
+        (sheets.line(cells, me.user.reader) for cells in lines),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="not-imported.csv"'},
     )

@@ -12,7 +12,7 @@ from inbox.reports.export_kinds import KINDS, Kind
 from inbox.reports.exports import Export
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
-from inbox.web.access import allowed, note, who
+from inbox.web.access import Who, allowed, note, who
 from inbox.web.ranges import Range, asked_range
 
 ADDRESS = "/exports"
@@ -31,7 +31,7 @@ async def answer(request: Request, name: str, asked: Mapping[str, str], what: st
     me, kind = who(request), KINDS[name]
     if me.tenant.only_of is not None:
         await note(me, "export", f"exported {what}")
-        return StreamingResponse(_streamed(me.tenant, kind, asked), headers=_headers(f"{kind.file_name}.csv"))
+        return StreamingResponse(_streamed(me, kind, asked), headers=_headers(f"{kind.file_name}.csv"))
     cells = [await kind.heading(me.tenant, asked)]
     more: str | None = ""
     while len(cells) <= SMALL and more is not None:
@@ -40,7 +40,7 @@ async def answer(request: Request, name: str, asked: Mapping[str, str], what: st
         more = rows.more
     if more is None:
         await note(me, "export", f"exported {what}, {len(cells) - 1:,} lines")
-        return Response(sheets.lines(cells), headers=_headers(f"{kind.file_name}.csv"))
+        return Response(sheets.lines(cells, me.user.reader), headers=_headers(f"{kind.file_name}.csv"))
     try:
         async with me.tenant.transaction():
             export = await exports.ask(me.tenant, me.user, name, asked)
@@ -110,12 +110,12 @@ async def _pieces(tenant: Tenant, export: Export, part: Range) -> AsyncIterator[
         at += len(some)
 
 
-async def _streamed(tenant: Tenant, kind: Kind, asked: Mapping[str, str]) -> AsyncIterator[str]:
-    yield sheets.line(await kind.heading(tenant, asked))
+async def _streamed(me: Who, kind: Kind, asked: Mapping[str, str]) -> AsyncIterator[str]:
+    yield sheets.line(await kind.heading(me.tenant, asked), me.user.reader)
     more: str | None = ""
     while more is not None:
-        rows = await kind.read(tenant, asked, more or None, _AT_ONCE)
-        yield sheets.lines(rows.cells)
+        rows = await kind.read(me.tenant, asked, more or None, _AT_ONCE)
+        yield sheets.lines(rows.cells, me.user.reader)
         more = rows.more
 
 

@@ -6,12 +6,16 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from inbox.accounts import reading
+from inbox.accounts.roles import Role
 from inbox.accounts.users import User
+from inbox.automation import campaign_gathering, campaigns, workflow_executions
+from inbox.candidates import people
 from inbox.languages.readers import Reader
 from inbox.messaging.views import View
-from inbox.storage import events
+from inbox.storage import events, jobs, tables
 from inbox.storage.events import EventLog
 from inbox.web.frames import Frames
 from inbox.web.topics import ThreadTopic
@@ -117,3 +121,45 @@ async def test_readers_of_two_languages_get_one_event_each_in_theirs(house: Hous
     rows = {language: made[topic] for language, topic in lists.items()}
     assert "unread" in rows["en"]
     assert "ungelesen" in rows["de"]
+
+
+async def test_why_a_campaign_or_a_workflow_left_somebody_out_is_read_in_ones_own_language(house: House) -> None:
+    scene = house.scene
+    tenant, maya = scene.tenant, await people.create(scene.tenant, name="Maya Chen", number=MAYA, stage="Interview")
+    await people.create(tenant, name="Tom Okafor", email="tom@example.com", stage="Interview")
+    await tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.jo.id).values(role=Role.COMPANY_ADMIN.value)
+    )
+    jo = await german(house, scene.jo)
+    campaign = (await jo.post("/campaigns", data={"name": "May", "body": "Hi", "stage": "Interview"})).headers[
+        "Location"
+    ]
+    for job in await jobs.claim(tenant.database, kinds=[campaigns.GATHER], limit=1, lease_seconds=60):
+        await campaign_gathering.gather(tenant, job)
+    form = {
+        "name": "Nudge",
+        "trigger": "manual",
+        "kind-0": "wait",
+        "words-0": "2 days",
+        "kind-1": "text",
+        "words-1": "Hi",
+    }
+    workflow = (await jo.post("/workflows", data=form)).headers["Location"]
+    await jo.post(f"/candidates/{maya}/workflows", data={"workflow_id": workflow.rpartition("/")[2]})
+    (execution,) = await workflow_executions.of_candidate(tenant, maya)
+    conversation = await scene.text_in(MAYA, "Hello")
+    await jo.post(f"/candidates/{maya}/workflows/{execution.id}/stop")
+    await scene.text_in(MAYA, "STOP")
+
+    assert "Zurückgetreten: Jo Park hat ihn angehalten" in shown(await jo.get(workflow)).words
+    thread = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared")).words
+    assert "Der Workflow „Nudge“ wurde beendet: Jo Park hat ihn angehalten." in thread
+    listed = (await jo.get(f"{campaign}/recipients.csv")).text.splitlines()
+    assert listed[0] == "Kandidat,Nummer,Status,Grund oder Ergebnis,Geschrieben (UTC)"
+    assert sorted(listed[1:]) == [
+        f"Maya Chen,'{MAYA},Nicht gesendet,Maya hat sich abgemeldet.,",
+        "Tom Okafor,,Ausgelassen,keine Mobilnummer,",
+    ]
+    assert "Ausgelassen: keine Mobilnummer" in shown(await jo.get(f"{campaign}/recipients?of=skipped")).words
+    ana = await house.browser(scene.ana)
+    assert "Stepped aside: Jo Park stopped it" in shown(await ana.get(workflow)).words
