@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from inbox import clock
 from inbox.automation import campaign_gathering, campaign_results, campaign_sending, campaign_steps, campaigns
@@ -17,6 +17,8 @@ from inbox.errors import Invalid, NotFound, Refused
 from inbox.messaging import bulk, handing_over, messages
 from inbox.messaging.messages import Message
 from inbox.storage import jobs, tables
+from inbox.storage.columns import new_id
+from inbox.storage.database import Database
 from inbox.storage.jobs import Postponed
 from providers.contract import DeliveryStatus
 from tests.messaging.scene import Scene
@@ -330,3 +332,31 @@ async def test_without_a_number_to_text_from_a_campaign_does_not_begin_and_one_u
     await campaign_steps.resume(scene.tenant, going.id)
     await worked(scene, campaigns.SEND)
     assert len(await texts(scene)) == 3
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_however_many_people_it_is_for_no_more_than_some_hundred_are_read_at_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size, read, fetch_all = 2 * campaign_gathering.AT_ONCE, list[int](), Database.fetch_all
+    facts = [(new_id(), f"A{place:04d}", f"+1205555{place:04d}") for place in range(size)]
+    mine = {"organisation_id": scene.tenant.organisation_id}
+    rows = [mine | {"id": id, "name": name, "sort_name": name, "stage": "Interview"} for id, name, _ in facts]
+    await scene.tenant.database.execute_many(insert(tables.candidates), rows)
+    held = [mine | {"number": number, "candidate_id": id} for id, _, number in facts]
+    await scene.tenant.database.execute_many(insert(tables.candidate_numbers), held)
+
+    async def counted(*arguments: Any) -> list[Any]:
+        found = await fetch_all(*arguments)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(Database, "fetch_all", counted)
+    campaign = await ready(scene)
+    assert (await results(scene, campaign)).recipients == size
+    await campaign_steps.send(scene.tenant, campaign.id)
+    (job,) = await jobs.claim(scene.tenant.database, kinds=[campaigns.SEND], limit=1, lease_seconds=60)
+    for _ in range(3):
+        await campaign_sending.carry_on(scene.tenant, job)
+    assert len(read) > 10
+    assert max(read) <= campaign_gathering.AT_ONCE
