@@ -55,6 +55,7 @@ ROUTES = (
     Route(CAMPAIGN, campaigns.show, methods=["GET"]),
     Route(CAMPAIGN, campaign_forms.change, methods=["POST"]),
     Route(f"{CAMPAIGN}/edit", campaign_forms.edit),
+    Route(f"{CAMPAIGN}/plain", campaign_forms.use_plain_letters, methods=["POST"]),
     Route(f"{CAMPAIGN}/send", campaigns.send, methods=["POST"]),
     Route(f"{CAMPAIGN}/test", campaigns.test, methods=["POST"]),
     Route(f"{CAMPAIGN}/pause", campaigns.pause, methods=["POST"]),

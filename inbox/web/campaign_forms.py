@@ -17,6 +17,7 @@ from inbox.web import forms, pages
 from inbox.web.access import Who, allowed, who
 from inbox.web.campaigns import ADDRESS, asked_for, show_campaign
 from inbox.web.forms import Form
+from providers import segments
 
 
 @allowed(Act.SEND_CAMPAIGNS)
@@ -69,6 +70,20 @@ async def change(request: Request) -> Response:
         await campaigns.change(me.tenant, campaign.id, choice=choice, **await _values(me.tenant, typed))
     except Invalid as error:
         return await _form(request, campaign, choice, typed, status=422, errors=error.fields)
+    except Refused as error:
+        return await show_campaign(request, await asked_for(request), status=409, notice=str(error))
+    return RedirectResponse(f"{ADDRESS}/{campaign.id}", status_code=303)
+
+
+@allowed(Act.SEND_CAMPAIGNS)
+async def use_plain_letters(request: Request) -> Response:
+    """Write it with letters of which more fit into a segment, where there are such, and look through it again."""
+    await forms.read(request)
+    me, campaign = who(request), await asked_for(request)
+    values = await _values(me.tenant, {"name": campaign.name, **_kept(campaign)})
+    values["body"] = segments.measure(campaign.body).smart
+    try:
+        await campaigns.change(me.tenant, campaign.id, choice=campaign.choice, **values)
     except Refused as error:
         return await show_campaign(request, await asked_for(request), status=409, notice=str(error))
     return RedirectResponse(f"{ADDRESS}/{campaign.id}", status_code=303)

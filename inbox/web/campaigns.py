@@ -198,6 +198,7 @@ async def show_campaign(
         held=await campaign_holds.of(me.tenant, campaign.id),
         left=(await balance.find(me.tenant)).left,
         odd=counted.odd_character,
+        can_be_plain=segments.measure(counted.smart).odd_character is None,
         words=GROUP_WORDS,
         reasons=campaign_gathering.REASONS,
         forecasts=campaign_gathering.FORECASTS,

@@ -221,3 +221,20 @@ async def test_it_is_planned_by_the_clock_of_the_company(house: House) -> None:
     at = (await campaigns.find(scene.tenant, address.rpartition("/")[2])).send_at
     assert at == datetime(year, 6, 30, 22, tzinfo=UTC)
     assert "08:00" in shown(await jo.get(address)).words
+
+
+async def test_its_text_is_written_with_plain_letters_where_these_say_the_same(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    address = await written(house, jo)
+    assert "Use plain letters" in shown(await jo.get(address)).words
+    assert (await jo.post(f"{address}/plain")).status_code == 303
+    await worked(house)
+    page = shown(await jo.get(address)).words
+    assert "Hi {{first_name}}, it's Jo. Free?" in page
+    assert "2 people get it" in page
+    assert "makes this text longer" not in page
+    await jo.post(address, data={"name": "Thursday", "body": "Free? 👍", "stage": "Interview"})
+    await worked(house)
+    page = shown(await jo.get(address)).words
+    assert "“👍” makes this text longer" in page
+    assert "Use plain letters" not in page
