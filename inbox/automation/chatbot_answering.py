@@ -20,7 +20,7 @@ from inbox.automation import (
 )
 from inbox.automation.chatbot_dialogue import Dialogue, Turn
 from inbox.automation.chatbot_intents import Intent
-from inbox.automation.chatbot_scripts import CONSENT
+from inbox.automation.chatbot_scripts import CONSENT, HANDOVER
 from inbox.automation.chatbot_sessions import Session
 from inbox.automation.chatbot_turns import Heard
 from inbox.candidates import consents
@@ -34,7 +34,7 @@ QUIET = timedelta(hours=24)
 """So long after a person wrote, or was needed, only people answer. A text that comes later than that is theirs, too."""
 FORGOTTEN = timedelta(days=30)
 """Who has not been here for so long is told again what can be done."""
-CHOICES = "You can text one of these words:"
+CHOICES = _("You can text one of these words:")
 MOST_CHOICES = 9
 
 
@@ -126,7 +126,7 @@ async def _chosen(tenant: Tenant, heard: Heard, session: Session) -> None:
     reason = {"person": _("they asked for a person"), "opt_out": _("they asked not to be texted")}.get(
         command or "", _("their text named nothing that it can do")
     )
-    say = "" if command == "opt_out" else chatbot_turns.HANDOVER
+    say = "" if command == "opt_out" else _said(intents, HANDOVER)
     await chatbot_turns.take(tenant, heard, session, Turn(session.dialogue, say, "handed", reason), hours=24)
 
 
@@ -181,7 +181,14 @@ def _by_number(intents: Sequence[Intent], text: str) -> Intent | None:
 
 
 def _choices(intents: Sequence[Intent]) -> str:
-    return "\n".join([CHOICES, *(f"{intent.keyword}: {intent.name}" for intent in intents[:MOST_CHOICES])])
+    return "\n".join(
+        [_said(intents, CHOICES), *(f"{intent.keyword}: {intent.name}" for intent in intents[:MOST_CHOICES])]
+    )
+
+
+def _said(intents: Sequence[Intent], sentence: str) -> str:
+    """In the language of the first intent, as none has been chosen yet."""
+    return intents[0].script.say(sentence) if intents else sentence
 
 
 def _silence(hours: int) -> str:

@@ -17,8 +17,10 @@ End = Literal["done", "handed", "declined"]
 MOST_TEXTS = 60
 """A candidate texts no more in one dialogue: whoever writes on may be a machine as well."""
 
-HELP = "Text your answer, BACK for the question before, START OVER, or PERSON to talk to somebody. STOP ends all texts."
-FIRST = "This is the first question."
+HELP = _(
+    "Text your answer, BACK for the question before, START OVER, or PERSON to talk to somebody. STOP ends all texts."
+)
+FIRST = _("This is the first question.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def hear(script: Script, dialogue: Dialogue, heard: Heard) -> Turn:
         case "again":
             return _go_on(script, replace(now, answers=(), tries=0), opening="")
         case "help":
-            return Turn(now, f"{HELP}\n\n{question.words}")
+            return Turn(now, _joined(script.say(HELP), script.words(question)))
     value = _read(question, heard)
     return _ask_again(script, now, question) if value is None else _answered(script, now, question, value, heard.at)
 
@@ -118,12 +120,12 @@ def _go_on(script: Script, now: Dialogue, *, opening: str) -> Turn:
     asked = script.asked(now.known)
     if len(now.answers) >= len(asked):
         return Turn(now, _joined(opening, script.goodbye), "done")
-    return Turn(now, _joined(opening, asked[len(now.answers)].words))
+    return Turn(now, _joined(opening, script.words(asked[len(now.answers)])))
 
 
 def _back(script: Script, now: Dialogue) -> Turn:
     if not now.answers:
-        return Turn(now, _joined(FIRST, question_of(script, now).words))
+        return Turn(now, _joined(script.say(FIRST), script.words(question_of(script, now))))
     return _go_on(script, replace(now, answers=now.answers[:-1], tries=0), opening="")
 
 
@@ -136,7 +138,7 @@ def _ask_again(script: Script, now: Dialogue, question: Question) -> Turn:
             "handed",
             _("no answer to “%(question)s” was understood", question=question.ask[:80]),
         )
-    return Turn(tried, _joined(question.help, question.words))
+    return Turn(tried, _joined(script.help(question), script.words(question)))
 
 
 def _joined(*parts: str) -> str:

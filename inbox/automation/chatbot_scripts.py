@@ -10,6 +10,8 @@ from inbox.automation.chatbot_words import Kind
 from inbox.candidates import labels
 from inbox.errors import Invalid
 from inbox.languages import _, gathered
+from inbox.languages.readers import LANGUAGES, Reader
+from inbox.languages.sentences import said
 
 Fact = Literal["", "name", "email", "job", "city", "tag", "note"]
 
@@ -41,6 +43,8 @@ _FITTING: Mapping[Fact, Collection[Kind]] = {
     "note": get_args(Kind),
 }
 CONSENT = "consent"
+YES_OR_NO = _("(YES or NO)")
+HANDOVER = _("Thanks. Somebody from our team will text you here.")
 MOST_QUESTIONS = 15
 MOST_OPTIONS = 9
 MOST_WORDS = 320
@@ -57,22 +61,13 @@ class Question:
     fills: str = ""
     hint: str = ""
 
-    @property
-    def words(self) -> str:
-        """As it is texted, with the choices below it."""
-        if self.kind == "choice":
-            return "\n".join([self.ask, *(f"{number} {option}" for number, option in enumerate(self.options, 1))])
-        return f"{self.ask} (YES or NO)" if self.kind == "yes_no" else self.ask
-
-    @property
-    def help(self) -> str:
-        """What to say when an answer was not understood."""
-        return self.hint or chatbot_words.HINTS[self.kind]
-
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A whole dialogue. `tries` is how often a question is asked before a person takes over."""
+    """A whole dialogue. `tries` is how often a question is asked before a person takes over.
+
+    `language` is that of what it says beside the words that people wrote.
+    """
 
     welcome: str
     consent: str
@@ -81,11 +76,27 @@ class Script:
     handover: str
     declined: str
     tries: int
+    language: str = "en"
 
     def asked(self, known: Collection[str]) -> tuple[Question, ...]:
         """The questions in their order, consent first, without those of which the answer is known."""
         rest = tuple(one for one in self.questions if not one.fills or one.fills not in known)
         return (Question(self.consent, "yes_no", fills=CONSENT), *rest) if self.consent else rest
+
+    def words(self, question: Question) -> str:
+        """A question as it is texted, with the choices below it."""
+        if question.kind == "choice":
+            numbered = (f"{number} {option}" for number, option in enumerate(question.options, 1))
+            return "\n".join([question.ask, *numbered])
+        return f"{question.ask} {self.say(YES_OR_NO)}" if question.kind == "yes_no" else question.ask
+
+    def help(self, question: Question) -> str:
+        """What to say when an answer to it was not understood."""
+        return question.hint or self.say(chatbot_words.HINTS[question.kind])
+
+    def say(self, sentence: str) -> str:
+        """A sentence of ours in its language."""
+        return said(sentence, Reader(language=self.language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,7 @@ class TypedScript:
     declined: str
     tries: str
     questions: Sequence[TypedQuestion]
+    language: str = "en"
 
 
 def checked(typed: TypedScript) -> Script:
@@ -136,6 +148,8 @@ def checked(typed: TypedScript) -> Script:
     tries = typed.tries.strip()
     if not (tries.isdecimal() and 1 <= int(tries[:3]) <= MOST_TRIES):
         wrong["tries"] = _("Enter a number from 1 to %(most)s.", most=MOST_TRIES)
+    if typed.language not in LANGUAGES:
+        wrong["language"] = _("Choose a language.")
     questions = tuple(_question(place, one, wrong) for place, one in enumerate(typed.questions) if not one.is_blank)
     if not questions and not wrong:
         wrong["questions"] = _("There is no question yet. Add one.")
@@ -148,7 +162,7 @@ def checked(typed: TypedScript) -> Script:
         wrong["questions"] = _("Two questions fill in “%(fact)s”. Change one of them.", fact=FACTS[twice])  # type: ignore[index]
     if wrong:
         raise Invalid(wrong)
-    return Script(questions=questions, tries=int(tries), **words)
+    return Script(questions=questions, tries=int(tries), language=typed.language, **words)
 
 
 def _words(text: str, name: str, wrong: dict[str, str], *, needed: str | None = None, most: int = MOST_WORDS) -> str:
@@ -220,4 +234,5 @@ def typed_of(script: Script) -> TypedScript:
         script.declined,
         str(script.tries),
         [TypedQuestion(one.ask, one.kind, "\n".join(one.options), one.fills, one.hint) for one in script.questions],
+        script.language,
     )

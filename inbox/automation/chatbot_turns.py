@@ -28,7 +28,6 @@ from providers import phone
 
 GIVE_UP = "chatbot_give_up"
 FILL = "chatbot_fill"
-HANDOVER = "Thanks. Somebody from our team will text you here."
 NO_SEGMENTS = _("no segments are left")
 _BLOCKED = {Kind.NO_SEGMENTS: NO_SEGMENTS, Kind.NO_NUMBER: _("this sender takes no texts")}
 

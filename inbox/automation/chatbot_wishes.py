@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from inbox.automation import chatbot_scripts, chatbot_words
-from inbox.automation.chatbot_scripts import Script, TypedQuestion, TypedScript
+from inbox.automation.chatbot_scripts import HANDOVER, Script, TypedQuestion, TypedScript
 from inbox.candidates import labels
 from inbox.errors import Invalid
 from inbox.languages import _
+from inbox.languages.readers import Reader
+from inbox.languages.sentences import said
 from inbox.messaging.opt_outs import START_WORDS, STOP_WORDS
 
 KINDS: Mapping[str, str] = {"join": _("Join the talent network"), "apply": _("Apply to a job")}
@@ -41,19 +43,21 @@ class Settled:
     script: Script
 
 
-def blank(kind: str) -> Wish:
-    """What a new intent of this kind begins with."""
+def blank(kind: str, reader: Reader) -> Wish:
+    """What a new intent of this kind begins with, in the language of whoever writes it."""
     is_apply = kind == "apply"
+    welcome = _("Thanks for your interest! A few quick questions.") if is_apply else _("Hi, good to hear from you!")
     script = TypedScript(
-        welcome="Thanks for your interest! A few quick questions." if is_apply else "Hi, good to hear from you!",
-        consent="May we keep your answers and text you about jobs?",
-        goodbye="Thank you! A recruiter will read this and text you.",
-        handover="Thanks. Somebody from our team will text you here.",
-        declined="All right, we keep nothing. Text us again whenever you like.",
+        welcome=said(welcome, reader),
+        consent=said(_("May we keep your answers and text you about jobs?"), reader),
+        goodbye=said(_("Thank you! A recruiter will read this and text you."), reader),
+        handover=said(HANDOVER, reader),
+        declined=said(_("All right, we keep nothing. Text us again whenever you like."), reader),
         tries="3",
-        questions=[TypedQuestion("What is your name?", "text", fills="name")],
+        questions=[TypedQuestion(said(_("What is your name?"), reader), "text", fills="name")],
+        language=reader.language,
     )
-    tag = "" if is_apply else "Talent network"
+    tag = "" if is_apply else said(_("Talent network"), reader)
     return Wish("" if is_apply else KINDS["join"], kind, "", "", tag, "24", is_apply, script)
 
 

@@ -1,21 +1,25 @@
-"""What a candidate's text means to a chatbot: a word that steers the dialogue, or the answer to a question."""
+"""What a candidate's text means to a chatbot: a word that steers the dialogue, or the answer to a question.
+
+In English and German at once, whichever of them the dialogue is in.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
+from inbox.languages import _
 from inbox.messaging import refusals
 
 Kind = Literal["text", "choice", "yes_no", "date", "email"]
 Command = Literal["back", "help", "again", "person", "opt_out"]
 
 HINTS: Mapping[Kind, str] = {
-    "text": "Please answer in words.",
-    "choice": "Please text the number of one of these.",
-    "yes_no": "Please text YES or NO.",
-    "date": "Please text a day such as 5 March 2027.",
-    "email": "Please text an e-mail such as maya@example.com.",
+    "text": _("Please answer in words."),
+    "choice": _("Please text the number of one of these."),
+    "yes_no": _("Please text YES or NO."),
+    "date": _("Please text a day such as 5 March 2027."),
+    "email": _("Please text an e-mail such as maya@example.com."),
 }
 """Said before a question is asked again."""
 
@@ -34,19 +38,34 @@ _COMMANDS: Mapping[str, Command] = {
     "agent": "person",
     "recruiter": "person",
     "operator": "person",
+    "zurück": "back",
+    "hilfe": "help",
+    "neu anfangen": "again",
+    "von vorn": "again",
+    "von vorne": "again",
+    "mensch": "person",
 }
 _PERSON = re.compile(
     r"\b(talk|speak|chat|text)\b.{0,12}\b(person|human|someone|somebody|recruiter|agent)\b|\breal (person|human)\b"
+    r"|\b(mit|an) (einem menschen|einer person|jemandem)\b.{0,12}\b(sprechen|reden|schreiben)\b"
 )
 _MOST_TALK = 80
 """Longer texts are answers, whatever words they hold."""
 
 _EMAIL = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,180}\.[^@\s<>.]{2,}")
-_NAMED = re.compile(r"^(hi[,!]? |hello[,!]? )?(my name is|my name's|i am|i'm|im|it's|it is|this is) ", re.IGNORECASE)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = re.compile(
+    r"^(hi[,!]? |hello[,!]? |hallo[,!]? )?"
+    r"(my name is|my name's|i am|i'm|im|it's|it is|this is|mein name ist|ich bin|ich heiße) ",
+    re.IGNORECASE,
+)
+_MONTHS = (
+    *(("jan",), ("feb",), ("mar", "mär"), ("apr",), ("may", "mai"), ("jun",)),
+    *(("jul",), ("aug",), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez")),
+)
+_DAYS_AHEAD = {"today": 0, "tomorrow": 1, "heute": 0, "morgen": 1}
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _NUMBERS = re.compile(r"(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2}))?")
-_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ([a-z]{3,9})\.?,?(?: (\d{4}))?")
+_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?(?: of)? ([a-zä]{3,9})\.?,?(?: (\d{4}))?")
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,?(?: (\d{4}))?")
 
 
@@ -111,8 +130,8 @@ def _choice(words: str, options: Sequence[str]) -> str | None:
 
 
 def _day(words: str, today: date, *, month_first: bool) -> date | None:
-    if words in ("today", "tomorrow"):
-        return today + timedelta(days=words == "tomorrow")
+    if words in _DAYS_AHEAD:
+        return today + timedelta(days=_DAYS_AHEAD[words])
     if found := _ISO.fullmatch(words):
         return _date(int(found[1]), int(found[2]), int(found[3]))
     if found := _NUMBERS.fullmatch(words):
@@ -128,7 +147,7 @@ def _day(words: str, today: date, *, month_first: bool) -> date | None:
 
 def _month(word: str) -> int:
     """1 to 12; 0 for no month."""
-    return _MONTHS.index(word[:3]) + 1 if word[:3] in _MONTHS else 0
+    return next((number for number, names in enumerate(_MONTHS, 1) if word[:3] in names), 0)
 
 
 def _dated(year: str | None, month: int, day: int, today: date) -> date | None:

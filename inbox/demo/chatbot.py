@@ -15,6 +15,7 @@ from inbox.automation.chatbot_dialogue import Heard
 from inbox.automation.chatbot_scripts import TypedQuestion
 from inbox.automation.chatbot_wishes import Wish
 from inbox.candidates import labels, people
+from inbox.languages.readers import ENGLISH
 from inbox.messaging import chatbot_hold, conversations, lines, opening, searchable
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage.columns import new_id
@@ -40,7 +41,7 @@ async def create(tenant: Tenant, user: User, number: CompanyNumber) -> None:
 
 
 def _wishes() -> tuple[Wish, Wish]:
-    join, apply = chatbot_wishes.blank("join"), chatbot_wishes.blank("apply")
+    join, apply = chatbot_wishes.blank("join", ENGLISH), chatbot_wishes.blank("apply", ENGLISH)
     work = TypedQuestion("What do you work as?", "choice", _WORK, "tag")
     place = TypedQuestion("Where do you want to work?", "text", fills="city")
     registered = TypedQuestion("Are you registered with AHPRA?", "yes_no", fills="note")

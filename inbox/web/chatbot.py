@@ -16,6 +16,7 @@ from inbox.automation.chatbot_played import Played
 from inbox.automation.chatbot_scripts import FACTS, KINDS
 from inbox.errors import NotFound
 from inbox.languages import _
+from inbox.languages.readers import LANGUAGES
 from inbox.provisioning import company_numbers
 from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
@@ -121,6 +122,7 @@ async def _show(request: Request, intent: Intent, typed: list[str], *, is_known:
         kinds=chatbot_wishes.KINDS,
         answers=KINDS,
         facts=FACTS,
+        languages=LANGUAGES,
         states=chatbot_sessions.STATE_WORDS,
         chatbot_number=number,
         **shown,

@@ -13,6 +13,7 @@ from inbox.automation.chatbot_scripts import TypedQuestion, TypedScript
 from inbox.automation.chatbot_wishes import Wish
 from inbox.errors import Changed, Invalid
 from inbox.languages import _
+from inbox.languages.readers import LANGUAGES
 from inbox.web import chatbot, forms, pages
 from inbox.web.access import allowed, note, who
 from inbox.web.forms import Form
@@ -24,8 +25,9 @@ _MOST_FIELDS = 20 + len(_QUESTION) * (chatbot_scripts.MOST_QUESTIONS + 1)
 @allowed(Act.SEND_CAMPAIGNS)
 async def new(request: Request) -> Response:
     """A form with the words that most begin with."""
-    kind = request.query_params.get("kind", "join")
-    return await _form(request, None, chatbot_wishes.blank(kind if kind in chatbot_wishes.KINDS else "join"))
+    asked = request.query_params.get("kind", "")
+    kind = asked if asked in chatbot_wishes.KINDS else "join"
+    return await _form(request, None, chatbot_wishes.blank(kind, who(request).user.reader))
 
 
 @allowed(Act.SEND_CAMPAIGNS)
@@ -100,7 +102,7 @@ async def _form(
     notice: str | None = None,
     here: int = -1,
 ) -> Response:
-    names = ["name", "kind", "keywords", "job", "tag", "hours", "questions", *_WORDS]
+    names = ["name", "kind", "keywords", "job", "tag", "hours", "questions", "language", *_WORDS]
     names += [f"{part}-{place}" for place in range(len(wish.script.questions)) for part in _QUESTION]
     return await pages.page(
         request,
@@ -112,6 +114,7 @@ async def _form(
         kinds=chatbot_wishes.KINDS,
         answers=chatbot_scripts.KINDS,
         facts=chatbot_scripts.FACTS,
+        languages=LANGUAGES,
         most=chatbot_scripts.MOST_QUESTIONS,
         errors=dict.fromkeys(names) | (errors or {}),
         notice=notice,
@@ -131,7 +134,11 @@ def _typed(form: Form) -> Wish:
         tag=form.raw("tag"),
         hours=form.raw("hours"),
         tells=form.raw("tells") == "1",
-        script=TypedScript(**{name: form.raw(name) for name in _WORDS}, questions=_questions(form)),
+        script=TypedScript(
+            **{name: form.raw(name) for name in _WORDS},
+            questions=_questions(form),
+            language=form.raw("language") or "en",
+        ),
     )
 
 

@@ -98,7 +98,7 @@ def test_in_any_order_of_texts_it_keeps_its_place_and_comes_to_its_end(texts: li
         if turn.end is not None:
             return
         now = turn.dialogue
-        assert turn.say.endswith(chatbot_dialogue.question_of(SCRIPT, now).words)
+        assert turn.say.endswith(SCRIPT.words(chatbot_dialogue.question_of(SCRIPT, now)))
         if kind == "good":
             # Answered once, never asked again, and taken back by BACK alone.
             assert now.answers[:-1] == before.answers
@@ -134,6 +134,9 @@ def test_in_any_order_of_texts_it_keeps_its_place_and_comes_to_its_end(texts: li
         ("date", "March 5th, 2027", "2027-03-05"),
         ("date", "tomorrow", "2026-11-28"),
         ("date", "99/99/9999", None),
+        ("date", "5. März 2027", "2027-03-05"),
+        ("date", "1. Mai", "2027-05-01"),
+        ("date", "morgen", "2026-11-28"),
         ("email", "it is Maya@Example.com, thanks", "Maya@Example.com"),
         ("email", "maya at example", None),
         ("text", " two\n words ", "two words"),
@@ -156,6 +159,7 @@ def test_americans_write_the_month_first() -> None:
         ("hi, i'm maya chen.", "Maya Chen"),
         ("My name is Maya", "Maya"),
         ("McKay", "McKay"),
+        ("Hallo, ich heiße Maya", "Maya"),
         ("12345", None),
         ("👍", None),
     ],
@@ -174,3 +178,22 @@ def test_ordinary_answers_steer_nothing(text: str) -> None:
 def test_a_script_is_read_as_it_was_written() -> None:
     assert chatbot_scripts.read(chatbot_scripts.written(SCRIPT)) == SCRIPT
     assert chatbot_scripts.checked(chatbot_scripts.typed_of(SCRIPT)) == SCRIPT
+
+
+def test_it_helps_and_is_steered_in_its_own_language() -> None:
+    german = replace(SCRIPT, consent="Dürfen wir das behalten?", language="de")
+    turn = chatbot_dialogue.begin(german, ())
+    assert turn.say == "Welcome!\n\nDürfen wir das behalten? (JA oder NEIN)"
+    heard = [
+        ("vielleicht", "Bitte antworten Sie mit JA oder NEIN."),
+        ("zurück", "Das ist die erste Frage."),
+        ("hilfe", "ZURÜCK"),
+    ]
+    for text, words in heard:
+        turn = chatbot_dialogue.hear(german, turn.dialogue, Heard(text, "", TODAY))
+        assert words in turn.say
+    turn = chatbot_dialogue.hear(german, turn.dialogue, Heard("Ja", "", TODAY))
+    assert values(turn.dialogue) == ["Yes"]
+    turn = chatbot_dialogue.hear(german, turn.dialogue, Heard("Kann ich mit jemandem sprechen?", "", TODAY))
+    assert (turn.end, turn.reason) == ("handed", "they asked for a person")
+    assert chatbot_scripts.checked(chatbot_scripts.typed_of(german)) == german

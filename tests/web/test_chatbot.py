@@ -178,3 +178,16 @@ async def test_one_of_another_organisation_is_not_there_and_readers_change_nothi
     for path in ("/chatbot", f"/chatbot/{mine.id}", f"/chatbot/{mine.id}/state"):
         assert (await jo.post(path, data=JOIN)).status_code == 403
     assert "New: " not in shown(await jo.get("/chatbot")).words
+
+
+@on_sqlite
+async def test_whoever_reads_german_begins_with_german_words_and_may_have_it_speak_either(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    await jo.post("/account/language", data={"language": "de", "dates": "", "hours": "24"})
+    form = shown(await jo.get("/chatbot/new?kind=join"))
+    assert form.by_id("goodbye").words == "Vielen Dank! Ein Recruiter liest das und schreibt Ihnen."  # type: ignore[union-attr]
+    assert "Wählen Sie eine Sprache." in shown(await jo.post("/chatbot", data=JOIN | {"language": "xx"}), 422).words
+    address = (await jo.post("/chatbot", data=JOIN | {"language": "de"})).headers["Location"]
+    assert "May we? (JA oder NEIN)" in shown(await jo.get(address)).words
+    played = shown(await jo.post(f"{address}/simulator", data={"text": "hilfe"}))
+    assert "ZURÜCK" in played.by_id("simulator").words  # type: ignore[union-attr]
