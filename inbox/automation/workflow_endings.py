@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
 from inbox.automation.workflow_executions import OPEN, is_execution
@@ -48,10 +49,11 @@ async def conclude(tenant: Tenant, execution_id: str, reason: str) -> None:
             await _tell(tenant, ended, _("no segments are left"), None)
 
 
-async def finish(tenant: Tenant, execution_id: str) -> None:
-    """It has done all its steps."""
+async def finish(tenant: Tenant, execution_id: str, *, after: int) -> None:
+    """It has done all its steps, if it stands behind the step at `after`: one that is held there does not."""
     async with tenant.transaction():
-        if (ended := await _end(tenant, execution_id, "done", "", "")) is not None:
+        is_behind = table.c.place > after
+        if (ended := await _end(tenant, execution_id, "done", "", "", is_behind)) is not None:
             await changed(tenant, ended.candidate_id, ended.workflow_id)
 
 
@@ -80,10 +82,12 @@ async def changed(tenant: Tenant, candidate_id: str, workflow_id: str) -> None:
         await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id)
 
 
-async def _end(tenant: Tenant, execution_id: str, state: str, reason: str, cause: str) -> Any:
+async def _end(
+    tenant: Tenant, execution_id: str, state: str, reason: str, cause: str, *conditions: ColumnElement[bool]
+) -> Any:
     return await tenant.fetch_one(
         update(table)
-        .where(is_execution(tenant, execution_id), table.c.state.in_(OPEN))
+        .where(is_execution(tenant, execution_id), table.c.state.in_(OPEN), *conditions)
         .values(state=state, reason=stored(reason), cause=cause, due_at=None, ended_at=db_now())
         .returning(table.c.candidate_id, table.c.workflow_id)
     )

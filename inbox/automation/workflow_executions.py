@@ -69,6 +69,12 @@ class Execution:
         return self.steps[self.place] if self.place < len(self.steps) else None
 
     @property
+    def is_at_last(self) -> bool:
+        """Whether nothing is left to do behind the step that is next."""
+        place = workflow_steps.following(self.steps, self.place + 1, self.outcome)
+        return place >= len(self.steps) or self.steps[place].kind == "end"
+
+    @property
     def words(self) -> str:
         """Its state, with the reason."""
         words, told = STATE_WORDS[self.state], self.reason if self.state in ("stopped", "waiting") else ""
@@ -90,8 +96,10 @@ async def go_on(
 ) -> None:
     """The step is done, or was left out, and the next one has a job. Last in the transaction of what it did.
 
-    With `outcome` a wait for a reply is over. Raises Overtaken.
+    With `outcome` a wait for a reply is over; without, whoever does the last step ends the execution in the same job,
+    which another worker is given when this one dies before. Raises Overtaken.
     """
+    is_last = outcome is None and execution.is_at_last
     outcome = execution.outcome if outcome is None else outcome
     values: dict[str, Any] = {"outcome": outcome} | ({"heard_at": heard_at} if heard_at else {})
     values["place"] = workflow_steps.following(execution.steps, execution.place + 1, outcome)
@@ -107,7 +115,8 @@ async def go_on(
             did=did,
         )
     )
-    await jobs.enqueue(tenant, STEP, execution.id)
+    if not is_last:
+        await jobs.enqueue(tenant, STEP, execution.id)
 
 
 async def wait(tenant: Tenant, execution: Execution, until: datetime, *, seconds: float, reason: str = "") -> None:

@@ -69,7 +69,7 @@ async def _why_over(
 async def _go(tenant: Tenant, workflow: Workflow, execution: Execution, candidate: Candidate) -> Postponed | None:
     step, now = execution.step, clock.now()
     if step is None or step.kind == "end":
-        await workflow_endings.finish(tenant, execution.id)
+        await workflow_endings.finish(tenant, execution.id, after=execution.place - 1)
         return None
     if step.kind == "reply" and (answered := await workflow_asides.answered_at(tenant, execution)) is not None:
         async with tenant.transaction():
@@ -79,10 +79,13 @@ async def _go(tenant: Tenant, workflow: Workflow, execution: Execution, candidat
         return Postponed((execution.due_at - now).total_seconds())
     if step.kind in ("wait", "until", "reply"):
         await _wait(tenant, execution, step, now)
-    elif step.kind == "text":
+        return None
+    if step.kind == "text":
         await workflow_texts.send(tenant, workflow, execution, candidate, step)
     else:
         await workflow_deeds.do(tenant, workflow, execution, candidate, step)
+    if execution.is_at_last:
+        await workflow_endings.finish(tenant, execution.id, after=execution.place)
     return None
 
 

@@ -28,7 +28,7 @@ from inbox.errors import Invalid, NotFound, Refused
 from inbox.messaging import bulk, handing_over, labelling, messages, triggers
 from inbox.storage import jobs, tables
 from inbox.storage.jobs import Postponed
-from tests.messaging.scene import MAYA, Scene
+from tests.messaging.scene import MAYA, TOM, Scene
 
 pytestmark = pytest.mark.anyio
 
@@ -196,6 +196,34 @@ async def test_a_worker_that_dies_after_the_text_sends_no_second_one(
     await worked(scene)
     assert len(await texts(scene)) == 1
     assert (await only(scene, candidate)).state == "done"
+
+
+async def test_the_last_step_ends_it_in_one_job_and_what_a_dead_worker_left_is_ended_by_the_next(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow, first, second = (
+        await made(scene),
+        await maya(scene),
+        await people.create(scene.tenant, name="Tom", number=TOM),
+    )
+    for candidate in (first, second):
+        await workflow_beginning.begin(scene.tenant, workflow, candidate)
+    whole, broken = await jobs.claim(scene.tenant.database, kinds=[triggers.STEP], limit=2, lease_seconds=0)
+    assert await workflow_running.carry_on(scene.tenant, whole) is None
+    await jobs.done(scene.tenant.database, whole)
+
+    async def dies(*arguments: Any, **more: Any) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workflow_endings, "finish", dies)
+        with pytest.raises(RuntimeError):
+            await workflow_running.carry_on(scene.tenant, broken)
+    states = {(await only(scene, candidate)).state for candidate in (first, second)}
+    assert states == {"done", "running"}
+    await worked(scene)
+    assert (await only(scene, first)).state == (await only(scene, second)).state == "done"
+    assert len(await texts(scene)) == 2
 
 
 async def test_at_zero_it_is_concluded_and_can_be_run_again_after_a_top_up(scene: Scene) -> None:
