@@ -29,6 +29,7 @@ from inbox.hooks.following import Follower
 from inbox.messaging import (
     due_texts,
     escalation,
+    history_importing,
     importing,
     label_changes,
     mailed_notifications,
@@ -42,7 +43,6 @@ from inbox.messaging import (
 from inbox.messaging.fetching_media import MediaFetcher
 from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
-from inbox.messaging.synchronizing import SYNCHRONIZE, Synchronizer
 from inbox.provisioning import reviews
 from inbox.provisioning.channels import Channels
 from inbox.provisioning.submitting import Submitter
@@ -150,7 +150,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
 
 
 def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer) -> Worker:
-    synchronizer = Synchronizer(line)
+    synchronizer = synchronizing.Synchronizer(line)
 
     async def synchronize(tenant: Tenant, job: Job) -> Postponed | None:
         seconds = await synchronizer(tenant, job)
@@ -160,7 +160,8 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
         database,
         line,
         deeds={
-            SYNCHRONIZE: synchronize,
+            synchronizing.SYNCHRONIZE: synchronize,
+            history_importing.IMPORT: history_importing.HistoryImporter(line),
             importing.IMPORT: importing.carry_on,
             snoozes.WAKE: _with_subject(snoozes.end),
             escalation.ESCALATE: _with_subject(escalation.sweep),

@@ -8,7 +8,7 @@ from inbox.accounts import companions, login_failures, password_links, sessions
 from inbox.automation import campaign_files
 from inbox.candidates import imports
 from inbox.hooks import deliveries
-from inbox.messaging import attaching, label_changes, synchronizations
+from inbox.messaging import attaching, history_imports, label_changes, synchronizations
 from inbox.reports import exports, retention
 from inbox.storage import idempotency, mails, notifications, old_events
 from inbox.storage.database import Database
@@ -41,6 +41,7 @@ async def tidy(database: Database) -> None:
     await login_failures.prune(database)
     await synchronizations.prune(database)
     await imports.prune(database)
+    await history_imports.prune(database)
     await campaign_files.prune(database)
     await label_changes.prune(database)
     await attaching.prune(database)

@@ -49,6 +49,7 @@ class Act(StrEnum):
     COMPANIES = "companies"
     DOCUMENTS = "documents"
     WEBHOOKS = "webhooks"
+    HISTORY = "history"
 
 
 OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST})
@@ -57,11 +58,12 @@ OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST
 OF_ALL: frozenset[Act] = frozenset({Act.SEND_CAMPAIGNS})
 """What reaches candidates whose conversations others have: nobody does it who sees only their own."""
 
+_OF_ORGANISATION = {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS, Act.WEBHOOKS, Act.HISTORY}
 # Reading alone never includes exporting: a list on paper leaves the house, a page does not.
 ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.ORGANISATION_ADMIN: frozenset(Act),
-        Role.COMPANY_ADMIN: frozenset(set(Act) - {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS, Act.WEBHOOKS}),
+        Role.COMPANY_ADMIN: frozenset(Act) - _OF_ORGANISATION,
         Role.RECRUITER: frozenset(
             {Act.THREAD, Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES}
         ),

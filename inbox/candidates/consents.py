@@ -46,10 +46,26 @@ class Consent:
 
 
 async def record(
-    tenant: Tenant, number: str, *, source: Source, words: str, author: str = "", given: bool = True
+    tenant: Tenant,
+    number: str,
+    *,
+    source: Source,
+    words: str,
+    author: str = "",
+    given: bool = True,
+    at: datetime | None = None,
 ) -> None:
-    """Add a row for a number (E.164), in the transaction of what it tells of."""
-    await tenant.execute(insert(table).values(_row(tenant, number, words, source, author) | {"given": given}))
+    """Add a row for a number (E.164), in the transaction of what it tells of.
+
+    What was said at `at` (UTC) and is told only now is left out where something newer is known already.
+    """
+    row = _row(tenant, number, words, source, author) | {"given": given}
+    if at is not None:
+        newer = and_(table.c.organisation_id == tenant.organisation_id, table.c.number == number, table.c.at > at)
+        if await tenant.fetch_val(select(exists().where(newer))):
+            return
+        row |= {"at": at}
+    await tenant.execute(insert(table).values(row))
 
 
 async def record_many(tenant: Tenant, agreed: Sequence[tuple[str, str]], *, source: Source, author: str) -> None:

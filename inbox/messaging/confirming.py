@@ -39,7 +39,7 @@ _BEFORE, _AFTER = timedelta(seconds=6), timedelta(seconds=61)
 # Further off it may still be ours, when one of the clocks is wrong; a person can tell.
 _FAR = timedelta(seconds=120)
 
-_WITHOUT_ID = (
+WITHOUT_ID = (
     DeliveryStatus.CLAIMED,
     DeliveryStatus.UNKNOWN,
     DeliveryStatus.UNCONFIRMED,
@@ -115,7 +115,7 @@ async def _candidates(
             if sms.created_at < doubt.claimed_at - _FAR:
                 break
             is_near = sms.created_at <= doubt.claimed_at + _FAR
-            if is_near and sms.direction == "outbound" and _are_same(sms.body, doubt.message.body):
+            if is_near and sms.direction == "outbound" and are_same(sms.body, doubt.message.body):
                 found.append(sms)
     taken = await _known_ids(tenant, account, [sms.provider_message_id for sms in found])
     return [sms for sms in found if sms.provider_message_id not in taken]
@@ -141,11 +141,11 @@ async def _is_certain(tenant: Tenant, doubt: Doubt, found: Sequence[ListedSms]) 
             messages_table.c.organisation_id == tenant.organisation_id,
             messages_table.c.conversation_id == doubt.conversation.id,
             messages_table.c.id != doubt.message.id,
-            messages_table.c.status.in_(_WITHOUT_ID),
+            messages_table.c.status.in_(WITHOUT_ID),
             messages_table.c.claimed_at.between(doubt.claimed_at - _FAR, doubt.claimed_at + _FAR),
         )
     )
-    return not any(_are_same(row.body, doubt.message.body) for row in others)
+    return not any(are_same(row.body, doubt.message.body) for row in others)
 
 
 async def _not_listed(tenant: Tenant, doubt: Doubt) -> float | None:
@@ -179,6 +179,6 @@ async def _adopt(tenant: Tenant, account: ProviderAccount, message: Message, sms
     await delivery.record(tenant, account, report, attempt=message.attempt, segments=sms.segments)
 
 
-def _are_same(one: str, other: str) -> bool:
+def are_same(one: str, other: str) -> bool:
     """Whether two texts are the same once sent: smart encoding replaces characters, blanks are not reliable."""
     return smart_encoded(one).split() == smart_encoded(other).split()

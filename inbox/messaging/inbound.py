@@ -1,6 +1,5 @@
 """A text from a candidate: stored once, with everything that follows from it, in one transaction."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -9,20 +8,19 @@ from typing import Any
 from sqlalchemy import select
 
 from inbox.billing import balance
-from inbox.candidates import consents, dead_numbers, people
+from inbox.candidates import dead_numbers, people
 from inbox.messaging import (
     chatbot_hold,
     conversations,
     media,
     messages,
+    obeying,
     opening,
     opt_outs,
     reviewing,
     triggers,
     withdrawing,
 )
-from inbox.messaging.opt_outs import Heard
-from inbox.messaging.withdrawing import Withdrawn
 from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.provisioning.credentials import ProviderAccount
@@ -91,7 +89,7 @@ async def store(
 
 def shown(sms: IncomingSms) -> str:
     """What stands for a text in the list, also when it has no words."""
-    return sms.body.strip() or (media.told_words(sms.media) if sms.media else "(empty message)")
+    return media.shown(sms.body, sms.media)
 
 
 def _is_history(account: ProviderAccount, received_at: datetime | None) -> bool:
@@ -132,9 +130,17 @@ async def _store(
     )
     is_late = received_at is not None and arrival is Arrival.LIVE
     recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
-    await dead_numbers.clear(tenant, sms.sender)
-    did, withdrawn, to_review = await _obeyed(tenant, conversation_id, number, sms, at, received_at is not None)
+    obeyed = await obeying.obey(
+        tenant,
+        conversation_id,
+        number,
+        sms,
+        at,
+        came_late=received_at is not None,
+        is_history=arrival is Arrival.HISTORY,
+    )
     if arrival is Arrival.LIVE:
+        await dead_numbers.clear(tenant, sms.sender)
         await triggers.texted(tenant, conversation_id, message_id, with_chatbot=number.purpose == "chatbot")
         await balance.receive(tenant, message_id, sms.segments)
     seq = await events.record(tenant, EventKind.MESSAGE_ADDED, conversation_id=conversation_id, message_id=message_id)
@@ -145,7 +151,7 @@ async def _store(
         direction="in",
         body=sms.body,
         raw_body=sms.raw_body,
-        event=did,
+        event=obeyed.event,
         status=DeliveryStatus.RECEIVED,
         rank=DeliveryStatus.RECEIVED.rank,
         segments=sms.segments,
@@ -161,9 +167,9 @@ async def _store(
     await media.tell_of(tenant, conversation_id, message_id, sms.media)
     if arrival is Arrival.LIVE and number.purpose == "chatbot":
         await triggers.chatbot_texted(tenant, conversation_id, message_id, place=seq)
-    if withdrawn is not None:
-        await withdrawing.tell(tenant, withdrawn)
-    if to_review:
+    if obeyed.withdrawn is not None:
+        await withdrawing.tell(tenant, obeyed.withdrawn)
+    if obeyed.to_review:
         await reviewing.ask(tenant, conversation_id, message_id)
 
 
@@ -187,39 +193,3 @@ async def _told_late(tenant: Tenant, conversation_id: str, message_id: str, at: 
         return None
     now: datetime = stands.now
     return now
-
-
-_DID: Mapping[Heard, str] = {
-    "stop": "opted_out",
-    "presumed": "presumed",
-    "start": "opted_in",
-    "help": "helped",
-}
-
-
-async def _obeyed(
-    tenant: Tenant, conversation_id: str, number: CompanyNumber, sms: IncomingSms, at: datetime, came_late: bool
-) -> tuple[str | None, Withdrawn | None, bool]:
-    """What a STOP or START did, as the message's event; None for other texts, and for a word that newer ones undid.
-
-    With it what was taken back, and whether a person has to look at it.
-    """
-    word = opt_outs.heard(sms)
-    if word is None or (
-        came_late
-        and word != "help"
-        and await opt_outs.is_outdated(tenant, conversation_id, number.id, sms.sender, word, at)
-    ):
-        return None, None, False
-    if word == "start":
-        await opt_outs.note_start(tenant, number.id, sms.sender)
-    if word != "help":
-        await consents.record(tenant, sms.sender, source="text", words=sms.body, given=word == "start")
-    if word not in ("stop", "presumed"):
-        return _DID[word], None, False
-    is_presumed = word == "presumed"
-    is_news = await opt_outs.note_stop(
-        tenant, conversation_id, number.id, sms.sender, word=sms.body, at=at, presumed=is_presumed
-    )
-    await opt_outs.spread(tenant, sms.sender)
-    return _DID[word], await withdrawing.take_back(tenant, conversation_id), is_presumed and is_news

@@ -186,6 +186,11 @@ def told_words(told: Sequence[contract.Media]) -> str:
     return words([kind_of(one.content_type) for one in told])
 
 
+def shown(body: str, told: Sequence[contract.Media]) -> str:
+    """What stands for a text in the list, also when it has no words."""
+    return body.strip() or (told_words(told) if told else "(empty message)")
+
+
 def media_of(row: Any) -> Media:
     """A row with all columns of the table."""
     kept_type = row.content_type or row.declared_type

@@ -57,10 +57,12 @@ async def recover(
     """
     missing: list[ListedSms] = []
     listed = provider.list_messages(recipient=number.number, sent_after=window.since, sent_before=window.until)
-    async with aclosing(_pages(listed)) as pages:
+    async with aclosing(pages_of(listed)) as pages:
         async for page in pages:
             await looked_at(len(page))
-            unknown = await _unknown(tenant, account, [sms for sms in page if _is_wanted(sms, window)])
+            wanted = [sms for sms in page if _is_wanted(sms, window)]
+            known = await known_ids(tenant, account, wanted)
+            unknown = [sms for sms in wanted if sms.provider_message_id not in known]
             missing += unknown
             if page[-1].at < (window.since if unknown else window.thorough):
                 break
@@ -70,7 +72,7 @@ async def recover(
             await stored()
 
 
-async def _pages(listed: AsyncIterator[ListedSms]) -> AsyncGenerator[Sequence[ListedSms], None]:
+async def pages_of(listed: AsyncIterator[ListedSms]) -> AsyncGenerator[Sequence[ListedSms], None]:
     """The list in pages as the provider sends them: the next one is only asked for when it is wanted."""
     page: list[ListedSms] = []
     async for sms in listed:
@@ -87,9 +89,10 @@ def _is_wanted(sms: ListedSms, window: Window) -> bool:
     return sms.direction == "inbound" and sms.status is DeliveryStatus.RECEIVED and window.holds(sms)
 
 
-async def _unknown(tenant: Tenant, account: ProviderAccount, page: Sequence[ListedSms]) -> list[ListedSms]:
+async def known_ids(tenant: Tenant, account: ProviderAccount, page: Sequence[ListedSms]) -> set[str]:
+    """The provider's ids of those that are here already."""
     if not page:
-        return []
+        return set()
     rows = await tenant.fetch_all(
         select(messages.c.provider_message_id).where(
             messages.c.organisation_id == tenant.organisation_id,
@@ -97,8 +100,7 @@ async def _unknown(tenant: Tenant, account: ProviderAccount, page: Sequence[List
             messages.c.provider_message_id.in_([sms.provider_message_id for sms in page]),
         )
     )
-    known = {row.provider_message_id for row in rows}
-    return [sms for sms in page if sms.provider_message_id not in known]
+    return {row.provider_message_id for row in rows}
 
 
 async def _incoming(account: ProviderAccount, provider: Provider, sms: ListedSms) -> IncomingSms:

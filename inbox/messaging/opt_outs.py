@@ -63,14 +63,24 @@ def _word(sms: IncomingSms) -> str:
 
 
 async def is_outdated(
-    tenant: Tenant, conversation_id: str, company_number_id: str, number: str, word: str, at: datetime
+    tenant: Tenant, company_number_id: str, number: str, word: Heard, at: datetime, *, is_history: bool = False
 ) -> bool:
-    """Whether a "stop" or "start" texted at `at` (UTC) says nothing any more, as something newer is known."""
+    """Whether a word texted to a company number at `at` (UTC) says nothing any more, as something newer is known.
+
+    A presumed wish that is history is also over when the candidate has written since.
+    """
+    theirs = select(conversations.c.id).where(*_with(tenant, number))
+    if await _scope(tenant) == "company":
+        theirs = theirs.where(conversations.c.company_id.in_(_company_of(tenant, company_number_id)))
+    undone_by = ("opted_out", "presumed") if word == "start" else ("opted_in",)
+    says: ColumnElement[bool] = messages.c.event.in_(undone_by)
+    if word == "presumed" and is_history:
+        says = messages.c.direction == "in"
     newer: ColumnElement[bool] = exists().where(
         messages.c.organisation_id == tenant.organisation_id,
-        messages.c.conversation_id == conversation_id,
-        messages.c.event.is_not(None),
+        messages.c.conversation_id.in_(theirs),
         messages.c.at > at,
+        says,
     )
     if word == "start":
         # The provider may have told of an opt-out whose text never came here.
@@ -81,6 +91,12 @@ async def is_outdated(
             opt_outs.c.at > at,
         )
     return bool(await tenant.fetch_val(select(newer)))
+
+
+def _company_of(tenant: Tenant, company_number_id: str) -> Any:
+    return select(company_numbers.c.company_id).where(
+        company_numbers.c.organisation_id == tenant.organisation_id, company_numbers.c.id == company_number_id
+    )
 
 
 async def note_stop(
@@ -119,16 +135,19 @@ async def note_stop(
     return is_news
 
 
-async def note_start(tenant: Tenant, company_number_id: str, number: str) -> None:
+async def note_start(tenant: Tenant, company_number_id: str, number: str, *, at: datetime | None = None) -> None:
     """The candidate allows texts again, wherever the opt-out reached; only their own START may call this.
 
-    Belongs in a transaction behind `hold`.
+    One that was texted at `at` (UTC) ends no opt-out that is newer. Belongs in a transaction behind `hold`.
     """
     ended = opt_outs.delete().where(*_of(tenant, number))
+    if at is not None:
+        ended = ended.where(opt_outs.c.at <= at)
     if await _scope(tenant) == "company":
-        of_organisation = company_numbers.c.organisation_id == tenant.organisation_id
-        company = select(company_numbers.c.company_id).where(of_organisation, company_numbers.c.id == company_number_id)
-        theirs = select(company_numbers.c.id).where(of_organisation, company_numbers.c.company_id.in_(company))
+        theirs = select(company_numbers.c.id).where(
+            company_numbers.c.organisation_id == tenant.organisation_id,
+            company_numbers.c.company_id.in_(_company_of(tenant, company_number_id)),
+        )
         ended = ended.where(opt_outs.c.company_number_id.in_(theirs))
     await tenant.execute(ended)
     await spread(tenant, number)

@@ -95,7 +95,7 @@ class Synchronizer:
             await run.end()
         except ProviderError as error:
             _log.warning("not synchronized", account=account_id, code=error.code, error=type(error).__name__)
-            await run.end(_sentence(error))
+            await run.end(sentence(error))
             return await _backoff(tenant, account_id, error)
         return 0.0 if await reach.is_asked_for(tenant, account_id) else EVERY_SECONDS
 
@@ -178,7 +178,7 @@ async def _backoff(tenant: Tenant, account_id: str, error: ProviderError) -> flo
     return max(told or 0.0, min(EVERY_SECONDS * 2.0 ** (failures - 1), MOST_BACKOFF_SECONDS))
 
 
-def _sentence(error: ProviderError) -> str:
+def sentence(error: ProviderError) -> str:
     """Why a run ended early, and what happens next or is to be done."""
     match error:
         case Refused(code=20003):

@@ -28,6 +28,7 @@ from inbox.storage.tables import (
     consents,
     conversations,
     dead_numbers,
+    history_import_rows,
     idempotency_keys,
     label_change_members,
     merged_candidates,
@@ -144,7 +145,7 @@ async def _own_numbers(tenant: Tenant, candidate_id: str) -> set[str]:
 
 async def _forget_numbers(tenant: Tenant, own: Collection[str]) -> None:
     """What is known of the numbers themselves."""
-    for table in (consents, dead_numbers):
+    for table in (consents, dead_numbers, history_import_rows):
         await tenant.execute(
             delete(table).where(table.c.organisation_id == tenant.organisation_id, table.c.number.in_(sorted(own)))
         )

@@ -524,6 +524,51 @@ candidate_import_rows = Table(
     Index(None, "organisation_id", "import_id", "outcome", "line"),
 )
 
+# Conversations of before: read from the provider's list, or from a file.
+history_imports = Table(
+    "history_imports",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("kind", String(6), nullable=False),  # "twilio" or "file"
+    Column("company_number_id", Id),  # whose list is read; None: a file, whose rows name theirs
+    Column("since", Utc),  # of the list: texts of [since, until)
+    Column("until", Utc),
+    Column("way", String(3), nullable=False, server_default="in"),  # which list is being read: "in", then "out"
+    Column("reached", Utc),  # how far back that list has been read; None: not begun
+    Column("file_name", Text, nullable=False, server_default=""),
+    Column("headings", Text, nullable=False, server_default="[]"),  # JSON: the first line of the file
+    Column("state", String(8), nullable=False),  # see history_imports.py
+    Column("listed", Integer, nullable=False, server_default="0"),  # texts that were looked at
+    Column("stored", Integer, nullable=False, server_default="0"),
+    Column("known", Integer, nullable=False, server_default="0"),  # of them here before
+    Column("refused", Text, nullable=False, server_default="{}"),  # JSON: how many for which reason
+    Column("error", Text),  # why it does not go on at this moment, as a sentence
+    _now("created_at"),
+    Column("ended_at", Utc),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("users", "user_id"),
+    _within("company_numbers", "company_number_id"),
+)
+
+history_import_rows = Table(
+    "history_import_rows",
+    metadata,
+    _organisation(),
+    Column("import_id", Id, nullable=False),
+    Column("line", Integer, nullable=False),  # of the file, from 1
+    Column("cells", Text, nullable=False),  # JSON; "[]" once it was reached, as the text is a message then
+    Column("sentence", Text),  # what is wrong
+    Column("outcome", String(8), nullable=False),  # "new" or "wrong", then "stored" or "known"
+    Column("company_number_id", Id),  # the number of ours; no key: it is looked for again
+    Column("number", String(64)),  # the candidate's
+    Column("at", Utc),  # when it was written
+    PrimaryKeyConstraint("organisation_id", "import_id", "line"),
+    _within("history_imports", "import_id"),
+    Index("ix_history_import_rows_next", "organisation_id", "import_id", "outcome", "at", "line"),
+)
+
 # What recruiters sort candidates by: tags, and lists that are kept by hand.
 labels = Table(
     "labels",

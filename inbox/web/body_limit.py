@@ -11,7 +11,9 @@ from inbox.candidates.import_files import MOST_BYTES as MOST_FILE_BYTES
 
 # The longest text, percent-encoded, with everything Twilio says about it, takes less than half of this.
 MOST_BYTES = 64 * 1024
-LARGER: Mapping[str, int] = dict.fromkeys(("/candidates/imports", "/campaigns/files"), MOST_FILE_BYTES + MOST_BYTES)
+LARGER: Mapping[str, int] = dict.fromkeys(
+    ("/candidates/imports", "/campaigns/files", "/settings/history/files"), MOST_FILE_BYTES + MOST_BYTES
+)
 """Where files are sent to, and how much they may hold together with their form."""
 MOST_WITH_PICTURES = 32 * 1024 * 1024
 """Where pictures are added to a text."""

@@ -1,16 +1,17 @@
-"""The addresses of what other programs use, and of where an admin lets them."""
+"""The addresses of what other programs use, of where an admin lets them, and of what is brought from elsewhere."""
 
 from starlette.routing import BaseRoute, Route
 
-from inbox.web import api_tokens, companions, hook_deliveries, hooks
+from inbox.web import api_tokens, companions, history, hook_deliveries, hooks
 from inbox.web.api import docs, resources
 from inbox.web.api.door import Door
 
 HOOK = hooks.ADDRESS + "/{endpoint_id:uuid}"
+HISTORY = history.ADDRESS + "/{history_id:uuid}"
 
 
 def routes() -> list[BaseRoute]:
-    """Tokens, Sourcing Companions, webhooks, and the JSON API."""
+    """Tokens, Sourcing Companions, imports of history, webhooks, and the JSON API."""
     return [
         Route(api_tokens.ADDRESS, api_tokens.index, methods=["GET"]),
         Route(api_tokens.ADDRESS, api_tokens.create, methods=["POST"]),
@@ -21,6 +22,14 @@ def routes() -> list[BaseRoute]:
         Route(companions.ADDRESS, companions.show, methods=["GET"]),
         Route(companions.ADDRESS, companions.new_code, methods=["POST"]),
         Route(f"{companions.ADDRESS}/{{companion_id:uuid}}/disconnect", companions.disconnect, methods=["POST"]),
+        Route(history.ADDRESS, history.index, methods=["GET"]),
+        Route(history.ADDRESS, history.begin_list, methods=["POST"]),
+        Route(history.FILES, history.create, methods=["POST"]),
+        Route(HISTORY, history.show),
+        Route(f"{HISTORY}/begin", history.begin_file, methods=["POST"]),
+        Route(f"{HISTORY}/stop", history.stop, methods=["POST"]),
+        Route(f"{HISTORY}/go-on", history.go_on, methods=["POST"]),
+        Route(f"{HISTORY}/wrong.csv", history.wrong),
         Route(hooks.ADDRESS, hooks.index, methods=["GET"]),
         Route(hooks.ADDRESS, hooks.create, methods=["POST"]),
         Route(HOOK, hooks.show, methods=["GET"]),

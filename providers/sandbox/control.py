@@ -5,7 +5,9 @@ import binascii
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from starlette.requests import Request
@@ -19,7 +21,7 @@ from providers.sandbox.incoming import CandidateText
 from providers.sandbox.media import File
 from providers.sandbox.message import Message, Status
 from providers.sandbox.phones import Behaviour
-from providers.sandbox.sandbox import Sandbox
+from providers.sandbox.sandbox import NoSuchNumber, Sandbox
 
 Handler = Callable[[Request, Sandbox], Awaitable[Response]]
 
@@ -43,6 +45,19 @@ async def inbound(request: Request, sandbox: Sandbox) -> Response:
         return JSONResponse({"sid": message.sid, "webhook_status": None, "webhook_body": None}, 202)
     answer = await sandbox.tell_app(message, text.opt_out_type)
     return JSONResponse({"sid": message.sid, "webhook_status": answer.status, "webhook_body": answer.body}, 201)
+
+
+async def past(request: Request, sandbox: Sandbox) -> Response:
+    """Texts of before, for the list alone: `texts` with from, to, body, at (ISO 8601) and maybe a status."""
+    asked = await _json(request)
+    try:
+        texts = [(datetime.fromisoformat(str(one["at"])).astimezone(UTC), one) for one in asked["texts"]]
+        for at, one in sorted(texts, key=itemgetter(0), reverse=True):
+            wanted = Status(one.get("status", "delivered"))
+            sandbox.remember(str(one["from"]), str(one["to"]), str(one["body"]), at, wanted)
+    except (KeyError, TypeError, AttributeError, ValueError, NoSuchNumber) as error:
+        raise Unusable(f"These texts cannot be remembered: {error}") from None
+    return JSONResponse({"texts": len(texts)}, 201)
 
 
 async def status(request: Request, sandbox: Sandbox) -> Response:
@@ -143,6 +158,7 @@ async def webhooks(request: Request, sandbox: Sandbox) -> Response:
 def routes(sandbox: Sandbox) -> list[Route]:
     served: list[tuple[str, str, Handler]] = [
         ("/sandbox/inbound", "POST", inbound),
+        ("/sandbox/past", "POST", past),
         ("/sandbox/status", "POST", status),
         ("/sandbox/review", "POST", review),
         ("/sandbox/faults", "POST", add_fault),

@@ -29,6 +29,9 @@ class _Timeline:
     def append(self, message: Message) -> None:
         self._items.append(message)
 
+    def prepend(self, message: Message) -> None:
+        self._items.insert(self._start, message)
+
     def drop_oldest(self) -> None:
         self._start += 1
         if self._start * 2 > len(self._items):
@@ -48,12 +51,16 @@ class _Timeline:
         return (self._items[place] for place in range(begin, len(self._items)))
 
 
+_MIDDLE = 1 << 40
+"""Where the places begin, so that there are some before the first one."""
+
+
 class Messages:
     """Every message, up to `most` of them; then the oldest goes when a new one comes."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._last_seq = 0
+        self._last_seq = self._first_seq = _MIDDLE
         self._all: deque[Message] = deque()
         self._by_sid: dict[str, Message] = {}
         self._by_account: dict[str, _Timeline] = {}
@@ -110,6 +117,45 @@ class Messages:
             timeline.append(message)
         if len(self._all) > self._most:
             self._drop_oldest()
+        return message
+
+    def add_past(
+        self,
+        *,
+        account_sid: str,
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        direction: Direction,
+        status: Status,
+        at: datetime,
+        error_code: int | None = None,
+    ) -> Message:
+        """Keep a message as one that was sent `at` (UTC), which must be before all that there are; ValueError else."""
+        if self._all and at > self._all[0].created_at:
+            raise ValueError("there are older messages already: tell of the past first, the newest text first")
+        message = Message(
+            seq=self._first_seq,
+            sid=new_sid("SM"),
+            account_sid=account_sid,
+            sender=sender,
+            recipient=recipient,
+            body=body,
+            segments=segments,
+            direction=direction,
+            status=status,
+            created_at=at,
+            updated_at=at,
+            sent_at=at,
+            error_code=error_code,
+            is_on_phone=not status.is_failure,
+        )
+        self._first_seq -= 1
+        self._all.appendleft(message)
+        self._by_sid[message.sid] = message
+        for index, key in self._places(message):
+            index.setdefault(key, _Timeline()).prepend(message)
         return message
 
     def get(self, sid: str) -> Message | None:

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from providers.sandbox.faults import HIDING, Faults
 from providers.sandbox.feed import Feed
 from providers.sandbox.incoming import CandidateText
 from providers.sandbox.media import Files
-from providers.sandbox.message import Message, Status
+from providers.sandbox.message import Direction, Message, Status
 from providers.sandbox.messages import Messages
 from providers.sandbox.opt_outs import Keyword, OptOuts, keyword_in
 from providers.sandbox.phones import Behaviour, Phones, SandboxPhone
@@ -142,6 +143,25 @@ class Sandbox:
         if keyword := keyword_in(body):
             self._answer_keyword(message, keyword)
         return message
+
+    def remember(self, sender: str, recipient: str, body: str, at: datetime, status: Status) -> Message:
+        """A text of before, as its list has it; nobody is told. Raises NoSuchNumber, ValueError for one too new."""
+        owner = self.accounts.owner_of(recipient)
+        direction: Direction = "inbound" if owner else "outbound-api"
+        owner = owner or self.accounts.owner_of(sender)
+        if owner is None:
+            raise NoSuchNumber(f"No account owns {sender} or {recipient}.")
+        return self.messages.add_past(
+            account_sid=owner.sid,
+            sender=sender,
+            recipient=recipient,
+            body=body,
+            segments=measure(body).segments,
+            direction=direction,
+            status=Status.RECEIVED if direction == "inbound" else status,
+            at=at,
+            error_code=30003 if status.is_failure else None,
+        )
 
     async def tell_app(self, message: Message, opt_out_type: str = "") -> Answer:
         """Call the number's webhook about an incoming text, or its fallback; play what the answer asks."""

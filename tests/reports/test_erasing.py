@@ -73,6 +73,7 @@ HANDLED = {
     "erasures",
     "events",  # ids
     "export_candidates",
+    "history_import_rows",  # of a text that was stored no words are left
     "label_change_members",
     "label_members",
     "merged_candidates",

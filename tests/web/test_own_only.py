@@ -125,6 +125,7 @@ async def filled(house: House) -> Mapping[str, str]:
                 "export_id",
                 "file_name",
                 "import_id",
+                "history_id",
                 "change_id",
                 "label_id",
                 "template_id",
