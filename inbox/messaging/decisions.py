@@ -2,7 +2,7 @@
 
 from inbox.accounts import users
 from inbox.accounts.users import User
-from inbox.errors import Changed, NotFound
+from inbox.errors import Changed, NotFound, Refused
 from inbox.languages import _
 from inbox.messaging import conversations, delivery, messages, outbound, permission
 from inbox.messaging.conversations import Conversation
@@ -26,6 +26,8 @@ async def retry(tenant: Tenant, user: User, conversation_id: str, message_id: st
     """
     async with tenant.transaction():
         conversation, message = await _outbound(tenant, conversation_id, message_id)
+        if message.is_history:
+            raise Refused(_("This text is from before. Write a new one."))
         override = await permission.check(tenant, user, conversation, "retry", reason=reason)
         if not message.status.is_failure and message.status is not DeliveryStatus.UNCONFIRMED:
             return await _too_late(tenant, user, message, is_done=message.status is not DeliveryStatus.DISCARDED)

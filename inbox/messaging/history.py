@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_new
 from inbox.candidates import numbers, people, removing
 from inbox.errors import NotFound
 from inbox.messaging import lines, media, obeying, opening, opt_outs, searchable, withdrawing
+from inbox.messaging.messages import HISTORY
 from inbox.messaging.obeying import Obeyed
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage import events
@@ -138,6 +139,7 @@ async def _insert(
             "direction": text.direction,
             "body": text.body,
             "author": AUTHOR if text.direction == "out" else None,
+            "source": HISTORY if text.direction == "out" else "person",
             "status": text.status,
             "rank": text.status.rank,
             "error_code": text.error_code,

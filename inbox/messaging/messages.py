@@ -1,7 +1,7 @@
 """A message: one text, in or out, and how far it has come."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from providers.contract import DeliveryStatus
 from providers.twilio.errors import Failure, FailureAction, explain
 
 PAGE = 40
+HISTORY = "import"
+"""The source of a text of ours that was imported."""
 
 State = Literal["queued", "sent", "delivered", "failed", "unknown", "unconfirmed", "discarded", "received"]
 
@@ -91,6 +93,8 @@ class Message:
     """Why it was sent in quiet hours, or above the cap."""
     recovered_at: datetime | None
     """When it came, for a text that came late."""
+    is_history: bool = False
+    """Whether it was imported: nobody sends such a text again."""
 
     @property
     def state(self) -> State:
@@ -105,7 +109,10 @@ class Message:
     @property
     def failure(self) -> Failure | None:
         """Why it did not arrive and what to do next; None while nothing is wrong."""
-        return failure_of(self.status, self.error_code) if self.status in _WITH_FAILURE else None
+        if self.status not in _WITH_FAILURE:
+            return None
+        failure = failure_of(self.status, self.error_code)
+        return replace(failure, action=FailureAction.NONE) if self.is_history else failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +238,5 @@ def message_of(row: Any) -> Message:
         provider_message_id=row.provider_message_id,
         override=row.override,
         recovered_at=row.recovered_at,
+        is_history=row.source == HISTORY,
     )

@@ -775,7 +775,9 @@ messages = Table(
     Column("raw_body", LargeBinary),  # the bytes as received, where text cannot hold them
     Column("author_id", Id),  # the user who wrote it; None for candidates and automation
     Column("author", Text),  # the name to show; None: the candidate
-    Column("source", String(12), nullable=False, server_default="person"),  # person, campaign, workflow, chatbot
+    Column(
+        "source", String(12), nullable=False, server_default="person"
+    ),  # person, campaign, workflow, chatbot, import
     Column("template_id", Id),  # the message template that it was written with; no key: templates are never deleted
     # What else it is reported by; no keys: a report outlives what it names.
     Column("origin_id", Id),  # the campaign or workflow that sent it

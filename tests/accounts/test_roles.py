@@ -10,7 +10,8 @@ from inbox.accounts.roles import ALLOWED, Act, Role
 def test_every_act_is_decided_for_every_role(role: Role, act: Act) -> None:
     decided = {
         Role.ORGANISATION_ADMIN: set(Act),
-        Role.COMPANY_ADMIN: set(Act) - {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS, Act.WEBHOOKS},
+        Role.COMPANY_ADMIN: set(Act)
+        - {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS, Act.WEBHOOKS, Act.HISTORY},
         Role.RECRUITER: {Act.THREAD, Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES},
         Role.REPORTER: {Act.THREAD, Act.READ, Act.EXPORT},
         Role.GUEST: {Act.THREAD, Act.READ},

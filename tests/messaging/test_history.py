@@ -8,16 +8,18 @@ import pytest
 from sqlalchemy import func, select, update
 
 from inbox.candidates import consents, people
-from inbox.messaging import history, history_importing, history_imports, inbound, messages, opt_outs, reach
+from inbox.messaging import failures, history, history_importing, history_imports, inbound, messages, opt_outs, reach
 from inbox.messaging.history_importing import HistoryImporter
 from inbox.messaging.history_imports import HistoryImport
 from inbox.messaging.history_reading import _QUEUED
+from inbox.messaging.message_log import Log
 from inbox.reports import keeping
 from inbox.storage import events, jobs, tables
 from inbox.storage.jobs import Job
 from providers.contract import DeliveryStatus
 from providers.sandbox.faults import FaultKind
 from providers.sandbox.message import Status
+from providers.twilio.errors import FailureAction
 from tests.messaging.listing import Listing
 from tests.messaging.scene import MAYA, TOM, Scene
 
@@ -92,6 +94,19 @@ async def test_both_ways_come_with_their_times_directions_statuses_and_ids(scene
         DeliveryStatus.UNDELIVERED, 30003, listing.now - timedelta(days=350),
     )  # fmt: skip
     assert [row.number for row in (await people.page(scene.tenant)).rows] == [MAYA, TOM]
+
+
+async def test_nobody_sends_a_text_of_before_again(scene: Scene, listing: Listing) -> None:
+    tell(listing, (f">{MAYA}", "It failed", 100), status=Status.UNDELIVERED)
+    await imported(scene, listing)
+    conversation = await scene.conversation(MAYA)
+    (failed,) = (await messages.page(scene.tenant, conversation)).messages
+    assert failed.failure is not None
+    assert failed.failure.action is FailureAction.NONE
+    with pytest.raises(history_importing.NoLonger, match="Write a new one"):
+        await scene.retried(conversation, failed)
+    log = Log(end=listing.now)
+    assert (await failures.retry_all(scene.tenant, scene.jo, log)).done == 0
 
 
 async def test_nothing_follows_from_history(scene: Scene, listing: Listing) -> None:
