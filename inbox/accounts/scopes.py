@@ -17,10 +17,12 @@ class Scope(StrEnum):
     CONVERSATIONS_READ = "conversations:read"
     MESSAGES_SEND = "messages:send"
     TEMPLATES_READ = "message-templates:read"
+    TEMPLATES_WRITE = "message-templates:write"
     WORKFLOWS_TRIGGER = "workflows:trigger"
     OPT_OUTS_READ = "opt-outs:read"
     OPT_OUTS_WRITE = "opt-outs:write"
     CAMPAIGNS_READ = "campaigns:read"
+    CAMPAIGNS_WRITE = "campaigns:write"
     CAMPAIGNS_SEND = "campaigns:send"
     REPORTS_READ = "reports:read"
 
@@ -36,10 +38,12 @@ _WORDS = {
     Scope.CONVERSATIONS_READ: _("Read conversations and their messages"),
     Scope.MESSAGES_SEND: _("Send texts"),
     Scope.TEMPLATES_READ: _("Read message templates, also filled in"),
+    Scope.TEMPLATES_WRITE: _("Add message templates, change them and take them out of use"),
     Scope.WORKFLOWS_TRIGGER: _("Say what happened to candidates, so that workflows begin"),
     Scope.OPT_OUTS_READ: _("Read who has opted out"),
     Scope.OPT_OUTS_WRITE: _("Write down opt-outs, and clear presumed ones"),
     Scope.CAMPAIGNS_READ: _("Read campaigns and their figures"),
+    Scope.CAMPAIGNS_WRITE: _("Write campaigns and change those that were not sent"),
     Scope.CAMPAIGNS_SEND: _("Send campaigns that are ready, pause them and let them go on"),
     Scope.REPORTS_READ: _("Read the figures of Reports, Chat"),
 }
@@ -51,10 +55,12 @@ ACTS: Mapping[Scope, Act] = MappingProxyType(
         Scope.CONVERSATIONS_READ: Act.READ,
         Scope.MESSAGES_SEND: Act.REPLY,
         Scope.TEMPLATES_READ: Act.REPLY,
+        Scope.TEMPLATES_WRITE: Act.REPLY,
         Scope.WORKFLOWS_TRIGGER: Act.SEND_CAMPAIGNS,
         Scope.OPT_OUTS_READ: Act.READ,
         Scope.OPT_OUTS_WRITE: Act.REPLY,
         Scope.CAMPAIGNS_READ: Act.READ,
+        Scope.CAMPAIGNS_WRITE: Act.SEND_CAMPAIGNS,
         Scope.CAMPAIGNS_SEND: Act.SEND_CAMPAIGNS,
         Scope.REPORTS_READ: Act.READ,
     }

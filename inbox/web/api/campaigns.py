@@ -1,36 +1,24 @@
-"""Campaigns: the list, one with its figures, and its buttons."""
+"""Campaigns: the list, one with its figures, what it says and to whom, and its buttons."""
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from inbox import clock
 from inbox.accounts.scopes import Scope
-from inbox.automation import campaign_results, campaign_steps, campaigns
+from inbox.automation import campaign_results, campaign_steps, campaigns, message_templates
 from inbox.candidates import choices
 from inbox.errors import Invalid, NotFound
 from inbox.languages import _
 from inbox.storage import audit
+from inbox.web.api.campaign_recipients import Recipients, choice_of
 from inbox.web.api.chosen_company import company_of
-from inbox.web.api.operations import Call, Cursor, Input, Line, Nothing, Operation, Page
+from inbox.web.api.operations import Call, Cursor, Input, Line, Nothing, Operation, Page, Text
+from inbox.web.api.shown_campaign import Campaign, shown
 
 _MOST_SECONDS = 366 * 86_400
-
-
-class Campaign(Struct):
-    """One text to many. `state` is draft, gathering, ready, scheduled, sending, paused, stopped, done or canceled."""
-
-    id: str
-    name: str
-    body: str
-    state: str
-    sender: str
-    company_id: str | None
-    send_at: datetime | None
-    created_at: datetime
-    begun_at: datetime | None
-    ended_at: datetime | None
 
 
 class Figures(Struct):
@@ -64,6 +52,29 @@ class Filter(Input):
     cursor: Cursor | None = None
 
 
+class NewCampaign(Input):
+    """What it is called, what it says, and to whom; `only_consented` leaves out whose consent is not known.
+
+    It is of a company (its id, by default the first one of `/me`); `template_id` counts it with a message template.
+    """
+
+    name: Line
+    body: Text
+    recipients: Recipients
+    only_consented: bool = False
+    company: Line | None = None
+    template_id: UUID | None = None
+
+
+class ChangedCampaign(Input):
+    """Only the fields that are there are changed; recipients as a whole."""
+
+    name: Line | UnsetType = UNSET
+    body: Text | UnsetType = UNSET
+    recipients: Recipients | UnsetType = UNSET
+    only_consented: bool | UnsetType = UNSET
+
+
 class Sending(Input):
     """When to begin (with a time zone, at most a year from now); at once without."""
 
@@ -74,7 +85,7 @@ async def index(call: Call[None, Filter]) -> Page[Campaign]:
     """The newest first."""
     company_id = await company_of(call, call.query.company)
     found, more = await campaigns.page(call.tenant, company_id=company_id, before=_id_of(call.query.cursor))
-    return Page([_shown(one) for one in found], more)
+    return Page([shown(one) for one in found], more)
 
 
 async def show(call: Call[None, Nothing]) -> CampaignWithFigures:
@@ -83,7 +94,41 @@ async def show(call: Call[None, Nothing]) -> CampaignWithFigures:
     results = await campaign_results.of(call.tenant, campaign.id)
     counts = {"selected" if group == "all" else group: number for group, number in results.counts.items()}
     figures = Figures(**counts, segments=results.segments, skipped_why=dict(results.skipped))
-    return CampaignWithFigures(_shown(campaign), figures)
+    return CampaignWithFigures(shown(campaign), figures)
+
+
+async def create(call: Call[NewCampaign, Nothing]) -> Campaign:
+    """Write a campaign. Its recipients are looked through at once; nobody is texted before it is sent."""
+    told, tenant = call.body, call.tenant
+    template_id = str(told.template_id) if told.template_id else None
+    if template_id is not None:
+        await message_templates.find(tenant, call.me.user, template_id)
+    campaign_id = await campaigns.create(
+        tenant,
+        call.me.user,
+        name=told.name,
+        body=told.body,
+        choice=await choice_of(call, told.recipients),
+        only_consented=told.only_consented,
+        company_id=await company_of(call, told.company),
+        template_id=template_id,
+    )
+    return shown(await campaigns.find(tenant, campaign_id))
+
+
+async def change(call: Call[ChangedCampaign, Nothing]) -> Campaign:
+    """Change a campaign; its recipients are looked through again. Refused (422) once it is on its way."""
+    told, before = call.body, await _found(call)
+    await campaigns.change(
+        call.tenant,
+        before.id,
+        name=before.name if told.name is UNSET else told.name,
+        body=before.body if told.body is UNSET else told.body,
+        choice=before.choice if isinstance(told.recipients, UnsetType) else await choice_of(call, told.recipients),
+        only_consented=before.only_consented if told.only_consented is UNSET else told.only_consented,
+        file_id=before.file_id if isinstance(told.recipients, UnsetType) else None,
+    )
+    return shown(await _found(call))
 
 
 async def send(call: Call[Sending, Nothing]) -> Campaign:
@@ -98,7 +143,7 @@ async def send(call: Call[Sending, Nothing]) -> Campaign:
         sent = _("sent the campaign “%(name)s”", name=campaign.name)
         scheduled = _("scheduled the campaign “%(name)s”", name=campaign.name)
         await _note(call, scheduled if at else sent)
-    return _shown(await _found(call))
+    return shown(await _found(call))
 
 
 async def pause(call: Call[None, Nothing]) -> Campaign:
@@ -107,7 +152,7 @@ async def pause(call: Call[None, Nothing]) -> Campaign:
     async with call.tenant.transaction():
         await campaign_steps.pause(call.tenant, campaign.id)
         await _note(call, _("paused the campaign “%(name)s”", name=campaign.name))
-    return _shown(await _found(call))
+    return shown(await _found(call))
 
 
 async def resume(call: Call[None, Nothing]) -> Campaign:
@@ -116,7 +161,7 @@ async def resume(call: Call[None, Nothing]) -> Campaign:
     async with call.tenant.transaction():
         await campaign_steps.resume(call.tenant, campaign.id)
         await _note(call, _("went on with the campaign “%(name)s”", name=campaign.name))
-    return _shown(await _found(call))
+    return shown(await _found(call))
 
 
 async def _found(call: Call[Any, Any]) -> campaigns.Campaign:
@@ -136,21 +181,6 @@ def _id_of(cursor: str | None) -> str | None:
     return choices.as_id(cursor) or None
 
 
-def _shown(one: campaigns.Campaign) -> Campaign:
-    return Campaign(
-        id=one.id,
-        name=one.name,
-        body=one.body,
-        state=one.state,
-        sender=one.sender,
-        company_id=one.company_id,
-        send_at=one.send_at,
-        created_at=one.created_at,
-        begun_at=one.begun_at,
-        ended_at=one.ended_at,
-    )
-
-
 _PATH = "/campaigns/{campaign_id}"
 OPERATIONS = (
     Operation(
@@ -161,6 +191,20 @@ OPERATIONS = (
         Page[Campaign],
         scope=Scope.CAMPAIGNS_READ,
         asks=Filter,
+    ),
+    Operation(
+        "POST",
+        "/campaigns",
+        "Write a campaign",
+        create,
+        Campaign,
+        status=201,
+        scope=Scope.CAMPAIGNS_WRITE,
+        takes=NewCampaign,
+        refusals=(404,),
+    ),
+    Operation(
+        "PATCH", _PATH, "Change a campaign", change, Campaign, scope=Scope.CAMPAIGNS_WRITE, takes=ChangedCampaign
     ),
     Operation("GET", _PATH, "One campaign with its figures", show, CampaignWithFigures, scope=Scope.CAMPAIGNS_READ),
     Operation(
