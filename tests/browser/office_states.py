@@ -8,6 +8,11 @@ from tests.journeys.installation import Installation
 ADMIN = "admin@demo.test"
 PEOPLE = "Full name,Mobile,Email,Shoe size\nZoë Müller,+44 7700 900 871,,38\nTom,phone me,tom@example.com,44\n"
 
+TEXTS = """from,to,at,body,direction,name
++44 7700 900 871,+61491570006,2024-03-01T09:30:00Z,Is the ward still looking for nurses?,in,Zoë Müller
++44 7700 900 871,+61491570006,2024-03-01,Hello,in,Zoë Müller
+"""
+
 
 def connection_that_is_tested(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/settings/organisation/sms", who=ADMIN)
@@ -150,6 +155,30 @@ def file_that_is_imported(tabs: Tabs, installation: Installation) -> Page:
     return page
 
 
+def history_that_cannot_be_asked_for(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/history", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator("#from-error")).to_be_visible()
+    return page
+
+
+def history_that_is_imported(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/history", who=ADMIN)
+    page.fill("#from", "2025-01-01")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("heading", name="Imported")).to_be_visible(timeout=20_000)
+    return page
+
+
+def history_of_a_file(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/history", who=ADMIN)
+    page.set_input_files("#file", [{"name": "old.csv", "mimeType": "text/csv", "buffer": TEXTS.encode()}])
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("button", name="Import 1 text")).to_be_visible()
+    return page
+
+
 def campaign_that_is_written(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/campaigns/new")
     page.fill("#body", "Hi {{first_name|there}}, it’s {{my_first_name}}. Free on Thursday?")
@@ -266,6 +295,9 @@ OFFICE = (
     api_description,
     file_that_is_checked,
     file_that_is_imported,
+    history_that_cannot_be_asked_for,
+    history_that_is_imported,
+    history_of_a_file,
     campaign_that_is_written,
     campaign_that_is_ready,
     workflow_that_cannot_be_kept,

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from inbox.accounts import companions, users
 from inbox.accounts.roles import ALLOWED, Role
 from inbox.accounts.scopes import ACTS, Scope
-from inbox.automation import campaigns
+from inbox.automation import campaigns, message_templates
 from inbox.candidates.choices import EVERYBODY
 from inbox.messaging import outbound
 from inbox.storage import audit, tables
@@ -37,7 +37,7 @@ THREAD = "/conversations/{}/messages"
 
 
 def path_of(operation: Operation) -> str:
-    return operation.path.format(candidate_id=NOBODY, conversation_id=NOBODY, campaign_id=NOBODY)
+    return operation.path.format(candidate_id=NOBODY, conversation_id=NOBODY, campaign_id=NOBODY, template_id=NOBODY)
 
 
 async def test_each_operation_demands_its_scope_and_nothing_else_opens_it(house: House) -> None:
@@ -197,11 +197,13 @@ async def test_nobody_reaches_into_another_organisation(house: House, jo: Progra
     row = await neighbour.row(conversation)
     facts: Any = {"name": "Theirs", "body": "Hi", "choice": EVERYBODY, "only_consented": False}
     campaign = await campaigns.create(neighbour.tenant, neighbour.jo, **facts)
+    template = await message_templates.create(neighbour.tenant, neighbour.jo, name="Theirs", body="Hi", shared=True)
     fields = {"messages": {"body": "Hi"}, "read": {"seen": 1}, "send": {}}
     for operation in GUARDED:
         if "{" not in operation.path:
             continue
         theirs_are = {"candidate_id": row.candidate_id, "conversation_id": conversation, "campaign_id": campaign}
+        theirs_are |= {"template_id": template.id}
         path = operation.path.format(**theirs_are)
         body = {"json": fields.get(operation.path.rpartition("/")[2], {})} if operation.takes else {}
         if operation.method == "PATCH":
