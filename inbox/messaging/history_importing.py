@@ -123,8 +123,8 @@ async def _store_rows(tenant: Tenant, file: HistoryImport, fenced: history_readi
     texts = {row.line: history_rows.past_text(tenant, number, row) for row in mine}
     await history.open_all(tenant, number, list(texts.values()))
     async with tenant.transaction():
-        await fenced()
         held = await history_imports.hold(tenant, file.id)
+        await fenced()
         told = await history_rows.told_already(tenant, number, texts)
         stored = await history.keep(tenant, number, [text for line, text in texts.items() if line not in told])
         await _settle(tenant, held, mine, {line for line, text in texts.items() if text.id in stored})

@@ -67,6 +67,31 @@ def _pages(
     return missed_texts.pages_of(listed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The texts of a page that are asked for, and what becomes of each, by the provider's ids."""
+
+    wanted: dict[str, ListedSms]
+    known: set[str]
+    reasons: dict[str, str]
+
+    @property
+    def new(self) -> list[ListedSms]:
+        """Those that are to be stored."""
+        return [sms for one, sms in self.wanted.items() if one not in self.known and one not in self.reasons]
+
+    def figures(self, texts: Sequence[PastText], stored: Collection[str], reached: datetime | None) -> Figures:
+        """What is counted. What stands at `reached` or later was, before the reading was interrupted, if it was here.
+
+        A text that somebody else stored in this moment is known.
+        """
+        late = len(texts) - len(stored)
+        again = {one for one, sms in self.wanted.items() if reached is not None and sms.at >= reached}
+        known = len(self.known - again) + late
+        refused = Counter(reason for one, reason in self.reasons.items() if one not in again)
+        return Figures(len(stored) + known + refused.total(), len(stored), known, refused)
+
+
 async def _take(
     tenant: Tenant,
     reading: Reading,
@@ -75,42 +100,34 @@ async def _take(
     page: Sequence[ListedSms],
     reached: datetime | None,
 ) -> None:
-    """Store what is new on a page; what was counted before it was interrupted is not counted again."""
-    wanted = [sms for sms in page if _is_wanted(file, way, sms)]
-    known = await _known(tenant, reading, way, wanted)
-    reasons = {
-        sms.provider_message_id: reason
-        for sms in wanted
-        if sms.provider_message_id not in known and (reason := _refusal(reading, sms)) is not None
-    }
-    new = [sms for sms in wanted if sms.provider_message_id not in known and sms.provider_message_id not in reasons]
-    doubtful = await _doubtful(tenant, reading, way, new)
-    reasons |= dict.fromkeys(doubtful, "doubt")
-    texts = [await _past(reading, sms) for sms in new if sms.provider_message_id not in doubtful]
+    """Store what is new on a page, with how far it reaches."""
+    told = await _sort(tenant, reading, way, [sms for sms in page if _is_wanted(file, way, sms)])
+    texts = [await _past(reading, sms) for sms in told.new]
     await history.open_all(tenant, reading.number, texts)
-
-    def counted(ids: Collection[str]) -> list[str]:
-        by_id = {sms.provider_message_id: sms for sms in wanted}
-        return [one for one in ids if reached is None or by_id[one].at < reached]
-
     async with tenant.transaction():
-        await reading.fenced()
         held = await history_imports.hold(tenant, file.id)
+        await reading.fenced()
         stored = await history.keep(tenant, reading.number, texts)
-        late = [text.provider_message_id or "" for text in texts if text.id not in stored]
-        before = [*counted(known & {sms.provider_message_id for sms in wanted}), *late]
-        refused = Counter(reasons[one] for one in counted(reasons))
-        listed = len(stored) + len(before) + refused.total()
-        place = min([sms.at for sms in page] + ([held.reached] if held.reached else []))
-        figures = Figures(listed, len(stored), len(before), refused)
-        await history_imports.move(tenant, held, figures, way=way, reached=place)
+        place = min(sms.at for sms in page)
+        place = min(place, held.reached) if held.reached else place
+        await history_imports.move(tenant, held, told.figures(texts, stored, reached), way=way, reached=place)
+
+
+async def _sort(tenant: Tenant, reading: Reading, way: Way, wanted: Sequence[ListedSms]) -> _Sorted:
+    by_id = {sms.provider_message_id: sms for sms in wanted}
+    known = await _known(tenant, reading, way, wanted)
+    refusals = {one: _refusal(reading, sms) for one, sms in by_id.items() if one not in known}
+    reasons = {one: reason for one, reason in refusals.items() if reason is not None}
+    told = _Sorted(by_id, known, reasons)
+    reasons |= dict.fromkeys(await _doubtful(tenant, reading, way, told.new), "doubt")
+    return told
 
 
 async def _turn(tenant: Tenant, reading: Reading, file: HistoryImport) -> None:
     """What came in has been read; what went out comes next."""
     async with tenant.transaction():
-        await reading.fenced()
         held = await history_imports.hold(tenant, file.id)
+        await reading.fenced()
         await history_imports.move(tenant, held, Figures(), way="out", reached=None)
 
 

@@ -238,6 +238,7 @@ def long_history(listing: Listing, texts: int) -> None:
     tell(listing, *told)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_long_history_survives_its_worker_and_is_counted_right(
     scene: Scene, listing: Listing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
