@@ -107,3 +107,24 @@ def test_nonsense_is_refused(slow_sandbox: Stage, query: str) -> None:
 def test_a_page_never_holds_more_than_a_thousand(slow_sandbox: Stage) -> None:
     answer = slow_sandbox.http.get(PATH, params={"PageSize": 5_000}, auth=AUTH).json()
     assert answer["page_size"] == 1_000
+
+
+def test_texts_of_before_stand_behind_all_others_with_their_own_times(slow_sandbox: Stage) -> None:
+    slow_sandbox.send("Now")
+    texts = [
+        {"from": MAYA, "to": COMPANY, "body": "Second", "at": "2024-03-01T09:30:00+11:00"},
+        {"from": COMPANY, "to": MAYA, "body": "First", "at": "2024-02-01T09:30:00Z", "status": "undelivered"},
+    ]
+    assert slow_sandbox.http.post("/sandbox/past", json={"texts": texts}).json() == {"texts": 2}
+    assert bodies(slow_sandbox, page_size=1) == ["Now", "Second", "First"]
+    assert bodies(slow_sandbox, date_sent_before=datetime(2024, 2, 10, tzinfo=UTC)) == ["First"]
+    first = slow_sandbox.twilio.messages.list(to=MAYA)[-1]
+    assert (first.status, first.error_code, first.date_sent.isoformat()) == (
+        "undelivered",
+        30003,
+        "2024-02-01T09:30:00+00:00",
+    )
+    assert slow_sandbox.app.calls == []
+    too_new = {"from": MAYA, "to": COMPANY, "body": "Third", "at": "2024-06-01T00:00:00Z"}
+    for wrong in (too_new, {"from": MAYA}, too_new | {"to": TOM, "at": "2020-01-01T00:00:00Z"}):
+        assert slow_sandbox.http.post("/sandbox/past", json={"texts": [wrong]}).status_code == 422
