@@ -27,8 +27,8 @@ from providers.contract import DeliveryStatus, ListedSms, Provider
 Fence = Callable[[], Awaitable[None]]
 """Awaited in each transaction; raises where another worker has the job."""
 
-# The list is in the order of creation, and a text may be sent so much later than it was created.
-_QUEUED = timedelta(days=1)
+QUEUED = timedelta(days=1)
+"""The list is in the order of creation, and a text may be sent so much later than it was created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def _pages(
     listed = reading.provider.list_messages(
         recipient=ours if way == "in" else None,
         sender=ours if way == "out" else None,
-        sent_after=begin - _QUEUED if begin else None,
-        sent_before=end + _QUEUED if end else None,
+        sent_after=begin - QUEUED if begin else None,
+        sent_before=end + QUEUED if end else None,
     )
     return missed_texts.pages_of(listed)
 

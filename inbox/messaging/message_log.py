@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, literal, or_, select, text, tuple_
+from sqlalchemy import Select, and_, case, func, literal, or_, select, text, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.messaging import media, messages, outcomes, reported
@@ -83,6 +83,8 @@ class Reason:
     failure: Failure
     number: int
     key: str
+    open: int = 0
+    """How many of them somebody may still do something about: those that were not imported."""
 
 
 async def page(tenant: Tenant, log: Log, *, before: str | None = None, most: int = PAGE) -> LogPage:
@@ -104,7 +106,12 @@ async def page(tenant: Tenant, log: Log, *, before: str | None = None, most: int
 async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
     """Why texts failed in these days, the most frequent first. Reads the failures only."""
     rows = await tenant.fetch_all(
-        select(table.c.status, table.c.error_code, func.count().label("number"))
+        select(
+            table.c.status,
+            table.c.error_code,
+            func.count().label("number"),
+            func.sum(case((table.c.source == messages.HISTORY, 0), else_=1)).label("open"),
+        )
         .where(
             table.c.organisation_id == tenant.organisation_id,
             text(FAILED),
@@ -119,7 +126,7 @@ async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
         key = UNCONFIRMED if row.status == DeliveryStatus.UNCONFIRMED else str(row.error_code or NO_CODE)
         known = found.get(failure.words, Reason(failure, 0, ""))
         keys = sorted({*filter(None, known.key.split(",")), key})
-        found[failure.words] = Reason(failure, known.number + row.number, ",".join(keys))
+        found[failure.words] = Reason(failure, known.number + row.number, ",".join(keys), known.open + int(row.open))
     return sorted(found.values(), key=lambda reason: (-reason.number, reason.failure.words))
 
 

@@ -8,11 +8,23 @@ import pytest
 from sqlalchemy import func, select, update
 
 from inbox.candidates import consents, people
-from inbox.messaging import failures, history, history_importing, history_imports, inbound, messages, opt_outs, reach
+from inbox.errors import NotFound, Refused
+from inbox.messaging import (
+    failures,
+    history,
+    history_importing,
+    history_imports,
+    inbound,
+    message_log,
+    messages,
+    opt_outs,
+    reach,
+)
 from inbox.messaging.history_importing import HistoryImporter
 from inbox.messaging.history_imports import HistoryImport
-from inbox.messaging.history_reading import _QUEUED
+from inbox.messaging.history_reading import QUEUED
 from inbox.messaging.message_log import Log
+from inbox.provisioning import company_numbers
 from inbox.reports import keeping
 from inbox.storage import events, jobs, tables
 from inbox.storage.jobs import Job
@@ -103,9 +115,10 @@ async def test_nobody_sends_a_text_of_before_again(scene: Scene, listing: Listin
     (failed,) = (await messages.page(scene.tenant, conversation)).messages
     assert failed.failure is not None
     assert failed.failure.action is FailureAction.NONE
-    with pytest.raises(history_importing.NoLonger, match="Write a new one"):
+    with pytest.raises(Refused, match="Write a new one"):
         await scene.retried(conversation, failed)
     log = Log(end=listing.now)
+    assert [(one.number, one.open) for one in await message_log.reasons(scene.tenant, log)] == [(1, 0)]
     assert (await failures.retry_all(scene.tenant, scene.jo, log)).done == 0
 
 
@@ -218,7 +231,7 @@ async def test_an_old_start_ends_no_newer_opt_out_and_an_old_stop_undoes_no_newe
 
 
 async def second_number(scene: Scene) -> str:
-    number = await history_importing.company_numbers.add(
+    number = await company_numbers.add(
         scene.tenant,
         company_id=scene.company.id,
         provider_account_id=scene.account.id,
@@ -230,10 +243,10 @@ async def second_number(scene: Scene) -> str:
 
 def long_history(listing: Listing, texts: int) -> None:
     """So many texts with some dozens of people over a year, most days some, both ways, of many pages."""
-    people_ = [f"+614915702{place:02}" for place in range(40)]
+    numbers = [f"+614915702{place:02}" for place in range(40)]
     told = []
     for place in range(texts):
-        who = people_[place % len(people_)]
+        who = numbers[place % len(numbers)]
         told.append((f"{'<>'[place % 3 == 0]}{who}", f"Text {place}", 20 + 300 * place / texts))
     tell(listing, *told)
 
@@ -306,11 +319,6 @@ async def test_it_can_be_stopped_and_goes_on_where_it_was(
 ) -> None:
     long_history(listing, 250)
     import_id = await begun(scene, listing)
-    keep = history.keep
-
-    async def stopped_behind(*arguments: Any) -> set[str]:
-        return await keep(*arguments)
-
     taken = history_imports.move
 
     async def then_stopped(*arguments: Any, **more: Any) -> None:
@@ -321,12 +329,12 @@ async def test_it_can_be_stopped_and_goes_on_where_it_was(
         patch.setattr(history_imports, "move", then_stopped)
         halfway = await worked(scene, listing, import_id)
     assert (halfway.state, halfway.stored) == ("stopped", 100)
-    with pytest.raises(history_importing.NoLonger):
+    with pytest.raises(Refused):
         await history_importing.stop(scene.tenant, import_id)
     await history_importing.go_on(scene.tenant, import_id)
     listing.looks.clear()
     assert figures(await worked(scene, listing, import_id)) == ("done", 250, 250, 0, 0)
-    assert str((halfway.reached or listing.now).astimezone(UTC) + _QUEUED)[:10] in listing.looks[0]
+    assert str((halfway.reached or listing.now).astimezone(UTC) + QUEUED)[:10] in listing.looks[0]
 
 
 @pytest.mark.parametrize(
@@ -395,5 +403,5 @@ async def test_open_pages_hear_of_each_conversation_and_webhooks_of_no_text(scen
 async def test_an_import_is_the_organisations_own(scene: Scene, other: Scene, listing: Listing) -> None:
     import_id = await begun(scene, listing)
     for act in (history_imports.find, history_importing.stop, history_importing.go_on):
-        with pytest.raises((history_importing.NotFound, history_importing.NoLonger)):
+        with pytest.raises((NotFound, Refused)):
             await act(other.tenant, import_id)
