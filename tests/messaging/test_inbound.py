@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from inbox.messaging import inbound, messages
+from inbox.candidates import dead_numbers
+from inbox.messaging import conversations, inbound, messages
 from inbox.messaging.inbound import Arrival
 from inbox.storage import events, tables
 from inbox.storage.columns import db_now
@@ -223,3 +224,13 @@ async def test_an_old_start_does_not_undo_what_the_provider_told_since(scene: Sc
     await scene.failed(conversation, error_code=21610)
     await arrive(scene, "START", await ago(scene, hours=1))
     assert (await scene.row(conversation)).opted_out_at is not None
+
+
+async def test_a_text_of_before_does_not_say_that_a_dead_number_works_again(scene: Scene) -> None:
+    await dead_numbers.mark(scene.tenant, MAYA, "landline", code=30006, author="Jo Park")
+    before = scene.account.created_at - timedelta(days=3)
+    stored = await inbound.store(scene.tenant, scene.account, scene.sms(MAYA), received_at=before)
+    conversation = await scene.conversation(MAYA)
+    assert (stored, (await conversations.find(scene.tenant, conversation)).dead) == (Arrival.HISTORY, "landline")
+    await scene.text_in(MAYA)
+    assert (await conversations.find(scene.tenant, conversation)).dead is None
