@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from inbox import clock
 from inbox.accounts import memberships, password_links, passwords, reading, revoking, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, OF_ALL, Act, Role
-from inbox.errors import Invalid, NotFound
+from inbox.errors import Invalid, NotFound, too_long
 from inbox.languages import _
 from inbox.languages.readers import Reader
 from inbox.storage.columns import db_now, new_id
@@ -21,6 +21,7 @@ from inbox.storage.tables import organisations, users
 
 # One "@", something on both sides, no blank: whether the mailbox exists only a letter to it can tell.
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
+MOST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,4 +241,6 @@ def checked_name(text: str) -> str:
     name = " ".join(text.replace("\x00", "").split())
     if not name:
         raise Invalid({"name": _("Enter a name.")})
+    if len(name) > MOST_NAME:
+        raise Invalid({"name": too_long(len(name), MOST_NAME)})
     return name

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Integer, Text, bindparam, func, insert, or_, select, update
 
-from inbox.errors import Invalid, NotFound, Refused
+from inbox.errors import Invalid, NotFound, Refused, too_long
 from inbox.languages import _
 from inbox.storage import events
 from inbox.storage.columns import Id
@@ -142,10 +142,15 @@ async def give_back(tenant: Tenant, message_id: str, segments: int) -> None:
 
 async def top_up(tenant: Tenant, author: str, segments: int, note: str) -> None:
     """Add segments; who did it and why stands in the log. Raises Invalid."""
+    wrong: dict[str, str] = {}
     if not 1 <= segments <= MOST_TOP_UP:
-        raise Invalid({"segments": _("Enter a number from 1 to %(most)s.", most=MOST_TOP_UP)})
+        wrong["segments"] = _("Enter a number from 1 to %(most)s.", most=MOST_TOP_UP)
+    if len(note) > MOST_NOTE:
+        wrong["note"] = too_long(len(note), MOST_NOTE)
+    if wrong:
+        raise Invalid(wrong)
     async with tenant.transaction():
-        left = await _step(tenant, "top_up", segments, author=author, note=note[:MOST_NOTE])
+        left = await _step(tenant, "top_up", segments, author=author, note=note)
         await tenant.execute(
             update(table)
             .where(table.c.organisation_id == tenant.organisation_id)

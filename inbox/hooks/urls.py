@@ -15,7 +15,7 @@ def wrong_with(url: str, *, to_private: bool) -> str | None:
         return too_long(len(url), MOST_URL)
     try:
         parts = urlsplit(url)
-        host, usable = parts.hostname or "", parts.port != 0 and url.isascii() and url.isprintable()
+        host, usable = parts.hostname or "", parts.port != 0 and url.isascii() and url.isprintable() and " " not in url
     except ValueError:
         host, usable = "", False
     if not usable or not host or parts.scheme not in {"https", "http"} or parts.username or parts.fragment:

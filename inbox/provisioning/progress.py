@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.errors import Invalid, NotFound, too_long
 from inbox.languages import _, gathered
-from inbox.provisioning import reviews
+from inbox.provisioning import brought, reviews
 from inbox.provisioning.checklists import CHECKLISTS, NUMBER, TEST, Checklist, Item, order
 from inbox.provisioning.reviews import Review
 from inbox.storage.columns import db_now
@@ -124,7 +124,7 @@ async def keep(
     if item is None or not item.fields:
         raise NotFound
     values = {one.name: " ".join(facts.get(one.name, "").split()) for one in item.fields}
-    _check(item, values, state, note)
+    _check(country, item, values, state, note)
     row = {
         "state": state,
         "facts": json.dumps(values, ensure_ascii=False),
@@ -140,8 +140,9 @@ async def keep(
     )
 
 
-def _check(item: Item, values: Mapping[str, str], state: str, note: str) -> None:
-    wrong = {name: too_long(len(value), MOST) for name, value in {**values, "note": note}.items() if len(value) > MOST}
+def _check(country: str, item: Item, values: Mapping[str, str], state: str, note: str) -> None:
+    wrong = brought.wrong_with(country, values)
+    wrong |= {name: too_long(len(value), MOST) for name, value in {**values, "note": note}.items() if len(value) > MOST}
     if state not in CHOSEN:
         wrong["state"] = _("Choose how far it is.")
     elif state in ("sent", "done"):

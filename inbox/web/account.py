@@ -40,9 +40,11 @@ async def change(request: Request) -> Response:
             mails=bool(typed["mails"]),
             mobile=mobile,
         )
-    except (Invalid, phone.NotAPhoneNumber) as error:
-        errors = error.fields if isinstance(error, Invalid) else {"mobile": str(error)}
-        return await _page(request, typed=typed, status=422, errors=errors)
+    except Invalid as error:
+        return await _page(request, typed=typed, status=422, errors=error.fields)
+    except phone.NotAPhoneNumber as error:
+        mobile_is = _(error.message, typed=error.typed)
+        return await _page(request, typed=typed, status=422, errors={"mobile": mobile_is})
     return RedirectResponse(f"{ADDRESS}?saved=profile", status_code=303)
 
 

@@ -1,5 +1,6 @@
 """Settings > SMS billing log: what is left, where it went, and adding segments."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast, get_args
 from urllib.parse import urlencode
@@ -46,7 +47,7 @@ async def top_up(request: Request) -> Response:
             await note(me, "billing", ngettext("added %(num)s segment", "added %(num)s segments", number))
     except Invalid as error:
         told = {"segments": form.raw("segments"), "note": form.raw("note")}
-        return await _page(request, status=422, typed=told, error=error.fields["segments"])
+        return await _page(request, status=422, typed=told, wrong=error.fields)
     return RedirectResponse(f"{ADDRESS}?added={number}", status_code=303)
 
 
@@ -60,7 +61,7 @@ async def export(request: Request) -> Response:
 
 
 async def _page(
-    request: Request, *, status: int = 200, typed: dict[str, str] | None = None, error: str | None = None
+    request: Request, *, status: int = 200, typed: dict[str, str] | None = None, wrong: Mapping[str, str] | None = None
 ) -> Response:
     me = who(request)
     view, errors = _view(request)
@@ -83,7 +84,7 @@ async def _page(
         kinds=SHOWN,
         query=lambda **changes: _query(view, shown, **changes),
         typed=typed or {"segments": "", "note": ""},
-        error=error,
+        wrong={"segments": None, "note": None} | dict(wrong or {}),
         notice=ngettext("%(num)s segment added.", "%(num)s segments added.", int(added))
         if added.isdecimal() and len(added) < 12
         else None,
