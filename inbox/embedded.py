@@ -11,10 +11,11 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from inbox import demo
-from inbox.accounts import organisations
+from inbox.accounts import companies, organisations
 from inbox.accounts.organisations import Organisation
 from inbox.app import drain
 from inbox.config import TWILIO_API_URL, Settings
+from inbox.demo import household, seaview
 from inbox.demo.stories import stories
 from inbox.provisioning import company_numbers, credentials
 from inbox.server import Server
@@ -55,9 +56,13 @@ async def sandbox_of(settings: Settings, database: Database, organisation: Organ
     tenant = Tenant(database, organisation.id)
     account = await credentials.first(tenant, Vault(settings.vault_keys))
     webhook = f"{settings.public_url}{account.message_path}"
+    every = await company_numbers.all_of(tenant)
+    names = {one: (await companies.find(tenant, one)).name for one in {number.company_id for number in every}}
     numbers = tuple(
-        SandboxNumber(number=number.number, label=f"{organisation.name} ({number.purpose})", message_webhook=webhook)
-        for number in await company_numbers.all_of(tenant)
+        SandboxNumber(
+            number=number.number, label=f"{names[number.company_id]} ({number.purpose})", message_webhook=webhook
+        )
+        for number in every
     )
     return Sandbox(SandboxAccount(account.account_sid, account.auth_token, numbers), phones=_phones())
 
@@ -125,7 +130,8 @@ class WithSandbox:
 
 
 def _phones() -> tuple[SandboxPhone, ...]:
-    return tuple(SandboxPhone(story.number, story.name or "Unknown caller") for story in stories())
+    told = (*stories(), household.STORY, *seaview.STORIES)
+    return tuple(SandboxPhone(story.number, story.name or "Unknown caller") for story in told)
 
 
 def _kept_secrets() -> dict[str, str]:

@@ -93,10 +93,12 @@ def _there(sink: Bulk, organisation_id: int) -> tuple[int, int]:
 def _ground(sink: Bulk, organisation_id: int) -> Ground:
     ((company_id, account_id),) = sink.all(
         "select company_id, provider_account_id from company_numbers"
-        " where organisation_id = ? and purpose = 'messaging' order by created_at limit 1",
+        " where organisation_id = ? and purpose = 'messaging' order by created_at, id limit 1",
         (organisation_id,),
     )
-    team = sink.all("select id, name from users where organisation_id = ? order by email", (organisation_id,))
+    team = sink.all(
+        "select id, name from users where organisation_id = ? and role <> 'guest' order by email", (organisation_id,)
+    )
     people = tuple((str(id), name) for id, name in team)
     chance = random.Random(1)  # noqa: S311
     return Ground(organisation_id, str(company_id), str(account_id), people, clock.now(), chance, Language(chance))

@@ -1,0 +1,38 @@
+"""What a first look finds: two companies, a guest with one thread, and a phone that two candidates share."""
+
+import pytest
+
+from inbox import demo
+from inbox.accounts import companies, guests, users
+from inbox.accounts.roles import Role
+from inbox.demo import household, seaview
+from inbox.messaging import conversations, shared_numbers
+from inbox.provisioning import company_numbers
+from inbox.storage.database import Database, Tenant
+from inbox.storage.vault import Vault
+from tests.messaging.scene import KEY
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_demo_has_two_companies_a_guest_and_a_shared_phone(database: Database) -> None:
+    made = await demo.create(database, Vault([KEY]))
+    assert await demo.create(database, Vault([KEY])) == made
+    tenant = Tenant(database, made.id)
+    jo = await users.by_email(database, "jo@demo.test")
+    assert jo is not None
+    first, second = await companies.of(tenant, jo)
+    assert (first.name, second.name) == ("Harbour Health Recruiting", seaview.NAME)
+    assert (await company_numbers.first(tenant)).company_id == first.id
+    assert (await company_numbers.first(tenant, company_id=second.id)).number == seaview.NUMBER
+
+    guest = await users.by_email(database, demo.GUEST)
+    assert guest is not None
+    assert (guest.role, guest.expires_at is not None) == (Role.GUEST, True)
+    shown = await conversations.find(tenant, guest.guest_of or "")
+    assert shown.name == demo.SHOWN_TO_GUEST
+    assert [one.id for one in await guests.of(tenant, shown.id)] == [guest.id]
+
+    people = await shared_numbers.people_of(tenant, household.STORY.number)
+    assert [one.name for one in people] == ["Bea Lindqvist", "Otto Lindqvist"]
+    assert await shared_numbers.undecided_with(tenant, household.STORY.number) is not None
