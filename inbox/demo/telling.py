@@ -19,7 +19,7 @@ Team = dict[str, tuple[str, str]]
 
 
 async def tell(tenant: Tenant, number: CompanyNumber, team: Team, story: Story) -> str | None:
-    """Store a candidate with their thread on a number, in a transaction; the id of the conversation, if there is one."""
+    """Store a candidate with their thread, in a transaction; the id of the conversation, if there is one."""
     owner_id = team[story.owner][0] if story.owner else None
     candidate_id = await people.create(
         tenant,

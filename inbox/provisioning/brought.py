@@ -13,6 +13,14 @@ from providers import phone
 
 _EMAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+\.[^\s@<>\".]+")
 _WEBSITE = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:[/?#]\S*)?")
+_POSTAL_CODES = {
+    "au": (re.compile(r"\d{4}"), _("A postcode of Australia has 4 digits.")),
+    "gb": (
+        re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE),
+        _("A postcode of the United Kingdom is like SW1A 1AA."),
+    ),
+    "us": (re.compile(r"\d{5}(?:-\d{4})?"), _("A ZIP code has 5 digits, or 9 as in 10001-1234.")),
+}
 _BETWEEN_DIGITS = re.compile(r"[\s-]")
 _SIDS = {"profile": "BU", "a2p_profile": "BU", "brand_id": "BN", "campaign_id": "QE"}
 
@@ -48,6 +56,11 @@ def _register_number(country: str, value: str) -> str | None:
     return _("An ACN has 9 digits and an ABN 11. Copy it from the record.")
 
 
+def _postal_code(country: str, value: str) -> str | None:
+    written, sentence = _POSTAL_CODES[country]
+    return None if written.fullmatch(value) else sentence
+
+
 def _ein(_country: str, value: str) -> str | None:
     digits = _BETWEEN_DIGITS.sub("", value)
     return None if digits.isdecimal() and len(digits) == 9 else _("An EIN has 9 digits, such as 12-3456789.")
@@ -71,4 +84,5 @@ _LOOKS: Mapping[str, Callable[[str, str], str | None]] = {
     "website": _website,
     "register_number": _register_number,
     "ein": _ein,
+    "postal_code": _postal_code,
 } | {name: _sid(name) for name in _SIDS}

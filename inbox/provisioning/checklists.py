@@ -5,10 +5,11 @@ United States, https://www.twilio.com/docs/messaging/compliance/a2p-10dlc. They 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from inbox.languages import _
+from inbox.provisioning.trades import INDUSTRIES, POSITIONS, TYPES
 
 NUMBER, TEST = "number", "test"
 """Items that nobody ticks: they are done when the product sees that they are."""
@@ -23,6 +24,8 @@ class Field:
     hint: str = ""
     way: Literal["", "hand", "provider"] = ""
     """Where it is only for who registers by hand, or only for what is sent to the provider from here."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What can be chosen, with its words; none: anything can be typed."""
 
     @property
     def is_for_hand_only(self) -> bool:
@@ -69,6 +72,24 @@ _CONTACT = Item(
 )
 
 
+def _address(region: str, postal_code: str, way: Literal["", "provider"] = "") -> tuple[Field, ...]:
+    """Where a street is, by what people there call it."""
+    return (
+        Field("city", _("City"), way=way),
+        Field("region", region, way=way),
+        Field("postal_code", postal_code, way=way),
+    )
+
+
+def _emergency(region: str, postal_code: str) -> Item:
+    return Item(
+        "emergency",
+        _("Emergency address"),
+        _("Where help is sent when somebody calls it from your messaging number."),
+        (Field("street", _("Street and number"), _("No post box.")), *_address(region, postal_code)),
+    )
+
+
 def _number(country: str) -> Item:
     return Item(
         NUMBER,
@@ -86,6 +107,25 @@ _TEST = Item(
         "It is done when a text was delivered and one came back."
     ),
     needs=(NUMBER,),
+)
+
+PROFILE = Item(
+    "profile",
+    _("Customer profile"),
+    _(
+        "Who the company is and who signs for it. Twilio's Trust Hub looks at it before the brand. "
+        "It mostly takes up to 3 days."
+    ),
+    (
+        Field("profile", _("Customer profile SID"), _("BU…, when you have made it by hand."), "hand"),
+        Field("a2p_profile", _("A2P profile SID"), _("BU…, when you have made it by hand."), "hand"),
+        Field("business_type", _("Legal form"), way="provider", choices=TYPES),
+        Field("industry", _("Industry"), way="provider", choices=INDUSTRIES),
+        Field("website", _("Website"), way="provider"),
+        Field("title", _("Title of the customer contact"), _("Such as Head of People."), "provider"),
+        Field("position", _("Position of the customer contact"), way="provider", choices=POSITIONS),
+    ),
+    ("business", "contact"),
 )
 
 CHECKLISTS: Mapping[str, Checklist] = {
@@ -108,6 +148,7 @@ CHECKLISTS: Mapping[str, Checklist] = {
                     document=True,
                 ),
                 _CONTACT,
+                _emergency(_("State"), _("Postcode")),
                 _number(_("Australia")),
                 _TEST,
             ),
@@ -133,8 +174,9 @@ CHECKLISTS: Mapping[str, Checklist] = {
                     "address",
                     _("Business address"),
                     _("It must be valid in the United Kingdom."),
-                    (Field("address", _("Business address")), Field("emergency", _("Emergency address"))),
+                    (Field("address", _("Business address")),),
                 ),
+                _emergency(_("County"), _("Postcode")),
                 Item(
                     "contact",
                     _("Authorised representative"),
@@ -158,19 +200,17 @@ CHECKLISTS: Mapping[str, Checklist] = {
                         Field("name", _("Legal business name")),
                         Field("ein", "EIN", _("9 digits.")),
                         Field("address", _("Business address"), _("The one that belongs to the EIN.")),
+                        *_address(_("State"), _("ZIP code"), "provider"),
                     ),
                 ),
                 _CONTACT,
+                PROFILE,
                 Item(
                     "brand",
                     _("10DLC brand"),
                     _("The company, registered with The Campaign Registry. It mostly takes minutes."),
-                    (
-                        Field("brand_id", _("Brand SID"), _("BN…, when you have registered it by hand."), "hand"),
-                        Field("profile", _("Customer profile SID"), _("BU…, from Twilio's Trust Hub."), "provider"),
-                        Field("a2p_profile", _("A2P profile SID"), _("BU…, from Twilio's Trust Hub."), "provider"),
-                    ),
-                    ("business", "contact"),
+                    (Field("brand_id", _("Brand SID"), _("BN…, when you have registered it by hand."), "hand"),),
+                    ("profile",),
                 ),
                 Item(
                     "campaign",

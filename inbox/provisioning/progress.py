@@ -141,7 +141,7 @@ async def keep(
 
 
 def _check(country: str, item: Item, values: Mapping[str, str], state: str, note: str) -> None:
-    wrong = brought.wrong_with(country, values)
+    wrong = brought.wrong_with(country, values) | _not_offered(item, values)
     wrong |= {name: too_long(len(value), MOST) for name, value in {**values, "note": note}.items() if len(value) > MOST}
     if state not in CHOSEN:
         wrong["state"] = _("Choose how far it is.")
@@ -157,6 +157,11 @@ def _check(country: str, item: Item, values: Mapping[str, str], state: str, note
         wrong["note"] = _("Say what the problem is.")
     if wrong:
         raise Invalid(wrong)
+
+
+def _not_offered(item: Item, values: Mapping[str, str]) -> dict[str, str]:
+    fields = (one for one in item.fields if one.choices and values[one.name])
+    return {one.name: _("Choose one of these.") for one in fields if values[one.name] not in one.choices}
 
 
 def _progress(

@@ -1,4 +1,4 @@
-"""What was sent to the provider for a country, and how far it is with it: a bundle, a brand or a campaign.
+"""What was sent to the provider for a country, and how far it is with it: a bundle, an address, a brand.
 
 A review is "sending" until a job has brought everything, "sent" while the provider looks at it, then "approved" or
 "rejected" with its reason, after which it can be sent again.
@@ -22,20 +22,34 @@ from inbox.storage.tables import provisioning_reviews as table
 LOOK = "provisioning_review"
 """The job that sends something and looks how far it is."""
 
-Kind = Literal["bundle", "brand", "campaign"]
+Kind = Literal["bundle", "address", "profile", "brand", "campaign"]
 State = Literal["sending", "sent", "approved", "rejected"]
 
-KINDS: Mapping[str, tuple[Kind, ...]] = {"au": ("bundle",), "gb": ("bundle",), "us": ("brand", "campaign")}
+KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "au": ("bundle", "address"),
+    "gb": ("bundle", "address"),
+    "us": ("profile", "brand", "campaign"),
+}
 COVERS: Mapping[Kind, tuple[str, ...]] = {
     "bundle": ("business", "address", "contact"),
-    "brand": ("business", "contact", "brand"),
+    "address": ("emergency",),
+    "profile": ("business", "contact", "profile"),
+    "brand": ("brand",),
     "campaign": ("campaign",),
 }
 """The items whose state a review tells."""
-MENDED: Mapping[Kind, str] = {"bundle": "business", "brand": "brand", "campaign": "campaign"}
+MENDED: Mapping[Kind, str] = {
+    "bundle": "business",
+    "address": "emergency",
+    "profile": "profile",
+    "brand": "brand",
+    "campaign": "campaign",
+}
 """The item at which a rejection is told, where somebody begins to mend it."""
 WORDS: Mapping[Kind, str] = {
     "bundle": _("Bundle of documents"),
+    "address": _("Emergency address"),
+    "profile": _("Customer profile"),
     "brand": _("10DLC brand"),
     "campaign": _("10DLC campaign"),
 }
@@ -51,7 +65,7 @@ class Review:
     state: State
     provider_sid: str | None
     service_sid: str | None
-    """Of a campaign: the messaging service that it is registered on."""
+    """Of a campaign: the messaging service that it is registered on; of a profile: the A2P profile beside it."""
     reason: str
     looks: int
     asked_by_id: str

@@ -1,6 +1,5 @@
 """Brings to the provider what a country asks for, and looks until it has decided, ever less often."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,9 +7,9 @@ from sqlalchemy import select
 
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.provisioning import company_numbers, credentials, documents, progress, reviews
-from inbox.provisioning.checklists import CHECKLISTS, Item
-from inbox.provisioning.reviews import COVERS, Kind, Review
+from inbox.provisioning import company_numbers, credentials, documents, drafts, missing, progress, reviews
+from inbox.provisioning.credentials import ProviderAccount
+from inbox.provisioning.reviews import Kind, Review
 from inbox.storage import notifications
 from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job, Postponed
@@ -18,36 +17,19 @@ from inbox.storage.tables import organisations, users
 from inbox.storage.vault import Vault
 from providers import contract, phone
 from providers.twilio import compliance
-from providers.twilio.compliance import Bundle, Campaign, Document, TwilioCompliance
+from providers.twilio.addresses import TwilioEmergency
+from providers.twilio.compliance import Document, TwilioCompliance
 from providers.twilio.transport import TwilioTransport
+from providers.twilio.trust_hub import TwilioTrustHub
 
 FIRST_SECONDS, MOST_SECONDS = 15.0, 6 * 3600.0
 """Of the pauses between two looks, which double."""
 DECIDED = "provisioning"
-_LEAST = {"opt_in": 40, "sample": 20, "sample_2": 20}
-"""Characters that Twilio asks for: https://www.twilio.com/docs/messaging/api/usapptoperson-resource"""
 
 
 async def check(tenant: Tenant, country: str, kind: Kind) -> None:
     """Raise Refused with the first thing that is missing before this can be sent."""
-    facts = await progress.facts(tenant, country)
-    for item in _items(country, kind):
-        for field in item.fields:
-            value = facts.get(item.key, {}).get(field.name, "")
-            least = _LEAST.get(field.name, 1)
-            if field.is_for_hand_only or len(value) >= least:
-                continue
-            if not value:
-                raise Refused(_("First enter “%(field)s” under “%(item)s”.", field=field.label, item=item.title))
-            raise Refused(_("“%(field)s” needs at least %(least)s characters.", field=field.label, least=least))
-        if item.document and not await documents.of_item(tenant, country, item.key):
-            raise Refused(_("First add a file under “%(item)s”.", item=item.title))
-    if kind == "campaign":
-        brand = (await reviews.of(tenant)).get((country, "brand"))
-        if brand is None or brand.state != "approved":
-            raise Refused(_("The brand has to be approved first."))
-        if not await _numbers(tenant, country):
-            raise Refused(_("First choose a number of the United States, under Settings, Company."))
+    await missing.check(tenant, country, kind, has_number=bool(await _numbers(tenant, country)))
 
 
 class Submitter:
@@ -66,13 +48,12 @@ class Submitter:
             return None
         if not review.is_open:
             return None
-        twilio = TwilioCompliance(self._transport, account.account_sid, account.auth_token)
         try:
             if review.state == "sending":
-                sids = await self._send(tenant, twilio, review)
+                sids = await self._send(tenant, account, review)
                 await reviews.stands(tenant, review, "sent", **sids)
                 return Postponed(FIRST_SECONDS)
-            found = await _look(twilio, review)
+            found = await self._look(tenant, account, review)
         except (contract.Refused, Refused) as error:
             words = error.words if isinstance(error, contract.ProviderError) else error.sentence
             found = compliance.Review("rejected", words)
@@ -84,66 +65,51 @@ class Submitter:
         await _decide(tenant, review, found)
         return None
 
-    async def _send(self, tenant: Tenant, twilio: TwilioCompliance, review: Review) -> Mapping[str, str]:
+    async def _send(self, tenant: Tenant, account: ProviderAccount, review: Review) -> Mapping[str, str]:
         """What the provider calls it. Raises ProviderError, Refused."""
         await check(tenant, review.country, review.kind)
         facts = await progress.facts(tenant, review.country)
-        if review.kind == "bundle":
-            return {"provider_sid": await twilio.submit_bundle(await self._bundle(tenant, review, facts))}
-        if review.kind == "brand":
-            brand = facts["brand"]
-            sid = await twilio.register_brand(profile_sid=brand["profile"], a2p_profile_sid=brand["a2p_profile"])
-            return {"provider_sid": sid}
+        access = (self._transport, account.account_sid, account.auth_token)
+        twilio = TwilioCompliance(*access)
+        match review.kind:
+            case "bundle":
+                wanted = drafts.bundle(review, facts, await self._document(tenant, review.country))
+                return {"provider_sid": await twilio.submit_bundle(wanted)}
+            case "address":
+                there, numbers = drafts.emergency_address(review, facts), await _numbers(tenant, review.country)
+                sid = await TwilioEmergency(*access).register(there, numbers, name=drafts.name_of(review))
+                return {"provider_sid": sid}
+            case "profile":
+                sid, beside = await TwilioTrustHub(*access).submit(drafts.profile(review, facts))
+                return {"provider_sid": sid, "service_sid": beside}
+            case "brand":
+                profile, a2p_profile = await missing.profiles(tenant, review.country, facts)
+                sid = await twilio.register_brand(profile_sid=profile, a2p_profile_sid=a2p_profile)
+                return {"provider_sid": sid}
         name = await tenant.fetch_val(select(organisations.c.name).where(organisations.c.id == tenant.organisation_id))
-        known = (await reviews.of(tenant))[(review.country, "brand")]
-        told = facts["campaign"]
-        wanted = Campaign(
-            name=f"{name}, US texts",
-            brand_sid=known.provider_sid or "",
-            description=f"{name} texts candidates who applied about their applications and interviews.",
-            message_flow=told["opt_in"],
-            samples=(told["sample"], told["sample_2"]),
-        )
-        service_sid, sid = await twilio.register_campaign(wanted, await _numbers(tenant, review.country))
+        brand = (await reviews.of(tenant))[(review.country, "brand")]
+        campaign = drafts.campaign(facts, name, brand.provider_sid or "")
+        service_sid, sid = await twilio.register_campaign(campaign, await _numbers(tenant, review.country))
         return {"provider_sid": sid, "service_sid": service_sid}
 
-    async def _bundle(self, tenant: Tenant, review: Review, facts: Mapping[str, Mapping[str, str]]) -> Bundle:
-        business, contact = facts["business"], facts["contact"]
-        newest = (await documents.of_item(tenant, review.country, "business"))[-1]
+    async def _look(self, tenant: Tenant, account: ProviderAccount, review: Review) -> compliance.Review:
+        access = (self._transport, account.account_sid, account.auth_token)
+        twilio, sid, beside = TwilioCompliance(*access), review.provider_sid or "", review.service_sid or ""
+        match review.kind:
+            case "bundle":
+                return await twilio.bundle(sid)
+            case "address":
+                return await TwilioEmergency(*access).look(await _numbers(tenant, review.country))
+            case "profile":
+                return await TwilioTrustHub(*access).look(sid, beside)
+            case "brand":
+                return await twilio.brand(sid)
+        return await twilio.campaign(beside, sid)
+
+    async def _document(self, tenant: Tenant, country: str) -> Document:
+        newest = (await documents.of_item(tenant, country, "business"))[-1]
         content = await documents.content(tenant, self._vault, newest.id)
-        address = business.get("address") or facts["address"]["address"]
-        told = {
-            "business_name": business["name"],
-            "business_registration_number": business["register_number"],
-            "business_address": address,
-            "business_website": business.get("website", ""),
-            "business_registration_authority": business.get("authority", ""),
-            "emergency_address": facts.get("address", {}).get("emergency", ""),
-            "first_name": contact["name"].partition(" ")[0],
-            "last_name": contact["name"].partition(" ")[2],
-            "email": contact["email"],
-            "phone_number": contact["phone"],
-        }
-        known = {name: value for name, value in told.items() if value}
-        # Another round has another name, and the same one finds what a worker that died has left at Twilio.
-        round_of = hashlib.sha256(f"{review.id}/{review.asked_at.isoformat()}".encode()).hexdigest()[:12]
-        return Bundle(
-            name=f"Shared Inbox {review.country.upper()} {round_of}",
-            country=review.country.upper(),
-            email=contact["email"],
-            business=known,
-            document=Document(newest.name, newest.content_type, content),
-            document_facts={name: known[name] for name in ("business_name", "business_registration_number")},
-        )
-
-
-async def _look(twilio: TwilioCompliance, review: Review) -> compliance.Review:
-    sid = review.provider_sid or ""
-    if review.kind == "bundle":
-        return await twilio.bundle(sid)
-    if review.kind == "brand":
-        return await twilio.brand(sid)
-    return await twilio.campaign(review.service_sid or "", sid)
+        return Document(newest.name, newest.content_type, content)
 
 
 async def _decide(tenant: Tenant, review: Review, found: compliance.Review) -> None:
@@ -163,10 +129,6 @@ async def _decide(tenant: Tenant, review: Review, found: compliance.Review) -> N
         )
         whom = [row.id] if row is not None else []
         await notifications.notify(tenant, whom, DECIDED, words=words, address="/settings/provisioning")
-
-
-def _items(country: str, kind: Kind) -> list[Item]:
-    return [item for item in CHECKLISTS[country].items if item.key in COVERS[kind]]
 
 
 async def _numbers(tenant: Tenant, country: str) -> list[str]:

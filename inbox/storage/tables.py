@@ -345,7 +345,7 @@ provisioning_reviews = Table(
     _organisation(),
     Column("id", Id, nullable=False),
     Column("country", String(2), nullable=False),
-    Column("kind", String(8), nullable=False),  # "bundle", "brand" or "campaign"
+    Column("kind", String(8), nullable=False),  # a `reviews.Kind`
     Column("state", String(8), nullable=False),  # "sending", "sent", "approved" or "rejected"
     Column("provider_sid", String(64)),
     Column("service_sid", String(64)),

@@ -6,7 +6,7 @@ else is approved after `reviewed_after` seconds. The control can decide earlier.
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "GB": ("business_name", "business_registration_number", "business_address", "business_website"),
 }
 """What the business of a bundle must tell, by country."""
+_ENDS: Mapping[str, tuple[str, str]] = {
+    "BU": ("twilio-rejected", "twilio-approved"),
+    "QE": ("FAILED", "VERIFIED"),
+    "PN": ("registration-failure", "registered"),
+}
+"""How a review ends, by the kind of what was looked at."""
 _POST_BOX = ("po box", "p.o. box", "post box", "gpo box")
 
 
@@ -43,6 +49,11 @@ class Compliance:
         one = Resource(account_sid, prefix + secrets.token_hex(16), dict(values), **more)
         self._kept[one.sid] = one
         return one
+
+    def register(self, number_sid: str, address: Resource) -> None:
+        """Help for a number goes to this address from now on, once that is looked at."""
+        one = self._kept[number_sid] = Resource(address.account_sid, number_sid, {}, [address])
+        self.send(one, "pending-registration")
 
     def get(self, account_sid: str, sid: str) -> Resource | None:
         """The one of an account, as it stands now."""
@@ -82,25 +93,25 @@ class Compliance:
         is_bundle = one.sid.startswith("BU")
         if waited >= self.reviewed_after:
             one.reason, one.sent_at = _complaint(one), None
-            words = ("twilio-rejected", "twilio-approved") if is_bundle else ("FAILED", "APPROVED")
-            approved = "VERIFIED" if one.sid.startswith("QE") else words[1]
-            one.status = words[0] if one.reason else approved
+            words = _ENDS.get(one.sid[:2], ("FAILED", "APPROVED"))
+            one.status = words[0] if one.reason else words[1]
         elif waited >= self.reviewed_after / 2 and is_bundle:
             one.status = "in-review"
 
 
 def missing(bundle: Resource) -> list[str]:
     """What an evaluation finds missing in a bundle."""
+    lacks = not_told(bundle, NEEDED[bundle.values["country"]])
+    has_file = any(item.values.get("mime_type") for item in bundle.items)
+    return lacks if has_file else [*lacks, "A supporting document is missing."]
+
+
+def not_told(bundle: Resource, names: Sequence[str]) -> list[str]:
+    """A sentence for each of these facts that no item of a bundle tells."""
     told: dict[str, Any] = {}
     for item in bundle.items:
         told |= item.values.get("attributes") or {}
-    lacks = [
-        f"{name.replace('_', ' ').capitalize()} is missing."
-        for name in NEEDED[bundle.values["country"]]
-        if not told.get(name)
-    ]
-    has_file = any(item.values.get("mime_type") for item in bundle.items)
-    return lacks if has_file else [*lacks, "A supporting document is missing."]
+    return [f"{name.replace('_', ' ').capitalize()} is missing." for name in names if not told.get(name)]
 
 
 def _complaint(one: Resource) -> str:

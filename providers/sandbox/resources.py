@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from providers.sandbox.accounts import PRICE_PER_SEGMENT, Account, OwnedNumber
+from providers.sandbox.compliance import Resource
 from providers.sandbox.message import MediaItem, Message
 from providers.sandbox.refusals import TITLES
 
@@ -61,7 +62,8 @@ def _media_path(item: MediaItem, parent: Message) -> str:
     return f"{account_path(parent.account_sid)}/Messages/{parent.sid}/Media/{item.sid}"
 
 
-def number(owned: OwnedNumber) -> dict[str, Any]:
+def number(owned: OwnedNumber, emergency: Resource | None = None) -> dict[str, Any]:
+    """`emergency` is where help is sent, and how far that is."""
     return {
         "account_sid": owned.account_sid,
         "address_requirements": "none",
@@ -72,9 +74,9 @@ def number(owned: OwnedNumber) -> dict[str, Any]:
         "capabilities": {"voice": False, "sms": True, "mms": True, "fax": False},
         "date_created": rfc2822(owned.created_at),
         "date_updated": rfc2822(owned.updated_at),
-        "emergency_address_sid": None,
-        "emergency_address_status": "unregistered",
-        "emergency_status": "Inactive",
+        "emergency_address_sid": emergency.items[0].sid if emergency else None,
+        "emergency_address_status": emergency.status if emergency else "unregistered",
+        "emergency_status": "Active" if emergency else "Inactive",
         "friendly_name": owned.label,
         "identity_sid": None,
         "origin": "twilio",
@@ -136,3 +138,8 @@ def rfc2822(moment: datetime | None) -> str | None:
 @lru_cache(maxsize=4_096)
 def _whole_second(seconds: int) -> str:
     return format_datetime(datetime.fromtimestamp(seconds, UTC))
+
+
+def snake(name: str) -> str:
+    """The name of a field in an answer, by the one in a request: PostalCode is postal_code."""
+    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in name).lstrip("_")

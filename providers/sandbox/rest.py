@@ -5,13 +5,14 @@ import base64
 import binascii
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from providers.sandbox import connection, resources, rest_compliance, rest_media
+from providers.sandbox import connection, resources, rest_compliance, rest_media, rest_trust_hub
 from providers.sandbox.accounts import Account, OwnedNumber
 from providers.sandbox.faults import AFTER_ACCEPT, BEFORE_ACCEPT, Fault, FaultKind
 from providers.sandbox.message import Status
@@ -105,23 +106,32 @@ async def list_numbers(request: Request, sandbox: Sandbox, account: Account) -> 
     part = request.query_params.get("PhoneNumber", "").lstrip("+")
     found = [number for number in account.numbers.values() if part in number.number]
     start = wanted.page * wanted.size
-    items = [resources.number(number) for number in found[start : start + wanted.size]]
+    items = [_shown(sandbox, number) for number in found[start : start + wanted.size]]
     has_more = start + wanted.size < len(found)
     # Twilio's tokens are opaque; a number list needs none, the page says it all.
     return JSONResponse(wanted.answer("incoming_phone_numbers", items, next_token="PA0" if has_more else ""))
 
 
-async def fetch_number(request: Request, _sandbox: Sandbox, account: Account) -> Response:
-    return JSONResponse(resources.number(_number(request, account)))
+async def fetch_number(request: Request, sandbox: Sandbox, account: Account) -> Response:
+    return JSONResponse(_shown(sandbox, _number(request, account)))
 
 
-async def update_number(request: Request, _sandbox: Sandbox, account: Account) -> Response:
+async def update_number(request: Request, sandbox: Sandbox, account: Account) -> Response:
     number = _number(request, account)
     form = await _form(request)
     for field, attribute in _NUMBER_SETTINGS.items():
         if field in form:
             setattr(number, attribute, form[field][0])
-    return JSONResponse(resources.number(number))
+    if "EmergencyAddressSid" in form:
+        address = sandbox.compliance.get(account.sid, form["EmergencyAddressSid"][0])
+        if address is None or not address.values.get("emergency_enabled"):
+            raise TwilioRefusal(20404, 404)
+        sandbox.compliance.register(number.sid, address)
+    return JSONResponse(_shown(sandbox, number))
+
+
+def _shown(sandbox: Sandbox, number: OwnedNumber) -> dict[str, Any]:
+    return resources.number(number, sandbox.compliance.get(number.account_sid, number.sid))
 
 
 async def fetch_balance(request: Request, sandbox: Sandbox, account: Account) -> Response:
@@ -151,14 +161,16 @@ def routes(sandbox: Sandbox) -> list[Route]:
         ("/Messages/{sid}/Media/{media_sid}", {"GET": rest_media.content}),
         ("/IncomingPhoneNumbers.json", {"GET": list_numbers}),
         ("/IncomingPhoneNumbers/{sid}.json", {"GET": fetch_number, "POST": update_number}),
+        ("/Addresses.json", rest_trust_hub.ADDRESSES),
         ("/Balance.json", {"GET": fetch_balance}),
         (".json", {"GET": fetch_account}),
     ]
     known = [Route(account + path, _endpoint(sandbox, handlers), methods=_METHODS) for path, handlers in served]
-    known += [Route(path, _endpoint(sandbox, handlers), methods=_METHODS) for path, handlers in rest_compliance.SERVED]
+    known += [Route(path, _endpoint(sandbox, handlers), methods=_METHODS) for path, handlers in _BEYOND_TEXTS]
     return [*known, Route(f"/{resources.API_VERSION}/{{path:path}}", _not_found, methods=_METHODS)]
 
 
+_BEYOND_TEXTS = (*rest_compliance.SERVED, *rest_trust_hub.SERVED)
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 

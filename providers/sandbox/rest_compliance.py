@@ -23,13 +23,13 @@ async def list_regulations(request: Request, _sandbox: Sandbox, _account: Accoun
     found = (
         [{"sid": f"RN{country.encode().hex():0>32}", "iso_country": country}] if country in compliance.NEEDED else []
     )
-    return _page(request, "results", found)
+    return page(request, "results", found)
 
 
 async def create_end_user(request: Request, sandbox: Sandbox, account: Account) -> Response:
     form = await request.form()
-    values = {"friendly_name": form["FriendlyName"], "type": form["Type"], "attributes": _attributes(form)}
-    return JSONResponse(_shown(sandbox.compliance.add(account.sid, "IT", values)), 201)
+    values = {"friendly_name": form["FriendlyName"], "type": form["Type"], "attributes": attributes(form)}
+    return JSONResponse(shown(sandbox.compliance.add(account.sid, "IT", values)), 201)
 
 
 async def create_document(request: Request, sandbox: Sandbox, account: Account) -> Response:
@@ -39,42 +39,42 @@ async def create_document(request: Request, sandbox: Sandbox, account: Account) 
         if not isinstance(file, UploadFile) or file.content_type not in _TAKEN:
             raise TwilioRefusal(20001, words="The file must be a PDF, JPEG or PNG.")
         values = {"friendly_name": form["FriendlyName"], "type": form["Type"], "mime_type": file.content_type}
-        one = sandbox.compliance.add(account.sid, "RD", values | {"attributes": _attributes(form)})
-    return JSONResponse(_shown(one), 201)
+        one = sandbox.compliance.add(account.sid, "RD", values | {"attributes": attributes(form)})
+    return JSONResponse(shown(one), 201)
 
 
 async def fetch_document(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    return JSONResponse(_shown(_found(request, sandbox, account)))
+    return JSONResponse(shown(found(request, sandbox, account)))
 
 
 async def list_bundles(request: Request, sandbox: Sandbox, account: Account) -> Response:
     name = request.query_params.get("FriendlyName")
     found = [one for one in sandbox.compliance.of(account.sid, "BU") if one.values["friendly_name"] == name or not name]
-    return _page(request, "results", [_shown(one) for one in found])
+    return page(request, "results", [shown(one) for one in found])
 
 
 async def create_bundle(request: Request, sandbox: Sandbox, account: Account) -> Response:
     form = await request.form()
     country = bytes.fromhex(str(form["RegulationSid"])[-4:]).decode()
     values = {"friendly_name": form["FriendlyName"], "email": form["Email"], "country": country}
-    return JSONResponse(_shown(sandbox.compliance.add(account.sid, "BU", values)), 201)
+    return JSONResponse(shown(sandbox.compliance.add(account.sid, "BU", values)), 201)
 
 
 async def fetch_bundle(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    return JSONResponse(_shown(_found(request, sandbox, account)))
+    return JSONResponse(shown(found(request, sandbox, account)))
 
 
 async def update_bundle(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    bundle = _found(request, sandbox, account)
+    bundle = found(request, sandbox, account)
     if (await request.form()).get("Status") == "pending-review":
         if compliance.missing(bundle):
             raise TwilioRefusal(20001, words="The bundle is not compliant.")
         sandbox.compliance.send(bundle, "pending-review")
-    return JSONResponse(_shown(bundle))
+    return JSONResponse(shown(bundle))
 
 
 async def assign_item(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    bundle, form = _found(request, sandbox, account), await request.form()
+    bundle, form = found(request, sandbox, account), await request.form()
     item = sandbox.compliance.get(account.sid, str(form["ObjectSid"]))
     if item is None:
         raise TwilioRefusal(20404, 404)
@@ -83,14 +83,14 @@ async def assign_item(request: Request, sandbox: Sandbox, account: Account) -> R
 
 
 async def list_items(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    bundle = _found(request, sandbox, account)
+    bundle = found(request, sandbox, account)
     for item in bundle.items:
         item.reason = bundle.reason
-    return _page(request, "results", [_assignment(bundle, item) for item in bundle.items])
+    return page(request, "results", [_assignment(bundle, item) for item in bundle.items])
 
 
 async def evaluate(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    bundle = _found(request, sandbox, account)
+    bundle = found(request, sandbox, account)
     wrong = compliance.missing(bundle)
     results = [{"passed": False, "failure_reason": words} for words in wrong] or [{"passed": True}]
     answer = {"sid": "EL" + "0" * 32, "bundle_sid": bundle.sid, "results": results}
@@ -98,7 +98,7 @@ async def evaluate(request: Request, sandbox: Sandbox, account: Account) -> Resp
 
 
 async def list_brands(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    return _page(request, "data", [_shown(one) for one in sandbox.compliance.of(account.sid, "BN")])
+    return page(request, "data", [shown(one) for one in sandbox.compliance.of(account.sid, "BN")])
 
 
 async def create_brand(request: Request, sandbox: Sandbox, account: Account) -> Response:
@@ -109,36 +109,36 @@ async def create_brand(request: Request, sandbox: Sandbox, account: Account) -> 
     values = {"customer_profile_bundle_sid": profile, "a2p_profile_bundle_sid": a2p}
     brand = sandbox.compliance.add(account.sid, "BN", values)
     sandbox.compliance.send(brand, "PENDING")
-    return JSONResponse(_shown(brand), 201)
+    return JSONResponse(shown(brand), 201)
 
 
 async def fetch_brand(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    return JSONResponse(_shown(_found(request, sandbox, account)))
+    return JSONResponse(shown(found(request, sandbox, account)))
 
 
 async def update_brand(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    brand = _found(request, sandbox, account)
+    brand = found(request, sandbox, account)
     sandbox.compliance.send(brand, "PENDING")
-    return JSONResponse(_shown(brand))
+    return JSONResponse(shown(brand))
 
 
 async def list_services(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    return _page(request, "services", [_shown(one) for one in sandbox.compliance.of(account.sid, "MG")])
+    return page(request, "services", [shown(one) for one in sandbox.compliance.of(account.sid, "MG")])
 
 
 async def create_service(request: Request, sandbox: Sandbox, account: Account) -> Response:
     form = await request.form()
     service = sandbox.compliance.add(account.sid, "MG", {"friendly_name": form["FriendlyName"]})
-    return JSONResponse(_shown(service), 201)
+    return JSONResponse(shown(service), 201)
 
 
 async def list_service_numbers(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    service = _found(request, sandbox, account)
-    return _page(request, "phone_numbers", [{"sid": one.sid, **one.values} for one in service.items])
+    service = found(request, sandbox, account)
+    return page(request, "phone_numbers", [{"sid": one.sid, **one.values} for one in service.items])
 
 
 async def add_service_number(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    service, form = _found(request, sandbox, account), await request.form()
+    service, form = found(request, sandbox, account), await request.form()
     owned = account.number_by_sid(str(form["PhoneNumberSid"]))
     if owned is None:
         raise TwilioRefusal(20404, 404)
@@ -147,7 +147,7 @@ async def add_service_number(request: Request, sandbox: Sandbox, account: Accoun
 
 
 async def list_campaigns(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    return _page(request, "compliance", [_shown(one) for one in _campaigns(request, sandbox, account)])
+    return page(request, "compliance", [shown(one) for one in _campaigns(request, sandbox, account)])
 
 
 async def create_campaign(request: Request, sandbox: Sandbox, account: Account) -> Response:
@@ -161,15 +161,15 @@ async def create_campaign(request: Request, sandbox: Sandbox, account: Account) 
     values = {"service_sid": request.path_params["sid"], "brand_registration_sid": brand.sid, "message_flow": flow}
     campaign = sandbox.compliance.add(account.sid, "QE", values)
     sandbox.compliance.send(campaign, "IN_PROGRESS")
-    return JSONResponse(_shown(campaign), 201)
+    return JSONResponse(shown(campaign), 201)
 
 
 async def fetch_campaign(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    return JSONResponse(_shown(_found(request, sandbox, account, "campaign_sid")))
+    return JSONResponse(shown(found(request, sandbox, account, "campaign_sid")))
 
 
 async def delete_campaign(request: Request, sandbox: Sandbox, account: Account) -> Response:
-    sandbox.compliance.delete(_found(request, sandbox, account, "campaign_sid"))
+    sandbox.compliance.delete(found(request, sandbox, account, "campaign_sid"))
     return Response(status_code=204)
 
 
@@ -191,7 +191,7 @@ SERVED: Sequence[tuple[str, dict[str, Handler]]] = (
 )
 
 
-def _found(request: Request, sandbox: Sandbox, account: Account, name: str = "sid") -> Resource:
+def found(request: Request, sandbox: Sandbox, account: Account, name: str = "sid") -> Resource:
     one = sandbox.compliance.get(account.sid, request.path_params[name])
     if one is None:
         raise TwilioRefusal(20404, 404, f"The requested resource {request.url.path} was not found")
@@ -199,16 +199,16 @@ def _found(request: Request, sandbox: Sandbox, account: Account, name: str = "si
 
 
 def _campaigns(request: Request, sandbox: Sandbox, account: Account) -> list[Resource]:
-    service = _found(request, sandbox, account)
+    service = found(request, sandbox, account)
     return [one for one in sandbox.compliance.of(account.sid, "QE") if one.values["service_sid"] == service.sid]
 
 
-def _attributes(form: Mapping[str, Any]) -> dict[str, Any]:
+def attributes(form: Mapping[str, Any]) -> dict[str, Any]:
     told = json.loads(str(form.get("Attributes") or "{}"))
     return told if isinstance(told, dict) else {}
 
 
-def _shown(one: Resource) -> dict[str, Any]:
+def shown(one: Resource) -> dict[str, Any]:
     reason = [{"description": one.reason}] if one.reason else []
     of_kind = {"campaign_status": one.status, "errors": reason} if one.sid.startswith("QE") else {"status": one.status}
     return {**one.values, "sid": one.sid, "account_sid": one.account_sid, "failure_reason": one.reason, **of_kind}
@@ -218,7 +218,7 @@ def _assignment(bundle: Resource, item: Resource) -> dict[str, str]:
     return {"sid": "BV" + item.sid[2:], "bundle_sid": bundle.sid, "object_sid": item.sid}
 
 
-def _page(request: Request, key: str, found: Sequence[Mapping[str, Any]]) -> Response:
+def page(request: Request, key: str, found: Sequence[Mapping[str, Any]]) -> Response:
     """All of them on one page, in the form of Twilio's newer lists."""
     url = str(request.url)
     meta = {"page": 0, "page_size": 50, "first_page_url": url, "url": url, "key": key}

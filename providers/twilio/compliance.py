@@ -89,7 +89,7 @@ class TwilioCompliance:
             if bundle.status == "draft":
                 evaluation = await self._rules.bundles(bundle.sid).evaluations.create_async()
                 if evaluation.status != "compliant":
-                    raise Refused(_missing(evaluation.results))
+                    raise Refused(missing_in(evaluation.results))
                 await self._rules.bundles(bundle.sid).update_async(status="pending-review")
             return str(bundle.sid)
 
@@ -97,7 +97,7 @@ class TwilioCompliance:
         """How far the review is; the reason is that of its documents."""
         with answers_read_carefully():
             status = (await self._rules.bundles(sid).fetch_async()).status
-            return Review(_standing(status), await self._bundle_reason(sid) if status == "twilio-rejected" else "")
+            return Review(standing_of(status), await self._bundle_reason(sid) if status == "twilio-rejected" else "")
 
     async def register_brand(self, *, profile_sid: str, a2p_profile_sid: str) -> str:
         """Register the company, or have one that failed looked at again; the brand's SID."""
@@ -117,7 +117,7 @@ class TwilioCompliance:
         """How far the registration is."""
         with answers_read_carefully():
             found = await self._twilio.messaging.v1.brand_registrations(sid).fetch_async()
-            return Review(_standing(found.status), found.failure_reason or _errors(found.errors))
+            return Review(standing_of(found.status), found.failure_reason or errors_of(found.errors))
 
     async def register_campaign(self, wanted: Campaign, numbers: Sequence[str]) -> tuple[str, str]:
         """Register what is texted on a messaging service with these numbers; the SIDs of the service and of it."""
@@ -149,7 +149,7 @@ class TwilioCompliance:
         with answers_read_carefully():
             service = self._twilio.messaging.v1.services(service_sid)
             found = await service.us_app_to_person(sid).fetch_async()
-            return Review(_standing(found.campaign_status), _errors(found.errors))
+            return Review(standing_of(found.campaign_status), errors_of(found.errors))
 
     async def _new_bundle(self, wanted: Bundle) -> Any:
         regulations = await self._rules.regulations.list_async(
@@ -198,17 +198,18 @@ class TwilioCompliance:
                 await service.phone_numbers.create_async(phone_number_sid=owned[0].sid)
 
 
-def _standing(status: str | None) -> Standing:
+def standing_of(status: str | None) -> Standing:
+    """What one of Twilio's states means."""
     return _STANDINGS.get(status or "", "waiting")
 
 
-def _errors(errors: Any) -> str:
+def errors_of(errors: Any) -> str:
     """The words of Twilio's list of errors."""
     told = [one.get("description") or one.get("detail") or "" for one in errors or () if isinstance(one, dict)]
     return " ".join(filter(None, told))
 
 
-def _missing(results: Any) -> str:
+def missing_in(results: Any) -> str:
     """What an evaluation finds missing, as Twilio says it."""
     wrong = [one for one in results or () if isinstance(one, dict) and not one.get("passed")]
     told = [str(one.get("failure_reason") or one.get("friendly_name") or "") for one in wrong]

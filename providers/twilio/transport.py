@@ -23,7 +23,7 @@ logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 _TWILIO = "https://api.twilio.com/"
-_OTHER_HOSTS = tuple(f"https://{name}.twilio.com/" for name in ("numbers", "messaging", "numbers-upload"))
+_OTHER_HOSTS = tuple(f"https://{name}.twilio.com/" for name in ("numbers", "messaging", "numbers-upload", "trusthub"))
 """Where Twilio keeps what is beyond texts; a stand-in serves everything at one address."""
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _REFUSALS = {401: 20003, 403: 20003, 404: 20404}

@@ -1,6 +1,7 @@
 """Documents go to Twilio from here and its decisions come back: bundles, brands and campaigns, against the sandbox."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from inbox.provisioning.submitting import FIRST_SECONDS, MOST_SECONDS, Submitter
 from inbox.storage import jobs, tables
 from inbox.storage.jobs import Postponed
 from providers.sandbox import SandboxAccount, SandboxNumber
+from providers.twilio.trust_hub import PRIMARY_POLICY
 from tests.messaging.twilio import Twilio
 from tests.web.house import House, shown
 
@@ -24,6 +26,9 @@ PDF = b"%PDF-1.7 the record"
 BUSINESS = {"name": "Acme", "register_number": "51 824 753 556", "state": "saved"}
 CONTACT = {"name": "Kim Lee", "email": "kim@acme.test", "phone": "+61 491 570 157", "state": "saved"}
 BU = "BU" + "0c" * 16
+COMPANY = {"business_type": "Corporation", "industry": "HEALTHCARE", "website": "acme.test", "title": "Head of People"}
+COMPANY |= {"position": "Director", "state": "saved"}
+AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
 
 
 @pytest.fixture
@@ -122,11 +127,11 @@ async def test_a_brand_and_then_its_campaign_are_registered(
     business = {"name": "Acme", "ein": "12-3456789", "address": "1 Main St, New York", "state": "saved"}
     await admin.post(f"{PAGE}/us/business", data=business)
     await admin.post(f"{PAGE}/us/contact", data=CONTACT)
-    await admin.post(f"{PAGE}/us/brand", data={"profile": BU, "a2p_profile": f"{BU[:-4]}0000", "state": "saved"})
+    await admin.post(f"{PAGE}/us/profile", data={"profile": BU, "a2p_profile": f"{BU[:-4]}0000", "state": "saved"})
     await admin.post(f"{PAGE}/us/send/brand")
     await looked(house, twilio)
     assert (await states(house, "us"))["brand"][0] == "problem"
-    await admin.post(f"{PAGE}/us/brand", data={"profile": BU, "a2p_profile": BU, "state": "saved"})
+    await admin.post(f"{PAGE}/us/profile", data={"profile": BU, "a2p_profile": BU, "state": "saved"})
     await admin.post(f"{PAGE}/us/send/brand")
     await looked(house, twilio)
     assert (await states(house, "us"))["brand"][0] == "done"
@@ -142,7 +147,7 @@ async def test_a_brand_and_then_its_campaign_are_registered(
     agree = "Candidates tick a box in the form with which they apply, beside their number."
     await admin.post(f"{PAGE}/us/campaign", data=campaign | {"opt_in": agree})
     page = shown(await admin.post(f"{PAGE}/us/send/campaign"), status=422)
-    assert "First choose a number of the United States" in page.words
+    assert "First choose a number of this country (United States)" in page.words
     ours = "+12125550123"
     twilio.sandbox.open_account(
         SandboxAccount(account.account_sid, account.auth_token, (SandboxNumber(ours, "US", ""),))
@@ -153,6 +158,70 @@ async def test_a_brand_and_then_its_campaign_are_registered(
     assert (await states(house, "us"))["campaign"][0] == "done"
     (service,) = twilio.sandbox.compliance.of(account.account_sid, "MG")
     assert [one.values["phone_number"] for one in service.items] == [ours]
+
+
+async def test_a_customer_profile_is_made_in_the_trust_hub_and_the_brand_hangs_on_it(
+    house: House, admin: httpx2.AsyncClient, twilio: Twilio
+) -> None:
+    sid, kept = house.scene.account.account_sid, twilio.sandbox.compliance
+    primary = kept.add(sid, "BU", {"policy_sid": PRIMARY_POLICY, "friendly_name": "Ours", "email": ""})
+    business = {"name": "Acme", "ein": "12-3456789", "state": "saved"}
+    await admin.post(f"{PAGE}/us/business", data=business | {"address": "1 Main St"})
+    await admin.post(f"{PAGE}/us/contact", data=CONTACT)
+    send, there = f"{PAGE}/us/send/profile", {"city": "New York", "region": "NY", "postal_code": "10001"}
+    page = shown(await admin.post(send), status=422)
+    assert "First enter “City” under “Employer Identification Number”." in page.words
+    await admin.post(f"{PAGE}/us/business", data=business | there | {"address": "PO Box 12"})
+    page = shown(await admin.post(f"{PAGE}/us/profile", data=COMPANY | {"industry": "NURSING"}), status=422)
+    assert "Choose one of these." in page.words
+    assert (await admin.post(f"{PAGE}/us/profile", data=COMPANY)).status_code == 303
+    page = shown(await admin.post(f"{PAGE}/us/send/brand"), status=422)
+    assert "The customer profile has to be approved first." in page.words
+
+    assert (await admin.post(send)).status_code == 303
+    await looked(house, twilio)
+    assert (await states(house, "us"))["profile"][1].startswith("There is a problem: The address is a post box.")
+    await admin.post(f"{PAGE}/us/business", data=business | there | {"address": "1 Main St"})
+    await admin.post(send)
+    await looked(house, twilio)
+    assert [(await states(house, "us"))[key][0] for key in ("business", "contact", "profile")] == ["done"] * 3
+    profile, beside = kept.of(sid, "BU")[-2:]
+    assert primary in profile.items
+    assert profile in beside.items
+    await admin.post(f"{PAGE}/us/send/brand")
+    await looked(house, twilio)
+    (brand,) = kept.of(sid, "BN")
+    assert brand.values["customer_profile_bundle_sid"] == profile.sid
+    assert brand.values["a2p_profile_bundle_sid"] == beside.sid
+    assert (await states(house, "us"))["brand"][0] == "done"
+
+
+async def test_help_is_sent_to_the_emergency_address_once_twilio_has_registered_it(
+    house: House, admin: httpx2.AsyncClient, twilio: Twilio
+) -> None:
+    sid, kept = house.scene.account.account_sid, twilio.sandbox.compliance
+    there = {"city": "Sydney", "region": "NSW", "postal_code": "2000", "state": "saved"}
+    await admin.post(f"{PAGE}/au/emergency", data=there | {"street": "GPO Box 12"})
+    await admin.post(f"{PAGE}/au/send/address")
+    assert await looked(house, twilio) == [FIRST_SECONDS]
+    reason = f"Twilio cannot have help sent to this address for {house.scene.number.number}."
+    assert (await states(house, "au"))["emergency"] == ("problem", f"There is a problem: {reason}")
+
+    await admin.post(f"{PAGE}/au/emergency", data=there | {"street": "1 Quay St"})
+    await admin.post(f"{PAGE}/au/send/address")
+    await house.scene.tenant.execute(update(tables.provisioning_reviews).values(asked_at=AN_HOUR_AGO))
+    await looked(house, twilio)
+    # A worker that died before it wrote down what it had made finds it.
+    await house.scene.tenant.execute(update(tables.provisioning_reviews).values(state="sending"))
+    await admin.post(f"{PAGE}/au/send/address")
+    await looked(house, twilio)
+    assert (await states(house, "au"))["emergency"][0] == "done"
+    assert [one.values["street"] for one in kept.of(sid, "AD")] == ["GPO Box 12", "1 Quay St"]
+    page = shown(await admin.post(f"{PAGE}/gb/send/address"), status=422)
+    assert "First enter “Street and number” under “Emergency address”." in page.words
+    await admin.post(f"{PAGE}/gb/emergency", data=there | {"street": "1 High St", "postal_code": "CT1 2HG"})
+    page = shown(await admin.post(f"{PAGE}/gb/send/address"), status=422)
+    assert "First choose a number of this country (United Kingdom), under Settings, Company." in page.words
 
 
 async def test_a_document_is_told_by_its_bytes_sealed_and_saved_by_an_organisation_admin_alone(
