@@ -33,7 +33,7 @@ async def check(tenant: Tenant, country: str, kind: Kind, *, has_number: bool) -
 async def profiles(tenant: Tenant, country: str, facts: Facts) -> tuple[str, str]:
     """The SIDs of the customer profile and of the A2P profile: those that were typed, else those approved from here."""
     # Before there was an item for it, they were brought with the brand.
-    typed = facts.get("brand", {}) | {name: sid for name, sid in facts.get("profile", {}).items() if sid}
+    typed = {**facts.get("brand", {}), **{name: sid for name, sid in facts.get("profile", {}).items() if sid}}
     if typed.get("profile") and typed.get("a2p_profile"):
         return typed["profile"], typed["a2p_profile"]
     review = (await reviews.of(tenant)).get((country, "profile"))

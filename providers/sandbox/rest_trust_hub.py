@@ -1,6 +1,7 @@
 """Twilio's REST paths for the Trust Hub and for addresses."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,7 +30,7 @@ async def create_address(request: Request, sandbox: Sandbox, account: Account) -
     lacks = [name for name in _ADDRESS if not form.get(name)]
     if lacks:
         raise TwilioRefusal(20001, words=f"{lacks[0]} is required")
-    values = {resources.snake(name): str(form[name]) for name in _ADDRESS}
+    values: dict[str, Any] = {resources.snake(name): str(form[name]) for name in _ADDRESS}
     values |= {"friendly_name": str(form.get("FriendlyName", "")), "validated": True, "verified": False}
     values["emergency_enabled"] = str(form.get("EmergencyEnabled", "")).lower() == "true"
     return JSONResponse(shown(sandbox.compliance.add(account.sid, "AD", values)), 201)
@@ -103,18 +104,19 @@ async def evaluate(request: Request, sandbox: Sandbox, account: Account) -> Resp
     return JSONResponse(answer | {"status": status}, 201)
 
 
+_OF_A_PROFILE: Mapping[str, dict[str, Handler]] = {
+    "": {"GET": list_profiles, "POST": create_profile},
+    "/{sid}": {"GET": fetch_profile, "POST": update_profile},
+    "/{sid}/EntityAssignments": {"POST": assign},
+    "/{sid}/Evaluations": {"POST": evaluate},
+}
 SERVED: Sequence[tuple[str, dict[str, Handler]]] = (
     ("/v1/EndUsers", {"POST": create_end_user}),
     ("/v1/SupportingDocuments", {"POST": create_document}),
     *(
         (f"/v1/{kind}{path}", handlers)
         for kind in ("CustomerProfiles", "TrustProducts")
-        for path, handlers in (
-            ("", {"GET": list_profiles, "POST": create_profile}),
-            ("/{sid}", {"GET": fetch_profile, "POST": update_profile}),
-            ("/{sid}/EntityAssignments", {"POST": assign}),
-            ("/{sid}/Evaluations", {"POST": evaluate}),
-        )
+        for path, handlers in _OF_A_PROFILE.items()
     ),
 )
 ADDRESSES: dict[str, Handler] = {"GET": list_addresses, "POST": create_address}
