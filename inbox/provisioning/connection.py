@@ -22,10 +22,13 @@ Fix = Literal["", "set_webhook"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was tried and how it went, as a sentence; `number_id` is the number that `fix` can mend."""
+    """What was tried and how it went, as a sentence; `number_id` is the number that `fix` can mend.
+
+    `is_well` is None for what only a person with a phone can try.
+    """
 
     what: str
-    is_well: bool
+    is_well: bool | None
     words: str
     fix: Fix = ""
     number_id: str = ""
@@ -121,3 +124,11 @@ async def _door(account: ProviderAccount, public_url: str) -> Step:
             status_code=str(answer.status_code),
         ),
     )
+
+
+def round_trip(number: CompanyNumber, *, is_tested: bool) -> Step:
+    """Whether a text from this number was delivered and one came back, which no machine of ours can try."""
+    what = _("Round trip of %(number)s", number=number.number)
+    if is_tested:
+        return Step(what, True, _("A text from it was delivered, and one came in."))
+    return Step(what, None, _("Text a phone of yours from it, and reply from there."))

@@ -91,7 +91,7 @@ async def of(tenant: Tenant) -> Sequence[Progress]:
     found = []
     for checklist in order():
         ids = by_country.get(checklist.country, [])
-        tested = bool(ids) and await _is_tested(tenant, ids)
+        tested = bool(ids) and await is_tested(tenant, ids)
         theirs: dict[str, Review] = {kind: one for (country, kind), one in sent.items() if country == checklist.country}
         found.append(_progress(checklist, kept, theirs, has_number=bool(ids), is_tested=tested))
     return found
@@ -205,7 +205,7 @@ def _as_reviewed(standing: Standing, review: Review) -> Standing:
     return replace(standing, state="sent", words=CHOSEN["sent"], changed_at=review.asked_at)
 
 
-async def _is_tested(tenant: Tenant, number_ids: Sequence[str]) -> bool:
+async def is_tested(tenant: Tenant, number_ids: Sequence[str]) -> bool:
     """Whether a text from one of these numbers was delivered, and one came in on them."""
     there = await tenant.fetch_one(
         select(

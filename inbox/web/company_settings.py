@@ -1,14 +1,16 @@
 """Settings > Company: the number that texts come from, the chatbot's number, and who gets a conversation by a reply."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from inbox.accounts import companies
+from inbox.accounts import companies, users
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, NotFound
 from inbox.languages import _, gathered
 from inbox.provisioning import company_numbers, credentials
-from inbox.provisioning.company_numbers import Purpose
+from inbox.provisioning.company_numbers import CompanyNumber, Purpose
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.web import forms, pages
 from inbox.web.access import Who, allowed, note, who
@@ -112,6 +114,12 @@ async def owner(request: Request, me: Who, number: str) -> ProviderAccount:
     return account
 
 
+async def _sharing(me: Who, numbers: Sequence[CompanyNumber], company_id: str) -> int:
+    """How many of the company's people text from its messaging number, as they have none of their own."""
+    people = await users.who_may(me.tenant, Act.REPLY, in_company=company_id)
+    return len(people) - sum(number.purpose == "own" for number in numbers)
+
+
 async def _page(request: Request, *, status: int = 200, wrong: dict[str, str | None] | None = None) -> Response:
     me = who(request)
     company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
@@ -124,6 +132,7 @@ async def _page(request: Request, *, status: int = 200, wrong: dict[str, str | N
         nav="settings",
         company=company,
         current={"messaging": current.get("messaging", ""), "chatbot": current.get("chatbot", "")},
+        sharing=await _sharing(me, numbers, company.id),
         former=[number.number for number in numbers if number.purpose == "former"],
         wrong=wrong or {"purpose": None, "typed": "", "words": "", "better": None},
         saved=request.query_params.get("saved"),

@@ -40,14 +40,14 @@ async def page(request: Request, template: str, *, status: int = 200, **context:
     context["counted_to"] = str(await events.head(me.tenant))
     context["counts"] = await filters.counts(me.tenant, me.user.id, me.company_id)
     banners = await low_balance.banners(me.tenant, me.user) if me.user.may(Act.READ) else ()
-    framed = {"nav": "", "banners": banners, **_common(me), **context}
+    framed = {"nav": "", "banners": banners, **_asked(request), **_common(me), **context}
     return _squeezed(request, render(template, me.user.reader, **framed), status)
 
 
 def fragment(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A part of a page for the signed-in person."""
     me = who(request)
-    text = render(template, me.user.reader, **{**_common(me), **context})
+    text = render(template, me.user.reader, **{**_asked(request), **_common(me), **context})
     return HTMLResponse(text, status_code=status, headers=VARY)
 
 
@@ -67,6 +67,11 @@ def _squeezed(request: Request, text: str, status: int) -> HTMLResponse:
         return HTMLResponse(text, status_code=status, headers={"Vary": _VARY_BY_CODING})
     headers = {"Vary": _VARY_BY_CODING, "Content-Encoding": "gzip"}
     return HTMLResponse(gzip.compress(text.encode(), _LEVEL, mtime=0), status_code=status, headers=headers)
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """The days of the address as they were typed, for the field that says why one cannot be."""
+    return {"asked_days": {name: request.query_params.get(name, "")[:20] for name in ("from", "to")}}
 
 
 def _companies(me: Who) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from inbox.accounts.roles import Act
 from inbox.errors import Invalid
 from inbox.languages import _
 from inbox.messaging import synchronizing
-from inbox.provisioning import company_numbers, connection, credentials
+from inbox.provisioning import company_numbers, connection, credentials, progress
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.provisioning.connection import Step
 from inbox.provisioning.credentials import ProviderAccount
@@ -66,7 +66,11 @@ async def _steps(request: Request) -> Sequence[Step]:
     tenant = who(request).tenant
     async with _twilio(request, tenant) as (client, account):
         numbers = [one for one in await company_numbers.all_of(tenant) if _is_tested(one, account)]
-        return await connection.examine(client, account, numbers, request.app.state.settings.public_url)
+        steps = await connection.examine(client, account, numbers, request.app.state.settings.public_url)
+    if not steps[0].is_well:
+        return steps
+    trips = [connection.round_trip(one, is_tested=await progress.is_tested(tenant, [one.id])) for one in numbers]
+    return [*steps, *trips]
 
 
 def _is_tested(number: CompanyNumber, account: ProviderAccount) -> bool:

@@ -175,3 +175,21 @@ async def test_what_cannot_be_taken_stays_in_its_field_with_a_sentence_beside_it
                     for told in complaints(again, action, typed, field)
                 ]
     assert not found, "\n".join(found)
+
+
+DATED = ("/inbox", "/chat-messages", "/reports/chat", "/reports/response", "/settings/organisation/sms/billing-log")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_days_that_end_before_they_begin_stay_in_their_fields_with_a_sentence(house: House) -> None:
+    role = {"role": Role.ORGANISATION_ADMIN.value}
+    await house.scene.tenant.execute(update(tables.users).where(tables.users.c.id == house.scene.jo.id).values(**role))
+    jo = await house.browser(house.scene.jo)
+    for path in DATED:
+        for start, end, field in (("2026-03-12", "2026-03-01", "to"), ("2026-02-30", "2026-03-01", "from")):
+            page = parse((await jo.get(path, params={"range": "custom", "from": start, "to": end})).text)
+            wrong = [one for one in page if one.attributes.get("aria-invalid") == "true"]
+            assert [one.attributes["name"] for one in wrong] == [field], path
+            assert wrong[0].attributes["value"] == (end if field == "to" else start), path
+            told = [page.by_id(one) for one in wrong[0].attributes["aria-describedby"].split()]
+            assert any(one is not None and one.words for one in told), path

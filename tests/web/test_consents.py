@@ -29,6 +29,7 @@ async def test_nobody_is_texted_first_without_consent_where_it_is_asked_for(hous
 
     composer = shown(await jo.get(f"{thread}/composer", headers=HTMX))
     assert "No consent to texts is on file for Tom." in composer.words
+    assert f"/candidates/{tom}/consents" in [link.attributes["href"] for link in composer if link.tag == "a"]
     assert (await jo.post(f"{thread}/messages", data={"body": "Hi"}, headers=HTMX)).status_code == 422
 
     wrong = shown(await jo.post(f"/candidates/{tom}/consents", data={"given": "1", "words": " "}), 422)

@@ -61,6 +61,8 @@ async def test_what_somebody_begins_comes_from_their_number_and_a_reply_from_its
         opened = await starting.open_with(scene.tenant, user, candidate_id=tom, number=TOM)
         assert await number_of(scene, opened) == number
     assert (await company_numbers.first(scene.tenant)).number == scene.number.number
+    told = shown(await admin.get("/settings/company/sms")).words
+    assert "1 person without a number of their own texts from it." in told
 
 
 async def test_a_workflow_texts_from_the_number_of_its_sender(house: House, admin: Any) -> None:

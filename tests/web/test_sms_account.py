@@ -113,6 +113,17 @@ async def test_each_step_of_the_connection_is_tried_and_the_webhook_can_be_set(
     assert (await admin.post(f"{PAGE}/webhook", data={"number_id": "x"})).status_code == 404
 
 
+async def test_a_round_trip_is_proven_by_the_texts_that_went_out_and_came_back(
+    house: House, admin: httpx2.AsyncClient, twilio: Twilio
+) -> None:
+    words = shown(await admin.post(f"{PAGE}/test")).words
+    assert "Round trip of +61491570006 was not tried yet: Text a phone of yours from it, and reply from there." in words
+    message = await house.scene.reply(await house.scene.text_in(MAYA))
+    await house.scene.report(message, "delivered", sid=await house.scene.accepted(message))
+    words = shown(await admin.post(f"{PAGE}/test")).words
+    assert "Round trip of +61491570006 works: A text from it was delivered, and one came in." in words
+
+
 async def test_wrong_details_and_a_silent_twilio_are_said_in_words(
     house: House, admin: httpx2.AsyncClient, twilio: Twilio
 ) -> None:
