@@ -15,7 +15,7 @@ def test_a_conversation_that_is_given_away_is_gone_from_the_page_and_its_draft_c
     candidate = newcomer(installation)
     admin = installation.sign_in("admin@demo.test")
     (ana,) = re.findall(r'href="/settings/users/([^"]+)">.{0,200}Ana Ruiz', admin.get("/settings/users").text)
-    form, thread = {"name": "Ana Ruiz", "role": "recruiter"}, f"/inbox/c/{candidate.conversation}"
+    form, thread = {"name": "Ana Ruiz", "role": "recruiter", "every_company": "1"}, f"/inbox/c/{candidate.conversation}"
     assert admin.post(f"/settings/users/{ana}", data=form | {"own_only": "1"}).status_code == 303
     try:
         assert admin.post(f"{thread}/assign", data={"assignee": ana, "version": "0"}).status_code == 303
