@@ -47,6 +47,9 @@ PRESSED = {
     "/settings/organisation/sms/test",
     "/settings/organisation/sms/webhook",
     "/settings/organisation/sms/synchronize",
+    "/settings/history/{history_id:uuid}/begin",
+    "/settings/history/{history_id:uuid}/stop",
+    "/settings/history/{history_id:uuid}/go-on",
     "/settings/provisioning/documents/{document_id}/remove",
     "/settings/provisioning/{country}/send/{kind}",
     "/settings/api-tokens/{token_id:uuid}/revoke",
@@ -189,6 +192,10 @@ FORMS: Mapping[str, Form] = {
         each("document", ""),
         item="business",
         files=[("x.pdf", b""), ("x.pdf", b"<script>"), (MARKUP, b"GIF89a")],
+    ),
+    "/settings/history": Form("/settings/history", each("from", "", "1999-12-31", "9999-12-31", *DAYS)),
+    "/settings/history/files": Form(
+        "/settings/history", each("file", ""), files=[("x.csv", b"\x00\xff"), ("x.csv", b""), (MARKUP, b"name\nMaya")]
     ),
     "/settings/companies": Form("/settings/companies", each("name", *NAMES)),
     "/settings/companies/{company_id:uuid}": Form("/settings/companies", each("name", *NAMES)),
