@@ -6,86 +6,35 @@ the days of the texts concerned are counted anew. A day is counted whole, so it 
 
 The present day is kept by hours that are over. A day in which a text still waits to be sent is not kept, as only what
 has been sent once is told of by an event. Where the zone of the organisation or the working hours of a company have
-changed, what was counted is no more asked for, and counted anew.
+changed, what was counted is no more asked for, and counted anew. Months are summed of days that are kept (`months`).
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, delete, exists, insert, or_, select
 
 from inbox import clock
 from inbox.accounts import working_hours
 from inbox.messaging import outcomes
-from inbox.reports import changes, sums, tallies
+from inbox.reports import changes, months, sums, tallies
 from inbox.reports.changes import Changes
 from inbox.reports.tallies import Span
+from inbox.reports.units import WHOLE, Rule, Unit, rules
 from inbox.storage.columns import db_later
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import (
-    companies,
     event_counters,
     messages,
     organisations,
     report_cursors,
     report_days,
+    report_months,
     report_moves,
 )
-
-WHOLE = -1
-"""In place of an hour: all of the day."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Unit:
-    """A day, or the hour of it that began so many hours after its midnight."""
-
-    company_id: str
-    day: date
-    hour: int = WHOLE
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How the days of a company are counted."""
-
-    zone: ZoneInfo
-    hours: str
-
-    @property
-    def words(self) -> str:
-        """As it is stored with what was counted by it."""
-        return f"{self.zone.key} {self.hours}"
-
-    def midnight(self, day: date) -> datetime:
-        """When a day begins (UTC)."""
-        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
-
-    def bounds(self, day: date, hour: int) -> tuple[datetime, datetime]:
-        """When a day begins and ends (UTC), or an hour of it: a day has as many as it really has."""
-        begins, ends = self.midnight(day), self.midnight(day + timedelta(days=1))
-        if hour == WHOLE:
-            return begins, ends
-        return begins + timedelta(hours=hour), min(ends, begins + timedelta(hours=hour + 1))
-
-    def place(self, at: datetime) -> tuple[date, int]:
-        """The day and the hour of it that a moment is in."""
-        day = at.astimezone(self.zone).date()
-        return day, int((at - self.midnight(day)).total_seconds() // 3600)
-
-
-async def rules(tenant: Tenant) -> dict[str, Rule]:
-    """How each company's days are counted, by its id."""
-    rows = await tenant.fetch_all(
-        select(companies.c.id, companies.c.working_hours, organisations.c.time_zone)
-        .join(organisations, organisations.c.id == companies.c.organisation_id)
-        .where(companies.c.organisation_id == tenant.organisation_id)
-    )
-    return {row.id: Rule(ZoneInfo(row.time_zone), row.working_hours) for row in rows}
 
 
 async def behind(database: Database) -> Sequence[int]:
@@ -122,18 +71,18 @@ async def catch_up(tenant: Tenant, *, seconds: float = 2.0) -> bool:
     changed = sorted(_units_of(news.quarters, known) & kept)
     if news.is_new and not await _store(tenant, known, changed, news):
         return False
-    stands = replace(news, after=news.upto, moves=())
-    for unit in await _missing(tenant, known, kept):
-        if time.monotonic() > ends or not await _store(tenant, known, [unit], stands):
+    stands, over = replace(news, after=news.upto, moves=(), quarters=frozenset()), await _over(tenant, known)
+    for unit in over:
+        if unit not in kept and (time.monotonic() > ends or not await _store(tenant, known, [unit], stands)):
             return False
-    return news.is_all
+    return await _sum_months(tenant, known, over, stands, ends) and news.is_all
 
 
 async def _begin_anew(tenant: Tenant, news: Changes) -> bool:
     """Events that were never read are gone: all is counted again."""
     async with tenant.transaction():
-        await tenant.execute(delete(report_days).where(report_days.c.organisation_id == tenant.organisation_id))
-        await tenant.execute(delete(report_cursors).where(report_cursors.c.organisation_id == tenant.organisation_id))
+        for table in (report_months, report_days, report_cursors):
+            await tenant.execute(delete(table).where(table.c.organisation_id == tenant.organisation_id))
         await tenant.execute(insert(report_cursors).values(organisation_id=tenant.organisation_id, seq=news.upto))
     return False
 
@@ -160,9 +109,9 @@ def _units_of(quarters: Iterable[tuple[str, datetime]], known: dict[str, Rule]) 
     return found
 
 
-async def _missing(tenant: Tenant, known: dict[str, Rule], kept: Collection[Unit]) -> list[Unit]:
-    """What is over and not counted, the newest first."""
-    found = []
+async def _over(tenant: Tenant, known: dict[str, Rule]) -> list[Unit]:
+    """What is over since the first text of each company, the newest first."""
+    found: list[Unit] = []
     for company_id, rule in known.items():
         first: datetime | None = await tenant.fetch_val(
             select(messages.c.at)
@@ -171,17 +120,36 @@ async def _missing(tenant: Tenant, known: dict[str, Rule], kept: Collection[Unit
             .limit(1)
         )
         if first is not None:
-            found += [one for one in _over(company_id, rule, first) if one not in kept]
+            found += _units_since(company_id, rule, first)
     return sorted(found, key=lambda unit: (unit.day, unit.hour), reverse=True)
 
 
-def _over(company_id: str, rule: Rule, first: datetime) -> Iterator[Unit]:
+def _units_since(company_id: str, rule: Rule, first: datetime) -> Iterator[Unit]:
     today, hour = rule.place(clock.now())
     day = rule.place(first)[0]
     while day < today:
         yield Unit(company_id, day)
         day += timedelta(days=1)
     yield from (Unit(company_id, today, one) for one in range(hour))
+
+
+async def _sum_months(
+    tenant: Tenant, known: dict[str, Rule], over: Iterable[Unit], stands: Changes, ends: float
+) -> bool:
+    """Sum the months whose days are all kept; False when something is left."""
+    wanted = months.over((unit.company_id, unit.day) for unit in over if unit.hour == WHOLE)
+    missing = wanted.keys() - await months.kept(tenant, {company_id: rule.words for company_id, rule in known.items()})
+    kept = await _kept(tenant, known) if missing else set()
+    for month in sorted(missing, reverse=True):
+        if not kept.issuperset(Unit(month.company_id, day) for day in wanted[month]):
+            continue
+        if time.monotonic() > ends:
+            return False
+        async with tenant.transaction():
+            if not await _move_on(tenant, stands):
+                return False
+            await months.store(tenant, month, known[month.company_id].words, wanted[month])
+    return True
 
 
 async def _store(
@@ -192,11 +160,11 @@ async def _store(
 ) -> bool:
     """Count some units, keep them and move the cursor on; False when another worker was faster."""
     rows = [(unit, await _count(tenant, unit, known[unit.company_id])) for unit in units]
-    cursors = and_(report_cursors.c.organisation_id == tenant.organisation_id, report_cursors.c.seq == news.after)
+    touched = {*units, *_units_of(news.quarters, known)}
     async with tenant.transaction():
-        moved = report_cursors.update().where(cursors).values(seq=news.upto)
-        if await tenant.fetch_one(moved.returning(report_cursors.c.seq)) is None:
+        if not await _move_on(tenant, news):
             return False
+        await months.forget(tenant, {months.of(unit.company_id, unit.day) for unit in touched})
         for unit, values in rows:
             await _replace(tenant, unit, values)
         if news.moves:
@@ -206,6 +174,13 @@ async def _store(
                 )
             )
     return True
+
+
+async def _move_on(tenant: Tenant, news: Changes) -> bool:
+    """Move the cursor, which nobody else does until the transaction ends; False when another worker was faster."""
+    stood = and_(report_cursors.c.organisation_id == tenant.organisation_id, report_cursors.c.seq == news.after)
+    moved = report_cursors.update().where(stood).values(seq=news.upto)
+    return await tenant.fetch_one(moved.returning(report_cursors.c.seq)) is not None
 
 
 async def _replace(tenant: Tenant, unit: Unit, values: dict[str, Any] | None) -> None:

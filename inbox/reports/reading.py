@@ -4,21 +4,21 @@ Now is counted what was written today since the last full hour, hours of today i
 were kept, days that are not kept, and all of it for those who see only a part of a company's conversations.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from inbox import clock
 from inbox.accounts import working_hours
-from inbox.reports import changes, keeping, sums, tallies
-from inbox.reports.keeping import WHOLE, Rule
+from inbox.reports import changes, months, sums, tallies, units
 from inbox.reports.sums import People, Rates, Texts
 from inbox.reports.tallies import Span
+from inbox.reports.units import WHOLE, Rule
 from inbox.storage.database import Tenant
 from inbox.storage.tables import messages, report_days
 
@@ -39,6 +39,7 @@ class Days:
 @dataclass(frozen=True, slots=True)
 class _Found:
     kept: Sequence[tuple[date, bytes]]
+    """Hours, days and, of what is not asked for by day, months, each by the day on which it begins."""
     live: Sequence[Span]
 
 
@@ -76,7 +77,7 @@ def of_usage(groups: People, usage: str, place: int) -> BitMap:
 
 
 async def _rule(tenant: Tenant, days: Days) -> Rule:
-    known = await keeping.rules(tenant)
+    known = await units.rules(tenant)
     return known[days.company_id] if days.company_id else next(iter(known.values()))
 
 
@@ -91,9 +92,12 @@ async def _find(tenant: Tenant, days: Days, column: Column) -> _Found:
         last = min(last, rule.place(days.end - timedelta(microseconds=1))[0])
     if first is None or not _is_of_days(rule, days):
         return _Found((), (everything,))
-    kept = await _kept(tenant, rule, days.company_id, first, last, column)
-    used, spans = [], list[Span]()
+    summed = {} if column == "texts" else await _months(tenant, rule, days, last, column)
+    kept = await _kept(tenant, rule, days.company_id, (first, last), column, summed)
+    used, spans = [(date.fromisoformat(f"{month}-01"), stored) for month, stored in summed.items()], list[Span]()
     for (day, hour), (begins, ends) in _units(rule, first, last):
+        if f"{day:%Y-%m}" in summed:
+            continue
         if (day, hour) in kept:
             used.append((day, kept[day, hour]))
         elif spans and spans[-1].end == begins:
@@ -125,10 +129,26 @@ def _hours(rule: Rule, day: date) -> int:
     return -int((begins - ends).total_seconds() // 3600)
 
 
+async def _months(
+    tenant: Tenant, rule: Rule, days: Days, last: date, column: Literal["people", "rates"]
+) -> Mapping[str, bytes]:
+    """Those that are kept and wholly asked for; without a company there are none."""
+    if days.company_id is None:
+        return {}
+    start = rule.place(days.start)[0] if days.start else None
+    return await months.of_days(tenant, days.company_id, rule.words, start, last, column)
+
+
 async def _kept(
-    tenant: Tenant, rule: Rule, company_id: str, first: date, last: date, column: Column
+    tenant: Tenant,
+    rule: Rule,
+    company_id: str,
+    between: tuple[date, date],
+    column: Column,
+    summed: Collection[str],
 ) -> dict[tuple[date, int], bytes]:
-    today = rule.place(clock.now())[0]
+    """The days of these, and hours of today, by when they begin; without those of the months that are summed."""
+    (first, last), today = between, rule.place(clock.now())[0]
     rows = await tenant.fetch_all(
         select(report_days.c.day, report_days.c.hour, report_days.c[column]).where(
             report_days.c.organisation_id == tenant.organisation_id,
@@ -136,6 +156,7 @@ async def _kept(
             report_days.c.day >= first.isoformat(),
             report_days.c.day <= last.isoformat(),
             report_days.c.counted_by == rule.words,
+            func.substr(report_days.c.day, 1, 7).not_in(sorted(summed)),
         )
     )
     kept = {(date.fromisoformat(row.day), row.hour): row[2] for row in rows}

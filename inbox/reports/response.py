@@ -23,6 +23,8 @@ from inbox.storage.tables import campaigns, conversations, message_templates, us
 
 MOST_ROWS = 100
 """Of one table."""
+MOST_WAITING = 10_000
+"""As many that wait, or more, are no more told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +135,18 @@ def days_before(days: Days) -> Days | None:
 
 
 async def waiting(tenant: Tenant, view: View) -> int:
-    """How many candidates wait for an answer now, exactly those of the inbox's filter."""
+    """How many candidates wait for an answer now, exactly those of the inbox's filter; counted up to MOST_WAITING."""
     waits = View(user_id=None, zone=view.zone, company_id=view.company_id, waiting=True)
-    number: int = await tenant.fetch_val(
-        select(func.count())
-        .select_from(conversations)
+    some = (
+        select(conversations.c.id)
         .where(
             conversations.c.organisation_id == tenant.organisation_id,
             conditions.of_list(waits, clock.now()),
             *seen(tenant),
         )
+        .limit(MOST_WAITING)
     )
+    number: int = await tenant.fetch_val(select(func.count()).select_from(some.subquery()))
     return number
 
 

@@ -74,7 +74,7 @@ def fill(url: str, organisation_id: int, *, conversations: int, messages: int) -
                 bar.update(_write(sink, ground, holders, log, places, sizes))
         log.end(sink)
         labels.count(sink, organisation_id)
-        for table in ("report_days", "report_cursors"):
+        for table in ("report_months", "report_days", "report_cursors"):
             sink.do(f"delete from {table} where organisation_id = ?", (organisation_id,))  # noqa: S608 - names are ours
         click.echo("Indexes and statistics")
 

@@ -1383,6 +1383,20 @@ report_days = Table(
     _within("companies", "company_id"),
 )
 
+# Months of them that are over.
+report_months = Table(
+    "report_months",
+    metadata,
+    _organisation(),
+    Column("company_id", Id, nullable=False),
+    Column("month", String(7), nullable=False),  # ISO 8601
+    Column("counted_by", Text, nullable=False),
+    Column("people", LargeBinary, nullable=False),
+    Column("rates", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "company_id", "month"),
+    _within("companies", "company_id"),
+)
+
 # Up to which event those are counted.
 report_cursors = Table(
     "report_cursors",

@@ -47,6 +47,7 @@ async def index(request: Request) -> Response:
         now=await response.response(me.tenant, asked),
         before=await response.before(me.tenant, asked),
         waiting=await response.waiting(me.tenant, view),
+        most_waiting=response.MOST_WAITING,
         tables=TABLES,
         query=lambda **changes: report_days.query(view, asked.usage, **changes),
         texts=lambda **changes: report_days.texts(view, asked.usage, None, **changes),

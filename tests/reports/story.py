@@ -81,6 +81,13 @@ class Story:
             await self.may_text()
             await decisions.retry(self.scene.tenant, self.scene.jo, message.conversation_id, message.id)
 
+    async def settles(self) -> None:
+        """Nothing waits to be sent any more."""
+        for message_id in self.texts:
+            if (message := await self.one(message_id)) and message.status == DeliveryStatus.QUEUED:
+                await self.scene.accepted(message)
+                await self.set(message_id, claimed_at=message.at)
+
     async def may_text(self) -> None:
         """Nobody has opted out any more."""
         await self.scene.tenant.execute(update(tables.conversations).values(opted_out_at=None))
