@@ -11,8 +11,8 @@ BYS: tuple[By, ...] = get_args(By)
 
 IS_STOP = and_(messages.c.direction == "in", messages.c.event == "opted_out")
 """Whether a candidate wanted no more texts, in the provider's words."""
-IS_ANSWER = messages.c.waited_since.is_not(None)
-"""Whether somebody had waited for this text."""
+IS_ANSWER = and_(messages.c.waited_since.is_not(None), messages.c.source == "person", messages.c.author_id.is_not(None))
+"""Whether somebody had waited for this text: only people answer."""
 
 _before = messages.alias("before")
 _LAST_ID = (

@@ -125,6 +125,17 @@ async def first(tenant: Tenant, purpose: Purpose = "messaging", *, company_id: s
     return _company_number(row)
 
 
+async def first_company(tenant: Tenant) -> str | None:
+    """Whose number is the oldest to text from: what names no company goes out there; None while there is none."""
+    found: str | None = await tenant.fetch_val(
+        select(company_numbers.c.company_id)
+        .where(company_numbers.c.organisation_id == tenant.organisation_id, company_numbers.c.purpose == "messaging")
+        .order_by(company_numbers.c.created_at, company_numbers.c.id)
+        .limit(1)
+    )
+    return found
+
+
 async def of_sender(tenant: Tenant, user_id: str, *, company_id: str | None = None) -> CompanyNumber:
     """What this user texts from in a company, with None in the first one: their own number, else the company's.
 

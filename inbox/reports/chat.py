@@ -8,10 +8,11 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.languages import _, moments
+from inbox.provisioning import company_numbers
 from inbox.reports import reading, sums
 from inbox.reports.reading import Days
 from inbox.reports.tallies import IN
@@ -129,7 +130,7 @@ async def groups(tenant: Tenant, asked: Asked, wanted: Sequence[Group]) -> dict[
         if group in _DIALOGUES:
             found[group] = await _ids(tenant, _talkers(tenant, asked, _DIALOGUES[group]))
         elif group in ("selected", "can_text"):
-            found[group] = await _ids(tenant, _recipients(tenant, asked, only_texted=group == "can_text"))
+            found[group] = await _ids(tenant, await _recipients(tenant, asked, only_texted=group == "can_text"))
         elif group == "opted_out":
             sent = reading.of_usage(texted, asked.usage, 0)
             found[group] = sent & await _ids(tenant, _gone(tenant, asked)) if sent else sent
@@ -188,14 +189,17 @@ def _gone(tenant: Tenant, asked: Asked) -> Select[Any]:
     )
 
 
-def _recipients(tenant: Tenant, asked: Asked, *, only_texted: bool) -> Select[Any]:
-    """Who was chosen for the campaigns that began in these days."""
+async def _recipients(tenant: Tenant, asked: Asked, *, only_texted: bool) -> Select[Any]:
+    """Who was chosen for the campaigns that began in these days; one that names no company is the first one's."""
+    whose = [campaigns.c.company_id == asked.company_id]
+    if asked.company_id and asked.company_id == await company_numbers.first_company(tenant):
+        whose.append(campaigns.c.company_id.is_(None))
     begun = exists().where(
         campaigns.c.organisation_id == campaign_recipients.c.organisation_id,
         campaigns.c.id == campaign_recipients.c.campaign_id,
         campaigns.c.begun_at.is_not(None),
         *_between(campaigns.c.begun_at, asked),
-        *([campaigns.c.company_id == asked.company_id] if asked.company_id else []),
+        *([or_(*whose)] if asked.company_id else []),
     )
     query = (
         select(campaign_recipients.c.candidate_id.label("candidate_id"))

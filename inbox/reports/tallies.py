@@ -138,7 +138,7 @@ async def _time(tenant: Tenant, span: Span, hours: WorkingHours, zone: ZoneInfo,
     took: dict[str, tuple[list[float], list[float]]] = {}
     for row in await tenant.fetch_all(
         select(messages.c.author_id, messages.c.waited_since, messages.c.at).where(
-            *within(tenant, span), reported.IS_ANSWER, messages.c.author_id.is_not(None)
+            *within(tenant, span), reported.IS_ANSWER
         )
     ):
         every, worked = took.setdefault(row.author_id, ([], []))

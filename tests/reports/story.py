@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from inbox.candidates import people, profiles
 from inbox.messaging import decisions, inbound, merging, messages
@@ -57,8 +57,8 @@ class Story:
         at = self.moment()
         waited = at - timedelta(minutes=self.chance.randrange(5_000)) if self.chance.random() < 0.5 else None
         job = self.chance.choice((None, "Nurse", "Welder"))
-        source = self.chance.choice(("person", "person", "campaign", "workflow"))
-        origin = {"person": {"template_id": self.origins[0]}}.get(source, {"origin_id": self.origins[1]})
+        source = self.chance.choice(("person", "person", "campaign", "workflow", "chatbot"))
+        origin = {"person": {"template_id": self.origins[0]}, "chatbot": {}}.get(source, {"origin_id": self.origins[1]})
         await self.set(message.id, at=at, waited_since=waited, job=job, source=source, **origin)
         self.texts.append(message.id)
         if self.chance.random() < 0.8:
@@ -80,6 +80,67 @@ class Story:
         if message and message.status in (DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED):
             await self.may_text()
             await decisions.retry(self.scene.tenant, self.scene.jo, message.conversation_id, message.id)
+
+    async def campaign(self) -> None:
+        """A campaign to some of the candidates begins, in which some of them may not be texted."""
+        tenant, campaign = self.scene.tenant, new_id()
+        await tenant.execute(
+            insert(tables.campaigns).values(
+                organisation_id=tenant.organisation_id,
+                id=campaign,
+                name="Shifts",
+                body="Hi",
+                asked="",
+                company_id=self.chance.choice((self.scene.company.id, None)),
+                sender_id=self.scene.jo.id,
+                state="done",
+                begun_at=self.moment(),
+            )
+        )
+        for number in self.chance.sample(NUMBERS, 3):
+            await tenant.execute(
+                insert(tables.campaign_recipients).values(
+                    organisation_id=tenant.organisation_id,
+                    campaign_id=campaign,
+                    candidate_id=await people.by_number(tenant, number),
+                    message_id=new_id(),
+                    state=self.chance.choice(("sent", "skipped", "refused")),
+                    segments=1,
+                )
+            )
+
+    async def talks(self) -> None:
+        """Somebody talks with the chatbot, or only was asked what it is about."""
+        tenant, conversation = self.scene.tenant, await self.scene.conversation(self.chance.choice(NUMBERS))
+        if conversation is None:
+            return
+        intent = await self._intent()
+        await tenant.execute(
+            insert(tables.chatbot_sessions).values(
+                organisation_id=tenant.organisation_id,
+                id=new_id(),
+                conversation_id=conversation,
+                intent_id=self.chance.choice((intent, intent, intent, None)),
+                state=self.chance.choice(("open", "done", "handed", "dropped")),
+                heard_seq=0,
+                begun_at=self.moment(),
+            )
+        )
+
+    async def _intent(self) -> str:
+        tenant, intent = self.scene.tenant, self.origins[0]
+        if await tenant.fetch_one(select(tables.chatbot_intents.c.id)) is None:
+            await tenant.execute(
+                insert(tables.chatbot_intents).values(
+                    organisation_id=tenant.organisation_id,
+                    id=intent,
+                    company_id=self.scene.company.id,
+                    name="Talent network",
+                    kind="join",
+                    hours=24,
+                )
+            )
+        return intent
 
     async def settles(self) -> None:
         """Nothing waits to be sent any more."""
