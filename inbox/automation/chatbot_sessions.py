@@ -12,6 +12,7 @@ from inbox.automation import chatbot_dialogue, chatbot_scripts
 from inbox.automation.chatbot_dialogue import Answer, Dialogue
 from inbox.automation.chatbot_scripts import Question, Script
 from inbox.languages import _, gathered, known, stored
+from inbox.messaging.conversations import named
 from inbox.storage.columns import db_now, new_id
 from inbox.storage.database import Tenant
 from inbox.storage.sight import in_seen, seen
@@ -171,7 +172,7 @@ def _talks(tenant: Tenant) -> Select[Any]:
             table,
             conversations.c.candidate_id,
             conversations.c.candidate_number,
-            candidates.c.name,
+            named.label("name"),
             chatbot_versions.c.script,
         )
         .join(conversations, same(conversations, conversations.c.id, table.c.conversation_id))

@@ -36,7 +36,10 @@ class OptOut:
     conversation_id: str
     candidate_id: str | None
     """None where several share the number and nobody has said who it is."""
-    name: str
+    kept_with: str
+    """The candidate whose conversation it is kept as meanwhile: what is written of it goes when they are erased."""
+    name: str | None
+    """None where the candidate has none, or nobody has said who it is."""
     number: str
     company_number: str
     presumed: bool
@@ -46,7 +49,12 @@ class OptOut:
 
 
 async def page(
-    tenant: Tenant, *, number: str | None = None, presumed: bool | None = None, before: str | None = None
+    tenant: Tenant,
+    *,
+    number: str | None = None,
+    presumed: bool | None = None,
+    before: str | None = None,
+    most: int = PAGE,
 ) -> tuple[Sequence[OptOut], str | None]:
     """The newest, of one number (E.164) or of one kind, or those before a key; the key to ask the next page with."""
     query = _listed(tenant)
@@ -58,9 +66,9 @@ async def page(
     if place is not None:
         at, conversation_id = place
         query = query.where(or_(table.c.at < at, and_(table.c.at == at, rows.c.id < conversation_id)))
-    found = await tenant.fetch_all(query.order_by(table.c.at.desc(), rows.c.id.desc()).limit(PAGE + 1))
-    shown = [_read(row) for row in found[:PAGE]]
-    last = shown[-1] if len(found) > PAGE else None
+    found = await tenant.fetch_all(query.order_by(table.c.at.desc(), rows.c.id.desc()).limit(most + 1))
+    shown = [_read(row) for row in found[:most]]
+    last = shown[-1] if len(found) > most else None
     return shown, key_of(last.at, last.conversation_id) if last else None
 
 
@@ -142,7 +150,8 @@ def _read(row: Any) -> OptOut:
     return OptOut(
         conversation_id=row.id,
         candidate_id=None if row.undecided else row.candidate_id,
-        name=row.name or row.number,
+        kept_with=row.candidate_id,
+        name=row.name,
         number=row.number,
         company_number=row.company_number,
         presumed=bool(row.presumed),

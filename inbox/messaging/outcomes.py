@@ -27,20 +27,27 @@ _later = messages.alias("later")
 
 
 def is_outcome(outcome: Outcome, table: Any = messages) -> ColumnElement[bool]:
-    """Whether a text of ours in `table` came so far: "sent" counts what was delivered, too."""
+    """Whether a text of ours in `table` came so far: "sent" counts what was delivered, too.
+
+    A text that failed is not replied to: what the candidate wrote after it answers something else.
+    """
     status = table.c.status
     match outcome:
         case "queued":
             reached = status.in_(_IN_OUTBOX)
         case "sent":
-            reached = status.not_in([*_IN_OUTBOX, *_FAILED])
+            reached = _was_sent(status)
         case "delivered":
             reached = status.in_(_DELIVERED)
         case "failed":
             reached = status.in_(_FAILED)
         case "replied":
-            reached = is_answered(table)
+            reached = and_(_was_sent(status), is_answered(table))
     return and_(table.c.direction == "out", reached)
+
+
+def _was_sent(status: ColumnElement[str]) -> ColumnElement[bool]:
+    return status.not_in([*_IN_OUTBOX, *_FAILED])
 
 
 def is_answered(table: Any = messages) -> ColumnElement[bool]:

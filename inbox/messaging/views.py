@@ -69,6 +69,11 @@ class View:
         return self.zone.rpartition("/")[2].replace("_", " ")
 
     @property
+    def days_words(self) -> str:
+        """Its days as the end of a sentence: "in the last 7 days"; "" for all."""
+        return view_words.days(self.range, self.start, self.end)
+
+    @property
     def sentence(self) -> str:
         """What is looked for, to be said when nothing is found: "failed messages between 1 and 12 March"."""
         return view_words.looked_for(
@@ -78,7 +83,7 @@ class View:
             owner="nobody" if self.owner == NOBODY else "somebody" if self.owner else "",
             tag=bool(self.tag),
             job=self.job,
-            days=view_words.days(self.range, self.start, self.end),
+            days=self.days_words,
         )
 
     def query(self, **changes: str | None) -> str:

@@ -14,7 +14,7 @@ from inbox.billing.log import Shown
 from inbox.candidates import choices, consents, people
 from inbox.candidates.consents import SOURCES
 from inbox.languages import _, gathered, known, pgettext
-from inbox.messaging import message_log, opt_out_list
+from inbox.messaging import message_log, opting_out
 from inbox.messaging.message_log import Direction, Log, Only, Source
 from inbox.messaging.outcomes import Outcome
 from inbox.messaging.reported import By
@@ -155,13 +155,13 @@ async def agreements(tenant: Tenant, asked: Asked, after: str | None, most: int)
 
 
 async def opted_out(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
-    """Numbers that opted out, by number, each with the company number that it does not want to hear from."""
-    found, more = await opt_out_list.page(tenant, after=after, most=most)
+    """Numbers that opted out, the newest first, each with the company number that it does not want to hear from."""
+    found, more = await opting_out.page(tenant, before=after, most=most)
     cells = [
-        [_utc(one.at), one.number, one.name, one.company_number, one.word, _("yes") if one.presumed else _("no")]
+        [_utc(one.at), one.number, one.name or "", one.company_number, one.words, _("yes") if one.presumed else _("no")]
         for one in found
     ]
-    return Rows(cells, more, frozenset(one.candidate_id for one in found if one.candidate_id))
+    return Rows(cells, more, frozenset(one.kept_with for one in found))
 
 
 async def candidates(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:

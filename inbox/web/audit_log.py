@@ -8,6 +8,7 @@ from starlette.responses import Response
 from inbox.accounts import team
 from inbox.accounts.roles import Act
 from inbox.candidates import choices
+from inbox.languages import _
 from inbox.storage import audit
 from inbox.web import exports, pages
 from inbox.web.access import allowed, who
@@ -43,7 +44,7 @@ async def index(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180)."""
     act, actor_id = _asked(request)
-    return await exports.answer(request, "audit", {"act": act, "actor": actor_id}, "the audit log")
+    return await exports.answer(request, "audit", {"act": act, "actor": actor_id}, _("the audit log"))
 
 
 def _asked(request: Request) -> tuple[str, str]:

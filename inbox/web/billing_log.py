@@ -54,10 +54,10 @@ async def top_up(request: Request) -> Response:
 @allowed(Act.BILLING)
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180)."""
-    view, _ = _view(request)
+    view, _wrong = _view(request)
     start, end = view.bounds(clock.now())
     days = {"start": start.isoformat() if start else "", "end": (end or clock.now()).isoformat()}
-    return await exports.answer(request, "billing", days | {"shown": _shown(request)}, "the SMS billing log")
+    return await exports.answer(request, "billing", days | {"shown": _shown(request)}, _("the SMS billing log"))
 
 
 async def _page(

@@ -150,7 +150,9 @@ async def export(request: Request) -> Response:
     campaign, query = await asked_for(request), request.query_params
     group = query.get("of", "all") if query.get("of") in GROUPS else "all"
     asked = {"campaign": campaign.id, "group": group, "reason": query.get("reason", "")[:40]}
-    return await exports.answer(request, "recipients", asked, f"results of the campaign “{campaign.name}”")
+    return await exports.answer(
+        request, "recipients", asked, _("results of the campaign “%(name)s”", name=campaign.name)
+    )
 
 
 async def asked_for(request: Request) -> Campaign:

@@ -30,7 +30,7 @@ async def index(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The same candidates as a CSV file (RFC 4180)."""
     asked = {name: str(value) for name, value in choices.read(request.query_params).parameters().items()}
-    return await exports.answer(request, "candidates", asked, "candidates")
+    return await exports.answer(request, "candidates", asked, _("candidates"))
 
 
 async def show_list(

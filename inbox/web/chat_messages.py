@@ -61,7 +61,8 @@ async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180)."""
     view, _wrong = views.asked_for(_days(request), who(request))
     log = _log(request, view, failed=request.query_params.get("failed") == "1")
-    return await exports.answer(request, "messages", asked_messages(log), f"chat messages ({view.range})")
+    what = _("chat messages %(days)s", days=view.days_words) if view.days_words else _("all chat messages")
+    return await exports.answer(request, "messages", asked_messages(log), what)
 
 
 async def _page(request: Request, *, failed: bool) -> Response:

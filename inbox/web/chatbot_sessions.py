@@ -7,6 +7,7 @@ from inbox.accounts.roles import Act
 from inbox.automation import chatbot_sessions
 from inbox.automation.chatbot_sessions import STATE_WORDS
 from inbox.candidates import choices
+from inbox.languages import _
 from inbox.web import chatbot, exports, pages
 from inbox.web.access import allowed, who
 
@@ -36,7 +37,7 @@ async def export(request: Request) -> Response:
     """The same as one CSV file (RFC 4180), with a column for each question of the newest version."""
     intent = await chatbot.asked_for(request)
     asked = {"intent": intent.id, "state": _state(request)}
-    return await exports.answer(request, "dialogues", asked, f"the dialogues of “{intent.name}”")
+    return await exports.answer(request, "dialogues", asked, _("the dialogues of “%(name)s”", name=intent.name))
 
 
 def _state(request: Request) -> str:

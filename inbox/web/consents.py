@@ -40,7 +40,7 @@ async def write_down(request: Request) -> Response:
 @allowed(Act.EXPORT)
 async def export(request: Request) -> Response:
     """The whole ledger as a CSV file (RFC 4180), oldest first."""
-    return await exports.answer(request, "consents", {}, "the ledger of consents")
+    return await exports.answer(request, "consents", {}, _("the ledger of consents"))
 
 
 async def _page(

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from inbox.accounts.roles import Act
 from inbox.errors import NotAllowed, Refused
+from inbox.languages import _, ngettext
 from inbox.reports import exports, sheets
 from inbox.reports.export_kinds import KINDS, Kind
 from inbox.reports.exports import Export
@@ -30,7 +31,7 @@ async def answer(request: Request, name: str, asked: Mapping[str, str], what: st
     """
     me, kind = who(request), KINDS[name]
     if me.tenant.only_of is not None:
-        await note(me, "export", f"exported {what}")
+        await note(me, "export", _("exported %(what)s", what=what))
         return StreamingResponse(_streamed(me, kind, asked), headers=_headers(f"{kind.file_name}.csv"))
     cells = [await kind.heading(me.tenant, asked)]
     more: str | None = ""
@@ -39,12 +40,13 @@ async def answer(request: Request, name: str, asked: Mapping[str, str], what: st
         cells += rows.cells
         more = rows.more
     if more is None:
-        await note(me, "export", f"exported {what}, {len(cells) - 1:,} lines")
+        lines = ngettext("%(num)s line", "%(num)s lines", len(cells) - 1)
+        await note(me, "export", _("exported %(what)s, %(lines)s", what=what, lines=lines))
         return Response(sheets.lines(cells, me.user.reader), headers=_headers(f"{kind.file_name}.csv"))
     try:
         async with me.tenant.transaction():
             export = await exports.ask(me.tenant, me.user, name, asked)
-            await note(me, "export", f"asked for an export of {what} ({export.id})")
+            await note(me, "export", _("asked for an export of %(what)s (%(id)s)", what=what, id=export.id))
     except Refused as refused:
         return await _page(request, status=409, notice=refused.sentence)
     return RedirectResponse(f"{ADDRESS}?asked={export.id}", status_code=303)
@@ -72,7 +74,7 @@ async def cancel(request: Request) -> Response:
     me, export = who(request), await _asked_for(request)
     async with me.tenant.transaction():
         await exports.cancel(me.tenant, export)
-        await note(me, "export", f"threw away the export {export.id}")
+        await note(me, "export", _("threw away the export %(id)s", id=export.id))
     return RedirectResponse(ADDRESS, status_code=303)
 
 
@@ -91,13 +93,25 @@ async def download(request: Request) -> Response:
     if part is None:
         return Response(status_code=416, headers=shared | {"Content-Range": f"bytes */{export.size}"})
     if request.method == "GET":
-        how = f"bytes {part.first:,} to {part.last:,} of" if part.is_part else ""
-        await note(me, "export", " ".join(f"downloaded {how} the export {export.id}, {export.lines:,} lines".split()))
+        await note(me, "export", _downloaded(export, part))
     headers = _headers(export.file_name) | shared | {"Content-Length": str(part.length)} | part.headers(export.size)
     status = 206 if part.is_part else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
     return StreamingResponse(_pieces(me.tenant, export, part), status_code=status, headers=headers)
+
+
+def _downloaded(export: Export, part: Range) -> str:
+    lines = ngettext("%(num)s line", "%(num)s lines", export.lines)
+    if not part.is_part:
+        return _("downloaded the export %(id)s, %(lines)s", id=export.id, lines=lines)
+    return _(
+        "downloaded bytes %(first)s to %(last)s of the export %(id)s, %(lines)s",
+        first=part.first,
+        last=part.last,
+        id=export.id,
+        lines=lines,
+    )
 
 
 async def _pieces(tenant: Tenant, export: Export, part: Range) -> AsyncIterator[bytes]:

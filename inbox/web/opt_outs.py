@@ -24,7 +24,7 @@ async def index(request: Request) -> Response:
 @allowed(Act.EXPORT)
 async def export(request: Request) -> Response:
     """Everybody who wants no more texts, as a CSV file (RFC 4180)."""
-    return await exports.answer(request, "opt_outs", {}, "the opt-outs")
+    return await exports.answer(request, "opt_outs", {}, _("the opt-outs"))
 
 
 @allowed(Act.REPLY)

@@ -65,7 +65,13 @@ async def _sheets(request: Request) -> list[Sheet]:
     view, _wrong = report_days.view_of(request)
     asked = report_days.asked_of(request, view)
     await note(
-        me, "export", _("exported the chat report (%(usage)s, %(days)s)", usage=USAGES[asked.usage], days=view.range)
+        me,
+        "export",
+        _(
+            "exported the chat report %(days)s (%(usage)s)",
+            usage=USAGES[asked.usage],
+            days=view.days_words or _("of all days"),
+        ),
     )
     funnel = await chat.funnel(me.tenant, asked)
     periods = await chat.periods(me.tenant, asked, by_week=report_days.is_long(asked))

@@ -17,7 +17,7 @@ from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.errors import Unavailable
-from inbox.languages import _, dates
+from inbox.languages import _, dates, ngettext
 from inbox.languages.sentences import known, said
 from inbox.messaging import conversations, messages
 from inbox.messaging.conversations import Conversation
@@ -48,13 +48,19 @@ class Transcript:
         """How many messages it holds."""
         return sum(len(some) for _day, some in self.days)
 
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return ngettext("%(num)s message", "%(num)s messages", self.number)
+
 
 @allowed(Act.THREAD)
 async def show(request: Request) -> Response:
     """The page, which says what it is when it is printed: of whom, for whom, and of which zone its times are."""
     me, conversation_id = who(request), str(request.path_params["conversation_id"])
     transcript = await read(me.tenant, conversation_id, me.user.zone)
-    await note(me, "export", f"opened the transcript of conversation {conversation_id}, {transcript.number:,} messages")
+    did = _("opened the transcript of conversation %(id)s, %(messages)s", id=conversation_id, messages=transcript.words)
+    await note(me, "export", did)
     return await pages.page(
         request, "threads/transcript.html", nav="inbox", transcript=transcript, now=clock.now(), most=MOST
     )
@@ -66,7 +72,9 @@ async def download(request: Request) -> Response:
     me, conversation_id = who(request), str(request.path_params["conversation_id"])
     transcript = await read(me.tenant, conversation_id, me.user.zone)
     content = await _drawn(transcript, me.user)
-    did = f"downloaded the transcript of conversation {conversation_id}, {transcript.number:,} messages"
+    did = _(
+        "downloaded the transcript of conversation %(id)s, %(messages)s", id=conversation_id, messages=transcript.words
+    )
     await note(me, "export", did)
     headers = {
         "Content-Type": "application/pdf",

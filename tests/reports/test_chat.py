@@ -94,6 +94,15 @@ async def test_the_funnel_counts_each_candidate_once(scene: Scene) -> None:
     assert await behind(scene, "opted_out") == {MAYA}
 
 
+async def test_a_text_that_failed_is_not_replied_to_whatever_the_candidate_wrote_after_it(scene: Scene) -> None:
+    await scene.failed(await scene.text_in(TOM))
+    await scene.reply(await scene.conversation(TOM))
+    arrived = await delivered(scene, TOM)
+    await scene.text_in(TOM, "Yes")
+    page = await message_log.page(scene.tenant, Log(outcome="replied"))
+    assert [entry.message.id for entry in page.entries] == [arrived.id]
+
+
 async def test_a_usage_shows_its_own_texts_and_only_days_within_the_range(scene: Scene) -> None:
     message = await delivered(scene, MAYA)
     other = await delivered(scene, TOM)

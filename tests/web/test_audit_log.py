@@ -57,6 +57,8 @@ async def test_each_admin_act_is_told_with_who_did_it(house: House, admin: httpx
         "hat lou@acme.test als Reporter hinzugefügt",
         "Rolle Unternehmens-Admin",
         "hat 500 Segmente hinzugefügt",
+        "hat exportiert: Chat-Nachrichten des letzten Monats, ",
+        "hat exportiert: das SMS-Abrechnungsprotokoll",
     ):
         assert words in said
     lines = (await admin.get(f"{LOG}.csv?act=billing")).text.splitlines()

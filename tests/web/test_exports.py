@@ -12,10 +12,13 @@ from inbox import housekeeping
 from inbox.accounts.roles import Role
 from inbox.billing import balance
 from inbox.candidates import people
+from inbox.languages import known
+from inbox.messaging import shared_numbers
 from inbox.reports import erasing, export_writing, exports
 from inbox.storage import jobs, tables
 from inbox.storage.columns import db_later
 from inbox.web import exports as web_exports
+from tests.automation.chatbot import made, texted
 from tests.messaging.scene import MAYA, TOM
 from tests.web.house import HTMX, House, shown
 
@@ -93,8 +96,8 @@ async def test_a_large_export_is_written_in_pieces_told_of_and_fetched_where_it_
     told = await jo.head(file)
     assert (told.content, told.headers["Content-Length"]) == (b"", str(size))
     told_of = await house.scene.tenant.fetch_all(select(tables.audit_log.c.what).order_by(tables.audit_log.c.seq))
-    words = [row.what.replace(export_id, "ID") for row in told_of]
-    assert words[0] == "asked for an export of chat messages (month) (ID)"
+    words = [str(known(row.what)).replace(export_id, "ID") for row in told_of]
+    assert words[0] == "asked for an export of chat messages in the last month (ID)"
     resumed = f"downloaded bytes 7 to {size - 1} of the export ID, 8 lines"
     assert words[2:4] == ["downloaded the export ID, 8 lines", resumed]
 
@@ -169,3 +172,32 @@ async def test_opt_outs_are_exported_with_the_word_that_was_texted(house: House)
     await house.scene.text_in(MAYA, "STOP")
     lines = (await (await became(house)).get("/opt-outs.csv")).text.splitlines()
     assert [line.split(",")[1:] for line in lines[1:]] == [[f"'{MAYA}", "", "'+61491570006", "STOP", "no"]]
+
+
+async def test_of_a_number_that_several_share_no_file_names_anybody_and_yet_it_goes_with_them(house: House) -> None:
+    scene = house.scene
+    scene.tenant.database.number_keys = ("a key that is long enough to be one",)
+    await people.create(scene.tenant, name="Maya Chen", number=MAYA)
+    await made(scene)
+    await texted(scene, "join")
+    others = [f"+6149157010{place}" for place in range(5)]
+    for number in (MAYA, *others):
+        await scene.text_in(number, "STOP")
+    ana = await people.create(scene.tenant, name="Ana Chen")
+    async with scene.tenant.transaction():
+        await shared_numbers.share(scene.tenant, ana, MAYA, actor_id=None)
+    jo = await became(house)
+    intent = await scene.tenant.fetch_val(select(tables.chatbot_intents.c.id))
+    for source in (f"/chatbot/{intent}/sessions", "/opt-outs"):
+        answer = await jo.get(f"{source}.csv", follow_redirects=True)
+        assert "Chen" not in answer.text, source
+        assert "Chen" not in (await jo.get(source)).text, source
+    await worked(house)
+    export_id = (await exports.of_user(scene.tenant, scene.jo))[0].id
+    file = (await jo.get(await link(jo, export_id))).text
+    assert MAYA in file
+    assert "Chen" not in file
+    async with scene.tenant.transaction():
+        await shared_numbers.take_away(scene.tenant, ana, MAYA, actor_id=None)
+    await erasing.erase(scene.tenant, await people.by_number(scene.tenant, MAYA), actor="Jo Park")
+    assert "somebody in it was removed" in shown(await jo.get(f"/exports/{export_id}", headers=HTMX)).words

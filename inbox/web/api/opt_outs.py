@@ -93,7 +93,7 @@ def _shown(one: opting_out.OptOut) -> OptOut:
     return OptOut(
         conversation_id=one.conversation_id,
         candidate_id=one.candidate_id,
-        name=one.name,
+        name=one.name or one.number,
         number=one.number,
         company_number=one.company_number,
         presumed=one.presumed,
