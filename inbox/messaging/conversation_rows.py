@@ -25,6 +25,7 @@ class ConversationRow:
 
     id: str
     company_id: str
+    candidate_id: str
     name: str
     number: str
     sharers: int
@@ -75,6 +76,7 @@ def listed(tenant: Tenant) -> Select[Any]:
         select(
             conversations.c.id,
             conversations.c.company_id,
+            conversations.c.candidate_id,
             conversations.c.candidate_number,
             conversations.c.assignee_id,
             conversations.c.unread,
@@ -113,6 +115,7 @@ def row_of(row: Any) -> ConversationRow:
     return ConversationRow(
         id=row.id,
         company_id=row.company_id,
+        candidate_id=row.candidate_id,
         name=row.name or phone.readable(row.candidate_number),
         number=row.candidate_number,
         sharers=row.sharers if row.undecided else 1,

@@ -40,13 +40,13 @@ class TabCounts:
     notifications: int = 0
 
 
-async def page(tenant: Tenant, view: View, *, before: str | None = None) -> ConversationPage:
-    """The conversations of a view, those after the key `before` when it is given."""
+async def page(tenant: Tenant, view: View, *, before: str | None = None, most: int = PAGE) -> ConversationPage:
+    """The conversations of a view, `most` at most, those after the key `before` when it is given."""
     now, place = clock.now(), place_of(before)
     if view.waiting:
-        rows = await _waiting(tenant, view, now, waiting_place_of(before))
+        rows = await _waiting(tenant, view, now, waiting_place_of(before), most)
     elif is_asked(view, now):
-        places = await finding.first(tenant, view, now, PAGE + 1, before=place)
+        places = await finding.first(tenant, view, now, most + 1, before=place)
         found = await conversation_rows.by_ids(tenant, [id for _, id in places])
         rows = sorted(found.values(), key=lambda row: row.key_in(view), reverse=True)
     else:
@@ -54,23 +54,23 @@ async def page(tenant: Tenant, view: View, *, before: str | None = None) -> Conv
             listed(tenant)
             .where(of_list(view, now))
             .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
-            .limit(PAGE + 1)
+            .limit(most + 1)
         )
         if place is not None:
             query = query.where(tuple_(conversations.c.last_message_at, conversations.c.id) < place)
         rows = [row_of(row) for row in await tenant.fetch_all(query)]
-    return ConversationPage(tuple(rows[:PAGE]), rows[PAGE - 1].key_in(view) if len(rows) > PAGE else None)
+    return ConversationPage(tuple(rows[:most]), rows[most - 1].key_in(view) if len(rows) > most else None)
 
 
-async def _waiting(tenant: Tenant, view: View, now: datetime, after: Place | None) -> list[ConversationRow]:
+async def _waiting(tenant: Tenant, view: View, now: datetime, after: Place | None, most: int) -> list[ConversationRow]:
     """Those who wait, longest first."""
     # Also in working hours the longest first: of one company a longer wait is never a shorter one of them.
     since, identity = conversations.c.waiting_since, conversations.c.id
     if is_asked(view, now):
-        ids = await finding_waiting.first(tenant, view, now, PAGE + 1, after=after)
+        ids = await finding_waiting.first(tenant, view, now, most + 1, after=after)
         found = await conversation_rows.by_ids(tenant, ids)
         return sorted(found.values(), key=lambda row: row.key_in(view), reverse=True)
-    query = listed(tenant).where(of_list(view, now)).order_by(since, identity.desc()).limit(PAGE + 1)
+    query = listed(tenant).where(of_list(view, now)).order_by(since, identity.desc()).limit(most + 1)
     if after is not None:
         query = query.where(since >= after[0], or_(since > after[0], identity < after[1]))
     return [row_of(row) for row in await tenant.fetch_all(query)]

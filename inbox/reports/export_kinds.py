@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inbox.accounts.roles import Act
 from inbox.languages import _
-from inbox.reports import export_rows
+from inbox.reports import export_conversations, export_rows
 from inbox.reports.export_rows import Asked, Rows
 from inbox.storage.database import Tenant
 
@@ -35,6 +35,13 @@ def _always(cells: Sequence[str]) -> Heading:
 KINDS: Mapping[str, Kind] = {
     "messages": Kind(
         _("Chat messages"), "chat-messages", Act.EXPORT, _always(export_rows.MESSAGES), export_rows.messages
+    ),
+    "inbox": Kind(
+        _("Conversations"),
+        "conversations",
+        Act.EXPORT,
+        _always(export_conversations.HEADING),
+        export_conversations.conversations,
     ),
     "candidates": Kind(_("Candidates"), "candidates", Act.EXPORT, _always(export_rows.PEOPLE), export_rows.candidates),
     "recipients": Kind(

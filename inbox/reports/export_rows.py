@@ -105,7 +105,7 @@ async def billing(tenant: Tenant, asked: Asked, after: str | None, most: int) ->
         most=most,
     )
     cells = [
-        [_utc(one.at), step(one), one.name or "", one.number or "", str(one.segments), str(one.balance)]
+        [utc(one.at), step(one), one.name or "", one.number or "", str(one.segments), str(one.balance)]
         for one in found.entries
     ]
     last = found.more
@@ -136,7 +136,7 @@ async def acts(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Ro
     """Entries of the audit log, newest first; they call candidates by their ids."""
     before = int(after) if after else None
     found, more = await audit.page(tenant, act=asked["act"], actor_id=asked["actor"], before=before, most=most)
-    cells = [[str(one.seq), _utc(one.at), one.actor, str(audit.ACTS[one.act]), one.what, one.hash] for one in found]
+    cells = [[str(one.seq), utc(one.at), one.actor, str(audit.ACTS[one.act]), one.what, one.hash] for one in found]
     return Rows(cells, None if more is None else str(more))
 
 
@@ -145,7 +145,7 @@ async def agreements(tenant: Tenant, asked: Asked, after: str | None, most: int)
     found = await consents.page(tenant, after=int(after or 0), most=most)
     cells = [
         [
-            *(_utc(one.at), one.number, one.name or "", _("given") if one.given else _("taken back")),
+            *(utc(one.at), one.number, one.name or "", _("given") if one.given else _("taken back")),
             *(SOURCES[one.source], one.words, one.author),
         ]
         for one in found
@@ -158,7 +158,7 @@ async def opted_out(tenant: Tenant, asked: Asked, after: str | None, most: int) 
     """Numbers that opted out, the newest first, each with the company number that it does not want to hear from."""
     found, more = await opting_out.page(tenant, before=after, most=most)
     cells = [
-        [_utc(one.at), one.number, one.name or "", one.company_number, one.words, _("yes") if one.presumed else _("no")]
+        [utc(one.at), one.number, one.name or "", one.company_number, one.words, _("yes") if one.presumed else _("no")]
         for one in found
     ]
     return Rows(cells, more, frozenset(one.kept_with for one in found))
@@ -170,7 +170,7 @@ async def candidates(tenant: Tenant, asked: Asked, after: str | None, most: int)
     cells = [
         [
             *(one.name, one.number or "", one.email or "", one.stage or "", one.job or "", one.city or ""),
-            *(one.owner or "", one.text_status, _utc(one.opted_out_at), _utc(one.created_at)),
+            *(one.owner or "", one.text_status, utc(one.opted_out_at), utc(one.created_at)),
         ]
         for one in found.rows
         if not one.erased
@@ -183,7 +183,7 @@ async def recipients(tenant: Tenant, asked: Asked, after: str | None, most: int)
     found, more = await campaign_results.page(
         tenant, asked["campaign"], cast(Group, asked["group"]), reason=asked["reason"], after=after, most=most
     )
-    cells = [[one.name, one.number or "", STATE_WORDS[one.state], one.words, _utc(one.at)] for one in found]
+    cells = [[one.name, one.number or "", STATE_WORDS[one.state], one.words, utc(one.at)] for one in found]
     return Rows(cells, more, frozenset(one.candidate_id for one in found))
 
 
@@ -210,7 +210,7 @@ async def _asks(tenant: Tenant, asked: Asked) -> list[str]:
 def _dialogue(talk: Talk, asks: Sequence[str]) -> list[str]:
     session, given = talk.session, {question.ask: answer.value for question, answer in talk.answers}
     others = "; ".join(f"{ask} {value}" for ask, value in given.items() if ask not in asks)
-    moments = [_utc(session.begun_at), _utc(session.ended_at)]
+    moments = [utc(session.begun_at), utc(session.ended_at)]
     return [
         talk.name,
         chatbot_sessions.STATE_WORDS[session.state],
@@ -224,7 +224,7 @@ def _dialogue(talk: Talk, asks: Sequence[str]) -> list[str]:
 def _message(entry: message_log.Entry) -> list[str]:
     message, failure = entry.message, entry.message.failure
     return [
-        *(_utc(message.at), message.direction, entry.name, entry.number, message.author or entry.name),
+        *(utc(message.at), message.direction, entry.name, entry.number, message.author or entry.name),
         *(message.body or entry.carries, message.state_words or _("Received"), known(failure.words) if failure else ""),
         *(str(failure.code or "") if failure else "", str(message.segments), entry.carries),
     ]
@@ -234,5 +234,6 @@ def _moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _utc(at: datetime | None) -> str:
+def utc(at: datetime | None) -> str:
+    """A moment as files write it (ISO 8601, to the second); "" for none."""
     return at.isoformat(timespec="seconds") if at else ""

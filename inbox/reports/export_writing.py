@@ -1,16 +1,22 @@
-"""The worker's part of an export: a piece after the other, each committed with the place behind it."""
+"""The worker's part of an export: a piece after the other, each committed with the place behind it.
+
+A workbook cannot be written piece by piece: its lines are kept as JSON until all are there, and then bound at once.
+"""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+import anyio
+import msgspec
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.accounts import users
 from inbox.errors import NotFound, Refused
 from inbox.languages.readers import Reader
-from inbox.reports import exports, sheets
+from inbox.languages.sentences import said
+from inbox.reports import exports, sheets, workbooks
 from inbox.reports.export_rows import Rows
 from inbox.reports.exports import Export
 from inbox.storage.columns import db_later, db_now
@@ -21,6 +27,10 @@ from inbox.storage.tables import exports as table
 
 AT_ONCE = 1_000
 """Rows in a piece."""
+BOUND = "~"
+"""Stands in the place of a key: all lines of a workbook are there."""
+_PIECE = 1_000_000
+"""Bytes of a piece of a workbook."""
 _SECONDS = 5.0
 """After so long a job is given back, so that its lease never ends under it and others have their turn."""
 _ERASING_SECONDS = 300.0
@@ -39,7 +49,8 @@ async def write(tenant: Tenant, job: Job) -> Postponed | None:
             return None
         try:
             seen = await exports.seen_by_asker(tenant, export)
-            await _some(seen, export, (await users.find(tenant, export.user_id)).reader)
+            reader = (await users.find(tenant, export.user_id)).reader
+            await (_bind if export.place == BOUND else _some)(seen, export, reader)
         except (NotFound, Refused):  # also: what it is about is gone
             await exports.end(tenant, export.id, "refused")
             return None
@@ -50,6 +61,9 @@ async def write(tenant: Tenant, job: Job) -> Postponed | None:
 async def _some(tenant: Tenant, export: Export, reader: Reader) -> None:
     """A piece. Somebody else may write at the same time, after this worker slept: the place says who was first."""
     rows = await export.kind.read(tenant, export.asked, export.place, AT_ONCE)
+    if export.format == "xlsx" and export.lines + len(rows.cells) > workbooks.MOST:
+        await exports.end(tenant, export.id, "too_long")
+        return
     async with tenant.transaction():
         if not await _held(tenant, export):
             return
@@ -93,21 +107,49 @@ async def _erased_just_now(tenant: Tenant, ids: Collection[str]) -> bool:
 
 async def _keep(tenant: Tenant, export: Export, rows: Rows, reader: Reader) -> None:
     heading = [] if export.size else [await export.kind.heading(tenant, export.asked)]
-    content = sheets.lines([*heading, *rows.cells], reader).encode()
+    lines, is_workbook = [*heading, *rows.cells], export.format == "xlsx"
+    content = b"".join(_line(line, reader) for line in lines) if is_workbook else sheets.lines(lines, reader).encode()
     if content:
-        await tenant.execute(
-            insert(export_pieces).values(
-                organisation_id=tenant.organisation_id, export_id=export.id, start=export.size, content=content
-            )
-        )
-    ended = {} if rows.more else {"state": "done", "ended_at": db_now()}
+        await _add(tenant, export, export.size, content)
+    ended = {"place": BOUND} if is_workbook else {"state": "done", "ended_at": db_now(), "place": None}
+    more = {"place": rows.more} if rows.more else ended
+    await _move(tenant, export, lines=export.lines + len(rows.cells), size=export.size + len(content), **more)
+
+
+def _line(cells: Sequence[str], reader: Reader) -> bytes:
+    return msgspec.json.encode(sheets.words(cells, reader)) + b"\n"
+
+
+async def _bind(tenant: Tenant, export: Export, reader: Reader) -> None:
+    """Make the workbook of the lines, in place of them."""
+    pieces = await tenant.fetch_all(_pieces(tenant, export).order_by(export_pieces.c.start))
+    rows = [msgspec.json.decode(line, type=list[str]) for row in pieces for line in bytes(row.content).splitlines()]
+    content = await anyio.to_thread.run_sync(workbooks.made, [(said(export.kind.words, reader), rows)])
+    async with tenant.transaction():
+        if not await _held(tenant, export):
+            return
+        of_export = export_pieces.c.organisation_id == tenant.organisation_id, export_pieces.c.export_id == export.id
+        await tenant.execute(delete(export_pieces).where(*of_export))
+        for start in range(0, len(content), _PIECE):
+            await _add(tenant, export, start, content[start : start + _PIECE])
+        await _move(tenant, export, state="done", ended_at=db_now(), place=None, size=len(content))
+
+
+def _pieces(tenant: Tenant, export: Export) -> Select[Any]:
+    return select(export_pieces.c.content).where(
+        export_pieces.c.organisation_id == tenant.organisation_id, export_pieces.c.export_id == export.id
+    )
+
+
+async def _add(tenant: Tenant, export: Export, start: int, content: bytes) -> None:
     await tenant.execute(
-        update(table)
-        .where(table.c.organisation_id == tenant.organisation_id, table.c.id == export.id)
-        .values(
-            place=rows.more,
-            lines=export.lines + len(rows.cells),
-            size=export.size + len(content),
-            **ended,
+        insert(export_pieces).values(
+            organisation_id=tenant.organisation_id, export_id=export.id, start=start, content=content
         )
+    )
+
+
+async def _move(tenant: Tenant, export: Export, **values: Any) -> None:
+    await tenant.execute(
+        update(table).where(table.c.organisation_id == tenant.organisation_id, table.c.id == export.id).values(**values)
     )

@@ -1,7 +1,7 @@
 """Large exports: asked for by somebody, written by a worker into pieces, downloaded by the same person, then gone.
 
-One is "running", then "done"; or "cancelled" by whoever asked, "refused" when the right to it was lost meanwhile, or
-"removed", with everything in it, because somebody of whom it tells was erased.
+One is "running", then "done"; or "cancelled" by whoever asked, "refused" when the right to it was lost meanwhile,
+"too_long" for a workbook, or "removed", with everything in it, because somebody of whom it tells was erased.
 """
 
 import json
@@ -30,7 +30,8 @@ MOST_RUNNING = 3
 """Of one person at once."""
 MOST_SHOWN = 50
 
-State = Literal["running", "done", "cancelled", "refused", "removed"]
+State = Literal["running", "done", "cancelled", "refused", "too_long", "removed"]
+Format = Literal["csv", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Export:
     user_id: str
     kind_name: str
     asked: Asked
+    format: Format
     only_in: frozenset[str] | None
     state: State
     place: str | None
@@ -57,7 +59,7 @@ class Export:
     @property
     def file_name(self) -> str:
         """What its file is called when it is saved."""
-        return f"{self.kind.file_name}-{self.created_at:%Y-%m-%d}.csv"
+        return f"{self.kind.file_name}-{self.created_at:%Y-%m-%d}.{self.format}"
 
     @property
     def is_running(self) -> bool:
@@ -78,7 +80,7 @@ class Export:
         return datetime.fromisoformat(start) if start else None, datetime.fromisoformat(self.asked["end"])
 
 
-async def ask(tenant: Tenant, user: User, kind: str, asked: Asked) -> Export:
+async def ask(tenant: Tenant, user: User, kind: str, asked: Asked, format: Format = "csv") -> Export:
     """Have it written as this user may see it; the same one that runs already is not begun twice.
 
     Raises Refused when too many of the user's run.
@@ -87,7 +89,7 @@ async def ask(tenant: Tenant, user: User, kind: str, asked: Asked) -> Export:
     async with tenant.transaction():
         running = [_read(row) for row in await tenant.fetch_all(_running(tenant, user))]
         for one in running:
-            if (one.kind_name, _without_end(one.asked)) == (kind, _without_end(asked)):
+            if (one.kind_name, one.format, _without_end(one.asked)) == (kind, format, _without_end(asked)):
                 return one
         if len(running) >= MOST_RUNNING:
             raise Refused(_("Three of your exports are being written. Wait for one of them, or cancel it."))
@@ -100,6 +102,7 @@ async def ask(tenant: Tenant, user: User, kind: str, asked: Asked) -> Export:
                 user_id=user.id,
                 kind=kind,
                 asked=words,
+                format=format,
                 only_in=only_in,
             )
         )
@@ -223,6 +226,7 @@ def _read(row: Any) -> Export:
         user_id=row.user_id,
         kind_name=row.kind,
         asked=json.loads(row.asked),
+        format=row.format,
         only_in=None if row.only_in is None else frozenset(json.loads(row.only_in)),
         state=row.state,
         place=row.place,

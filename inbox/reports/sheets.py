@@ -21,9 +21,10 @@ def lines(rows: Iterable[Sequence[str]], reader: Reader = ENGLISH) -> str:
     written = io.StringIO()
     write = csv.writer(written)
     for cells in rows:
-        write.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in _said(cells, reader)])
+        write.writerow([f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in words(cells, reader)])
     return written.getvalue()
 
 
-def _said(cells: Sequence[str], reader: Reader) -> list[str]:
+def words(cells: Sequence[str], reader: Reader) -> list[str]:
+    """The cells in words for `reader`."""
     return [said(cell, reader) for cell in cells]

@@ -1457,6 +1457,7 @@ exports = Table(
     Column("user_id", Id, nullable=False),
     Column("kind", String(12), nullable=False),  # see export_kinds.py
     Column("asked", Text, nullable=False),  # JSON: what of it
+    Column("format", String(4), nullable=False, server_default="csv"),  # or "xlsx"
     Column("only_in", Text),  # JSON: the companies whose conversations it may hold; None: every one
     Column("state", String(9), nullable=False, server_default="running"),  # see exports.py
     Column("place", Text),  # the key behind which it goes on; None: not begun

@@ -62,7 +62,6 @@ ROUTES = (
     Route(f"{CAMPAIGN}/resume", campaigns.resume, methods=["POST"]),
     Route(f"{CAMPAIGN}/cancel", campaigns.cancel, methods=["POST"]),
     Route(f"{CAMPAIGN}/recipients", campaigns.recipients),
-    Route(f"{CAMPAIGN}/recipients.csv", campaigns.export),
     Route(message_templates.ADDRESS, message_templates.index, methods=["GET"]),
     Route(message_templates.ADDRESS, message_templates.create, methods=["POST"]),
     Route(f"{message_templates.ADDRESS}/new", message_templates.new),
@@ -82,5 +81,4 @@ ROUTES = (
     Route(f"{INTENT}/state", chatbot.set_state, methods=["POST"]),
     Route(f"{INTENT}/simulator", chatbot.play, methods=["POST"]),
     Route(f"{INTENT}/sessions", chatbot_sessions.index),
-    Route(f"{INTENT}/sessions.csv", chatbot_sessions.export),
 )

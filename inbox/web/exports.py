@@ -1,16 +1,19 @@
 """Exports: small ones are answered at once, large ones written by a worker and fetched from a page of one's own."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from inbox.accounts.roles import Act
 from inbox.errors import NotAllowed, Refused
 from inbox.languages import _, ngettext
-from inbox.reports import exports, sheets
+from inbox.languages.readers import Reader
+from inbox.languages.sentences import said
+from inbox.reports import exports, sheets, workbooks
 from inbox.reports.export_kinds import KINDS, Kind
-from inbox.reports.exports import Export
+from inbox.reports.exports import Export, Format
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
 from inbox.web.access import Who, allowed, note, who
@@ -20,32 +23,32 @@ ADDRESS = "/exports"
 SMALL = 5_000
 """Up to so many lines are answered at once."""
 _AT_ONCE = 1_000
-_CSV = "text/csv; charset=utf-8"
+_TYPES: Mapping[Format, str] = {"csv": "text/csv; charset=utf-8", "xlsx": workbooks.TYPE}
 
 
 async def answer(request: Request, name: str, asked: Mapping[str, str], what: str) -> Response:
     """The file, or the page on which it can be fetched when it is large; `what` it is, for the audit log.
 
-    Whoever sees only their own conversations gets it at once however large it is: nothing is stored that could be
-    fetched when a conversation is somebody else's.
+    It is a workbook where its address ends so. Whoever sees only their own conversations gets it at once however large
+    it is: nothing is stored that could be fetched when a conversation is somebody else's.
     """
     me, kind = who(request), KINDS[name]
-    if me.tenant.only_of is not None:
+    format: Format = "xlsx" if request.url.path.endswith(".xlsx") else "csv"
+    headers, is_stored = _headers(f"{kind.file_name}.{format}", format), me.tenant.only_of is None
+    if format == "csv" and not is_stored:
         await note(me, "export", _("exported %(what)s", what=what))
-        return StreamingResponse(_streamed(me, kind, asked), headers=_headers(f"{kind.file_name}.csv"))
-    cells = [await kind.heading(me.tenant, asked)]
-    more: str | None = ""
-    while len(cells) <= SMALL and more is not None:
-        rows = await kind.read(me.tenant, asked, more or None, _AT_ONCE)
-        cells += rows.cells
-        more = rows.more
-    if more is None:
+        return StreamingResponse(_streamed(me, kind, asked), headers=headers)
+    cells, is_all = await _first(me.tenant, kind, asked, SMALL if is_stored else workbooks.MOST)
+    if is_all:
         lines = ngettext("%(num)s line", "%(num)s lines", len(cells) - 1)
         await note(me, "export", _("exported %(what)s, %(lines)s", what=what, lines=lines))
-        return Response(sheets.lines(cells, me.user.reader), headers=_headers(f"{kind.file_name}.csv"))
+        return Response(await _file(kind, format, cells, me.user.reader), headers=headers)
+    if not is_stored:
+        too_long = _("A workbook holds no more than %(most)s lines. Export it as CSV.", most=workbooks.MOST)
+        return await _page(request, status=409, notice=too_long)
     try:
         async with me.tenant.transaction():
-            export = await exports.ask(me.tenant, me.user, name, asked)
+            export = await exports.ask(me.tenant, me.user, name, asked, format)
             await note(me, "export", _("asked for an export of %(what)s (%(id)s)", what=what, id=export.id))
     except Refused as refused:
         return await _page(request, status=409, notice=refused.sentence)
@@ -64,7 +67,7 @@ async def show(request: Request) -> Response:
     export = await _asked_for(request)
     if not pages.is_htmx(request):
         return RedirectResponse(ADDRESS, status_code=303)
-    return pages.fragment(request, "exports/_line.html", one=export)
+    return pages.fragment(request, "exports/_line.html", one=export, most=workbooks.MOST)
 
 
 @allowed(Act.READ)
@@ -94,7 +97,12 @@ async def download(request: Request) -> Response:
         return Response(status_code=416, headers=shared | {"Content-Range": f"bytes */{export.size}"})
     if request.method == "GET":
         await note(me, "export", _downloaded(export, part))
-    headers = _headers(export.file_name) | shared | {"Content-Length": str(part.length)} | part.headers(export.size)
+    headers = (
+        _headers(export.file_name, export.format)
+        | shared
+        | {"Content-Length": str(part.length)}
+        | part.headers(export.size)
+    )
     status = 206 if part.is_part else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
@@ -124,6 +132,24 @@ async def _pieces(tenant: Tenant, export: Export, part: Range) -> AsyncIterator[
         at += len(some)
 
 
+async def _first(tenant: Tenant, kind: Kind, asked: Mapping[str, str], most: int) -> tuple[list[Sequence[str]], bool]:
+    """The heading with the first lines, at least so many, and whether they are all there are."""
+    cells = [await kind.heading(tenant, asked)]
+    more: str | None = ""
+    while len(cells) <= most and more is not None:
+        rows = await kind.read(tenant, asked, more or None, _AT_ONCE)
+        cells += rows.cells
+        more = rows.more
+    return cells, more is None
+
+
+async def _file(kind: Kind, format: Format, cells: Sequence[Sequence[str]], reader: Reader) -> str | bytes:
+    if format == "csv":
+        return sheets.lines(cells, reader)
+    said_cells = [sheets.words(line, reader) for line in cells]
+    return await anyio.to_thread.run_sync(workbooks.made, [(said(kind.words, reader), said_cells)])
+
+
 async def _streamed(me: Who, kind: Kind, asked: Mapping[str, str]) -> AsyncIterator[str]:
     yield sheets.line(await kind.heading(me.tenant, asked), me.user.reader)
     more: str | None = ""
@@ -143,6 +169,7 @@ async def _page(request: Request, *, status: int = 200, notice: str = "") -> Res
         found=await exports.of_user(me.tenant, me.user),
         asked=request.query_params.get("asked", ""),
         kept_days=exports.KEPT_DAYS,
+        most=workbooks.MOST,
         notice=notice,
     )
 
@@ -152,5 +179,5 @@ async def _asked_for(request: Request) -> Export:
     return await exports.find(me.tenant, str(request.path_params["export_id"]), user_id=me.user.id)
 
 
-def _headers(file_name: str) -> dict[str, str]:
-    return {"Content-Type": _CSV, "Content-Disposition": f'attachment; filename="{file_name}"'}
+def _headers(file_name: str, format: Format) -> dict[str, str]:
+    return {"Content-Type": _TYPES[format], "Content-Disposition": f'attachment; filename="{file_name}"'}

@@ -13,15 +13,17 @@ from inbox.accounts.roles import Act
 from inbox.accounts.users import User
 from inbox.candidates import labels
 from inbox.candidates.labels import Label
+from inbox.languages import _
 from inbox.messaging import filters, matched_lines, saved_views
 from inbox.messaging.conversation_rows import ConversationRow
 from inbox.messaging.matched_lines import Line
 from inbox.messaging.media import Media
 from inbox.messaging.saved_views import SavedView
 from inbox.messaging.views import View
+from inbox.reports import export_conversations
 from inbox.storage import events
 from inbox.storage.database import Tenant
-from inbox.web import context, pages, views
+from inbox.web import context, exports, pages, views
 from inbox.web.access import Who, allowed, who
 from inbox.web.context import Context
 from inbox.web.later import Later
@@ -68,6 +70,13 @@ async def index(request: Request) -> Response:
         case "convs-more":
             return await _list(request, me, "inbox/_more.html", view, conversation_id, errors)
     return await show(request, me, conversation_id)
+
+
+@allowed(Act.EXPORT)
+async def export(request: Request) -> Response:
+    """What the filters of the list show, as a CSV file (RFC 4180) or a workbook."""
+    view, _wrong = views.asked_for(request.query_params, who(request))
+    return await exports.answer(request, "inbox", export_conversations.asked(view), _("conversations of the list"))
 
 
 async def _for_guest(request: Request, me: Who, conversation_id: str) -> Response:

@@ -1,27 +1,22 @@
 """Reports as files: CSV (RFC 4180) and XLSX (ECMA-376), in which no cell is a formula."""
 
 from collections.abc import Iterator, Sequence
-from io import BytesIO
-from typing import TypeAlias
 
 import anyio
-import xlsxwriter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from inbox.accounts.roles import Act
 from inbox.languages import _
-from inbox.reports import chat, response, sheets
+from inbox.reports import chat, response, sheets, workbooks
 from inbox.reports.response import Rate, Row
+from inbox.reports.workbooks import Cells, Sheet
 from inbox.web import report_days
 from inbox.web.access import allowed, note, who
 from inbox.web.report_days import USAGES
 
-Cells: TypeAlias = Sequence[str | int | float]
-Sheet: TypeAlias = tuple[str, Sequence[Cells]]
 _RATES = ("Sent", "Answered", "STOP after it", "Not delivered", "Reply rate", "Opt-out rate", "Failure rate")
 _TIMES = ("Answers", "Median time to answer", "90% within", "Median in working hours", "90% in working hours")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @allowed(Act.EXPORT)
@@ -38,26 +33,10 @@ async def as_csv(request: Request) -> Response:
 @allowed(Act.EXPORT)
 async def as_xlsx(request: Request) -> Response:
     """The same as a workbook with a sheet for each table."""
-    made = await anyio.to_thread.run_sync(_workbook, await _sheets(request))
-    return Response(made, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="chat-report.xlsx"'})
-
-
-def _workbook(tables: Sequence[Sheet]) -> bytes:
-    made = BytesIO()
-    # Row by row to a file, and what stands in a text is only ever a text.
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(made, options) as workbook:
-        bold = workbook.add_format({"bold": True})
-        for title, rows in tables:
-            sheet = workbook.add_worksheet(title)
-            sheet.freeze_panes(1, 0)
-            for at, cells in enumerate(rows):
-                for column, cell in enumerate(cells):
-                    if isinstance(cell, str):
-                        sheet.write_string(at, column, cell, None if at else bold)
-                    else:
-                        sheet.write_number(at, column, cell)
-    return made.getvalue()
+    made = await anyio.to_thread.run_sync(workbooks.made, await _sheets(request))
+    return Response(
+        made, media_type=workbooks.TYPE, headers={"Content-Disposition": 'attachment; filename="chat-report.xlsx"'}
+    )
 
 
 async def _sheets(request: Request) -> list[Sheet]:

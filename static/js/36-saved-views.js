@@ -1,4 +1,4 @@
-/* The menu of saved views follows the address: which one is shown, and what would be saved. An open thread stays open. */
+/* The menu of saved views follows the address: which one is shown, and what would be saved or exported. An open thread stays open. */
 (() => {
   'use strict';
   const { byId } = inbox;
@@ -25,7 +25,9 @@
       link.setAttribute('href', path + link.dataset.view);
     }
     menu.querySelector('[data-saved-view]').textContent = shown?.dataset.name ?? inbox.words('views');
-    menu.querySelector('[data-saves]').setAttribute('href', `/saved-views/new${now.size ? `?${now}` : ''}`);
+    const asked = now.size ? `?${now}` : '';
+    menu.querySelector('[data-saves]').setAttribute('href', `/saved-views/new${asked}`);
+    for (const link of menu.querySelectorAll('[data-exports]')) link.setAttribute('href', link.pathname + asked);
   }
   inbox.hear('list', follow);
   inbox.hear('thread', follow);

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import zipfile
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx2
 import pytest
@@ -13,8 +15,8 @@ from inbox.accounts.roles import Role
 from inbox.billing import balance
 from inbox.candidates import people
 from inbox.languages import known
-from inbox.messaging import shared_numbers
-from inbox.reports import erasing, export_writing, exports
+from inbox.messaging import handling, shared_numbers
+from inbox.reports import erasing, export_writing, exports, workbooks
 from inbox.storage import jobs, tables
 from inbox.storage.columns import db_later
 from inbox.web import exports as web_exports
@@ -201,3 +203,72 @@ async def test_of_a_number_that_several_share_no_file_names_anybody_and_yet_it_g
         await shared_numbers.take_away(scene.tenant, ana, MAYA, actor_id=None)
     await erasing.erase(scene.tenant, await people.by_number(scene.tenant, MAYA), actor="Jo Park")
     assert "somebody in it was removed" in shown(await jo.get(f"/exports/{export_id}", headers=HTMX)).words
+
+
+def cells_of(workbook: bytes) -> list[list[str]]:
+    """The rows of the only sheet of a workbook."""
+    sheet = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(workbook)).read("xl/worksheets/sheet1.xml"))
+    name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    assert not list(sheet.iter(f"{name}f"))
+    return [["".join(cell.itertext()) for cell in row] for row in sheet.iter(f"{name}row")]
+
+
+async def test_a_workbook_holds_the_lines_of_the_other_file_small_or_written_by_a_worker(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.scene.text_in(MAYA, "=1+1")
+    jo = await became(house)
+    for lines, place in ((1, 0), (6, 5)):
+        for more in range(place):
+            await house.scene.text_in(MAYA, f"Text\n{more}")
+        files = []
+        for format in ("csv", "xlsx"):
+            answer = await jo.get(f"/chat-messages.{format}")
+            if answer.status_code == 303:
+                for _turn in range(4):
+                    await worked(house, turns_last=0)
+                answer = await jo.get(await link(jo, answer.headers["Location"].partition("asked=")[2]))
+            assert f".{format}" in answer.headers["Content-Disposition"]
+            files.append(answer)
+        told = [[cell.removeprefix("'") for cell in row] for row in csv.reader(io.StringIO(files[0].text, newline=""))]
+        assert told == cells_of(files[1].content)
+        assert len(told) == 1 + lines
+    monkeypatch.setattr(workbooks, "MOST", 5)
+    too_long = await asked(jo, "/chat-messages.xlsx?direction=in")
+    await worked(house)
+    line = shown(await jo.get(f"/exports/{too_long}", headers=HTMX)).words
+    assert "a workbook holds no more than 5 lines" in line
+    await became(house, own_only=True)
+    assert (await jo.get("/chat-messages.xlsx")).content.startswith(b"PK")
+
+
+async def test_the_list_of_the_inbox_is_exported_by_its_filters_in_its_order(house: House) -> None:
+    scene = house.scene
+    maya, tom = await scene.text_in(MAYA, "Hello"), await scene.text_in(TOM, "STOP")
+    nobody = [f"+6149157010{place}" for place in range(4)]
+    for number in nobody:
+        await scene.text_in(number)
+    await scene.failed(maya)
+    jo = await became(house)
+    closed = await scene.row(tom)
+    await handling.close(scene.tenant, scene.jo, tom, version=closed.version, seen=10**6)
+
+    async def numbers(asked_for: str) -> list[str]:
+        answer = await jo.get(f"/inbox.csv{asked_for}")
+        if answer.status_code == 303:
+            await worked(house)
+            answer = await jo.get(await link(jo, answer.headers["Location"].partition("asked=")[2]))
+        return [row["Number"].removeprefix("'") for row in csv.DictReader(io.StringIO(answer.text))]
+
+    assert await numbers("?tab=shared") == [MAYA, *nobody[::-1]]
+    assert await numbers("?tab=shared&waiting=1") == nobody
+    assert await numbers("?tab=shared&failed=1") == [MAYA]
+    assert await numbers("?tab=shared&closed=1") == [TOM]
+    assert await numbers("?tab=shared&q=free") == [MAYA]
+    assert await numbers("?tab=mine") == [MAYA]
+    line = next(csv.DictReader(io.StringIO((await jo.get("/inbox.csv?tab=shared&failed=1")).text)))
+    names = ("State", "Assigned to", "Not delivered", "Opted out")
+    assert [line[name] for name in names] == ["Open", "Jo Park", "1", "no"]
+    page = shown(await jo.get("/inbox?tab=shared&failed=1"))
+    links = [one.attributes["href"] for one in page if "data-exports" in one.attributes]
+    assert links == [f"/inbox.{format}?tab=shared&failed=1" for format in ("csv", "xlsx")]
