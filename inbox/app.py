@@ -175,7 +175,7 @@ def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer)
             chatbot_turns.FILL: chatbot_filling.fill,
             triggers.BEGIN: workflow_beginning.begin_triggered,
             triggers.STEP: workflow_running.carry_on,
-            erasures.DELETE_COPIES: erasures.CopyDeleter(line),
+            **erasures.deeds(line),
             exports.WRITE: export_writing.write,
             media.FETCH: MediaFetcher(source, line.vault),
             mails.SEND: mailer,

@@ -29,6 +29,8 @@ _LOGGED = message_status_log.insert().values(
     applied=bindparam("new_applied"),
     provider_message_id=bindparam("new_sid", type_=message_status_log.c.provider_message_id.type),
 )
+COPY_TOLD = "copy-told"
+"""A report on an erased text may have told of a copy that the provider was not yet asked to delete."""
 # The recipient texted STOP: https://www.twilio.com/docs/api/errors/21610
 OPTED_OUT = 21610
 
@@ -54,7 +56,9 @@ async def record(
         applied = report.status is not None and await _advance(tenant, found.id, report.status, attempt=on, **values)
         sid, known = report.provider_message_id, found.provider_message_id
         await log(tenant, found.id, report.raw_status, report.error_code, applied=applied, provider_message_id=sid)
-        if known not in (None, sid):  # the provider has a copy of another attempt as well
+        if known != sid and found.erased:
+            await jobs.enqueue(tenant, COPY_TOLD, found.id)
+        elif known not in (None, sid):  # the provider has a copy of another attempt as well
             await log(tenant, found.id, before, None, applied=False, provider_message_id=known)
         if applied and report.status is not None:
             await changed(tenant, conversation, found.id, before, report.status, error_code=report.error_code)
@@ -176,7 +180,8 @@ def _moved(counter: ColumnElement[int], step: int) -> ColumnElement[int]:
 
 
 def _reported(tenant: Tenant, account: ProviderAccount, report: DeliveryReport) -> Select[Any]:
-    query = select(messages.c.id, messages.c.conversation_id, messages.c.provider_message_id).where(
+    columns = messages.c.id, messages.c.conversation_id, messages.c.provider_message_id, messages.c.erased
+    query = select(*columns).where(
         messages.c.organisation_id == tenant.organisation_id,
         messages.c.provider_account_id == account.id,
         messages.c.direction == "out",

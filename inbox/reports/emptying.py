@@ -33,6 +33,10 @@ GONE_NUMBER = "removed-"
 """How the number of a conversation begins that has been emptied; its id follows, as numbers are unique."""
 
 
+_UNDER_WAY = (DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN)
+"""A worker holds it, or looks in the provider's list whether it went out: by its number and its words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Emptied:
     """How much there was; `copies` are the provider's, as (account, message id)."""
@@ -60,10 +64,10 @@ async def _take_back(tenant: Tenant, ids: Sequence[str]) -> None:
     """Texts that wait to be sent are not sent, and cost nothing."""
     rows = await tenant.fetch_all(
         select(messages.c.id, messages.c.status, messages.c.segments)
-        .where(*_in(messages, tenant, ids), messages.c.status.in_([DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED]))
+        .where(*_in(messages, tenant, ids), messages.c.status.in_([DeliveryStatus.QUEUED, *_UNDER_WAY]))
         .with_for_update()
     )
-    if any(row.status == DeliveryStatus.CLAIMED for row in rows):
+    if any(row.status in _UNDER_WAY for row in rows):
         raise Refused(_("A text to this candidate is being sent at this moment. Try again in a minute."))
     for row in rows:
         await tenant.execute(

@@ -1,14 +1,15 @@
 """What was removed of whom: a row each, with numbers and no names, and what the provider still has to delete."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, bindparam, delete, func, insert, select
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 
 from inbox.errors import NotFound
+from inbox.messaging.delivery import COPY_TOLD
 from inbox.messaging.sending import Line
 from inbox.provisioning import credentials
 from inbox.reports.emptying import Emptied
@@ -16,7 +17,7 @@ from inbox.storage import jobs
 from inbox.storage.columns import Id, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job, Postponed
-from inbox.storage.tables import erased_copies
+from inbox.storage.tables import conversations, erased_copies, message_status_log, messages
 from inbox.storage.tables import erasures as table
 from providers.contract import ProviderError, Refused
 from providers.twilio.client import TwilioClient
@@ -75,6 +76,54 @@ async def record(tenant: Tenant, candidate_id: str, emptied: Emptied, *, actor: 
         )
         await jobs.enqueue(tenant, DELETE_COPIES, erasure_id)
     return await of_candidate(tenant, candidate_id)
+
+
+async def add_told(tenant: Tenant, job: Job) -> None:
+    """Have the provider delete what reports have told of an erased text since, such as an attempt of another id."""
+    async with tenant.transaction():
+        for row in await tenant.fetch_all(_told_since(tenant, job.subject)):
+            added = await tenant.fetch_one(
+                postgresql.insert(erased_copies)
+                .values(
+                    organisation_id=tenant.organisation_id,
+                    erasure_id=row.erasure_id,
+                    provider_account_id=row.provider_account_id,
+                    provider_message_id=row.provider_message_id,
+                )
+                .on_conflict_do_nothing()
+                .returning(erased_copies.c.erasure_id)
+            )
+            if added is not None:
+                await tenant.execute(
+                    update(table)
+                    .where(table.c.organisation_id == tenant.organisation_id, table.c.id == row.erasure_id)
+                    .values(copies=table.c.copies + 1)
+                )
+            await jobs.enqueue(tenant, DELETE_COPIES, row.erasure_id)
+
+
+def _told_since(tenant: Tenant, message_id: str) -> Select[Any]:
+    """The provider's ids of an erased text that no report had named before it was."""
+
+    def same(other: Any, column: Any, reference: Any) -> Any:
+        return and_(other.c.organisation_id == messages.c.organisation_id, column == reference)
+
+    told = message_status_log
+    columns = table.c.id.label("erasure_id"), messages.c.provider_account_id, told.c.provider_message_id
+    return (
+        select(*columns)
+        .select_from(messages)
+        .join(conversations, same(conversations, conversations.c.id, messages.c.conversation_id))
+        .join(table, same(table, table.c.candidate_id, conversations.c.candidate_id))
+        .join(told, same(told, told.c.message_id, messages.c.id))
+        .where(
+            messages.c.organisation_id == tenant.organisation_id,
+            messages.c.id == message_id,
+            told.c.provider_message_id.is_not(None),
+        )
+        .group_by(*columns, conversations.c.erased_at)
+        .having(func.min(told.c.at) > conversations.c.erased_at)
+    )
 
 
 async def of_candidate(tenant: Tenant, candidate_id: str) -> Erasure:
@@ -138,6 +187,11 @@ class CopyDeleter:
                 erased_copies.c.provider_message_id == row.provider_message_id,
             )
         )
+
+
+def deeds(line: Line) -> dict[str, Callable[[Tenant, Job], Awaitable[float | Postponed | None]]]:
+    """What a worker does about copies, by the kinds of its jobs."""
+    return {DELETE_COPIES: CopyDeleter(line), COPY_TOLD: add_told}
 
 
 def _selected(tenant: Tenant) -> Select[Any]:

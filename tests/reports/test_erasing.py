@@ -8,15 +8,18 @@ from sqlalchemy import select, update
 
 from inbox.candidates import labels, numbers, people
 from inbox.errors import NotFound, Refused
-from inbox.messaging import inbound, notes, scheduling, sending
+from inbox.messaging import claims, delivery, inbound, notes, scheduling, sending
 from inbox.reports import erasing, erasures, retention
 from inbox.reports.erasures import CopyDeleter
-from inbox.storage import tables
+from inbox.storage import jobs, tables
 from inbox.storage.columns import new_id
 from inbox.storage.jobs import Job
+from providers.contract import Media as IncomingMedia
 from providers.sandbox.message import Status
 from tests.messaging.scene import KEY, MAYA, TOM, Scene
 from tests.messaging.twilio import Twilio
+from tests.reports.story import LONG_DAY, SHORT_DAY
+from tests.web.test_media import fetched
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +45,11 @@ async def known(scene: Scene, number: str = MAYA) -> str:
     )
     message = await scene.reply(conversation, "Hello Quetzalcoatl")
     await scene.accepted(message)
+    path = f"/2010-04-01/Accounts/{scene.account.account_sid}/Messages/MM{1:032x}/Media/ME{1:032x}"
+    document = IncomingMedia(f"https://api.twilio.com{path}", "application/pdf")
+    assert await inbound.receive(tenant, scene.account, scene.sms(number, "", media=(document,)))
+    (carried,) = await tenant.fetch_all(select(tables.message_media).where(tables.message_media.c.state == "waiting"))
+    await fetched(scene, carried, b"%PDF-1.7\n%the papers of Quetzalcoatl")
     await notes.write(tenant, jo, conversation, note_id=new_id(), body="Quetzalcoatl is a kingfisher")
     tag = await labels.ensure(tenant, "tag", "Nurse")
     async with tenant.transaction():
@@ -112,12 +120,12 @@ async def dump(scene: Scene) -> str:
 async def test_nothing_personal_is_left_in_any_table(scene: Scene) -> None:
     candidate = await known(scene)
     before = await dump(scene)
-    assert all(word in before for word in CANARIES)
+    assert all(word in before for word in (*CANARIES, "the papers of Quetzalcoatl"))
     done = await erasing.erase(scene.tenant, candidate, actor="Jo Park")
     after = await dump(scene)
     assert [word for word in CANARIES if word.casefold() in after.casefold()] == []
     counted = {name: asdict(done)[name] for name in ("texts", "files", "notes", "copies", "left", "cause")}
-    assert counted == {"texts": 2, "files": 0, "notes": 1, "copies": 2, "left": 2, "cause": "request"}
+    assert counted == {"texts": 3, "files": 1, "notes": 1, "copies": 3, "left": 3, "cause": "request"}
     charged = await scene.tenant.fetch_all(select(tables.segment_log).where(tables.segment_log.c.kind == "sent"))
     assert len(charged) == 1
 
@@ -226,7 +234,7 @@ async def test_erasing_again_after_a_restore_counts_only_what_is_new(scene: Scen
     candidate = await known(scene)
     await erasing.erase(scene.tenant, candidate, actor="Jo Park")
     again = await erasing.erase(scene.tenant, candidate, actor="Jo Park")
-    assert (again.texts, again.notes, again.copies) == (2, 1, 2)
+    assert (again.texts, again.notes, again.copies) == (3, 1, 3)
 
 
 async def test_nobody_of_another_organisation_is_touched(scene: Scene, other: Scene) -> None:
@@ -271,3 +279,50 @@ async def test_who_was_last_texted_longer_ago_than_the_rule_of_the_country_is_du
     assert await retention.purge_all(scene.tenant.database, most=10) == 1
     assert await retention.purge_all(scene.tenant.database, most=10) == 0
     assert (await erasures.of_candidate(scene.tenant, british)).cause == "retention"
+
+
+async def test_a_copy_that_a_report_names_only_after_the_erasure_is_deleted_too(scene: Scene) -> None:
+    tenant, candidate = scene.tenant, await known(scene)
+    message = await scene.tenant.fetch_one(select(tables.messages).where(tables.messages.c.direction == "out"))
+    assert message is not None
+    done = await erasing.erase(tenant, candidate, actor="Jo Park")
+    before = await dump(scene)
+    for sid in (message.provider_message_id, "SMfirst", "SMfirst"):  # of another attempt, and told twice
+        await scene.report(message, "undelivered", sid=sid)
+    for job in await jobs.claim(tenant.database, kinds=[delivery.COPY_TOLD], limit=5, lease_seconds=60):
+        assert job.subject == message.id
+        await erasures.add_told(tenant, job)
+    copies = await tenant.fetch_all(select(tables.erased_copies.c.provider_message_id))
+    assert "SMfirst" in {row.provider_message_id for row in copies}
+    after = await erasures.of_candidate(tenant, candidate)
+    assert (after.copies, after.left) == (done.copies + 1, done.left + 1)
+    assert [word for word in CANARIES if word in before + await dump(scene)] == []
+
+
+async def test_a_text_of_which_nobody_knows_whether_it_went_out_is_kept_until_it_is_found(
+    scene: Scene,
+) -> None:
+    message = await scene.reply(await scene.text_in(TOM))
+    claim = new_id()
+    assert await claims.claim(scene.tenant, message.id, claim)
+    await claims.doubt(scene.tenant, message.id, claim)
+    tom = await people.by_number(scene.tenant, TOM)
+    with pytest.raises(Refused, match="being sent at this moment"):
+        await erasing.erase(scene.tenant, tom, actor="Jo Park")
+
+
+@pytest.mark.parametrize("odd_day", [LONG_DAY, SHORT_DAY])
+async def test_the_time_is_over_at_one_moment_also_where_the_clocks_are_changed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, odd_day: datetime
+) -> None:
+    change = odd_day + timedelta(hours=3 if odd_day == LONG_DAY else 2)  # 3:00 becomes 2:00, 2:00 becomes 3:00
+    last = retention.before(change, 6) + timedelta(minutes=30)
+    await known_since(scene, MAYA, last)
+    await known_since(scene, TOM, last + timedelta(hours=1))
+    await retention.decide(scene.tenant, {"": 6})
+    removed = []
+    for minutes in range(-120, 180, 60):
+        now = change + timedelta(minutes=minutes)
+        monkeypatch.setattr("inbox.clock.now", lambda now=now: now)
+        removed.append(await retention.purge_all(scene.tenant.database, most=10))
+    assert removed == [0, 0, 0, 1, 1]
