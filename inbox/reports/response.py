@@ -21,8 +21,6 @@ from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
 from inbox.storage.tables import campaigns, conversations, message_templates, users, workflows
 
-MOST_ROWS = 100
-"""Of one table."""
 MOST_WAITING = 10_000
 """As many that wait, or more, are no more told apart."""
 
@@ -108,7 +106,7 @@ async def response(tenant: Tenant, asked: Asked) -> Response:
                     _times(counted, asked, key if by == "recruiter" else ""),
                 )
                 for key, rate in sorted(tables[by].items(), key=lambda one: (-one[1].sent, -one[1].failed, one[0]))
-            ][:MOST_ROWS]
+            ]
             for by in BYS
         },
     )

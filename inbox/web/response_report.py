@@ -14,6 +14,8 @@ from inbox.web.access import allowed, who
 from inbox.web.report_days import USAGES
 
 ADDRESS = "/reports/response"
+MOST_ROWS = 100
+"""Of one table of the page; a file has all of them."""
 TABLES: dict[By, tuple[str, str]] = {
     "recruiter": (_("By recruiter"), _("Recruiter")),
     "template": (_("By message template"), _("Message template")),
@@ -49,6 +51,7 @@ async def index(request: Request) -> Response:
         waiting=await response.waiting(me.tenant, view),
         most_waiting=response.MOST_WAITING,
         tables=TABLES,
+        most_rows=MOST_ROWS,
         query=lambda **changes: report_days.query(view, asked.usage, **changes),
         texts=lambda **changes: report_days.texts(view, asked.usage, None, **changes),
         texts_before=lambda **changes: report_days.texts(past, asked.usage, None, **changes),

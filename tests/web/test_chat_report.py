@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from inbox.accounts.roles import Role
 from inbox.storage import tables
+from inbox.web import response_report
 from tests.messaging.scene import MAYA
 from tests.web.house import House, shown
 
@@ -60,3 +61,24 @@ async def test_the_file_is_for_who_may_export_and_holds_no_formula(house: House)
     written = "".join(book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet"))
     assert "<t>=1+2</t>" in written
     assert "<f>" not in written
+
+
+async def test_a_long_table_says_that_it_is_cut_and_the_file_is_whole(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(response_report, "MOST_ROWS", 2)
+    scene, conversation = house.scene, await house.scene.text_in(MAYA)
+    for job in ("Nurse", "Welder", "Cook"):
+        message = await scene.reply(conversation, f"About {job}")
+        await scene.accepted(message)
+        await scene.tenant.execute(update(tables.messages).where(tables.messages.c.id == message.id).values(job=job))
+    await scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.jo.id).values(role=Role.REPORTER.value)
+    )
+    jo = await house.browser(scene.jo)
+    page = shown(await jo.get("/reports/response")).words
+    assert "Cook" in page
+    assert "Welder" not in page
+    assert "These are the 2 with most texts of 3. The files have all of them." in page
+    lines = (await jo.get("/reports/chat.csv")).text.splitlines()
+    assert {line.partition(",")[0] for line in lines} >= {"Nurse", "Welder", "Cook"}
