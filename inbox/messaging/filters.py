@@ -40,9 +40,9 @@ class TabCounts:
     notifications: int = 0
 
 
-async def page(tenant: Tenant, view: View, *, before: str | None = None, most: int = PAGE) -> ConversationPage:
-    """The conversations of a view, `most` at most, those after the key `before` when it is given."""
-    now, place = clock.now(), place_of(before)
+async def page(tenant: Tenant, view: View, *, before: str | None = None, most: int | None = None) -> ConversationPage:
+    """The conversations of a view, `most` or PAGE at most, those after the key `before` when it is given."""
+    now, place, most = clock.now(), place_of(before), most or PAGE
     if view.waiting:
         rows = await _waiting(tenant, view, now, waiting_place_of(before), most)
     elif is_asked(view, now):
