@@ -12,8 +12,8 @@ from inbox.reports.export_rows import Asked, Rows, utc
 from inbox.storage.database import Tenant
 
 HEADING = (
-    *("Candidate", "Number", "State", "Assigned to", "Last message (UTC)", "Last message by", "Last message"),
-    *("Unread", "Not delivered", "Waiting since (UTC)", "Opted out"),
+    *(_("Candidate"), _("Number"), _("State"), _("Assigned to"), _("Last message (UTC)"), _("Last message by")),
+    *(_("Last message"), _("Unread"), _("Not delivered"), _("Waiting since (UTC)"), _("Opted out")),
 )
 
 
@@ -35,9 +35,9 @@ def _view(asked: Mapping[str, str]) -> View:
 
 def _cells(row: ConversationRow) -> list[str]:
     return [
-        *(row.name if row.name != row.number else "", row.number, str(_state(row)), row.assignee or ""),
+        *(row.name if row.name != row.number else "", row.number, _state(row), row.assignee or ""),
         *(utc(row.last_at), row.last_author or row.name, row.last_text),
-        *(str(row.unread), str(row.failed), utc(row.waiting_since), "yes" if row.opted_out else "no"),
+        *(str(row.unread), str(row.failed), utc(row.waiting_since), _("yes") if row.opted_out else _("no")),
     ]
 
 

@@ -6,8 +6,8 @@ from alembic import op
 from inbox.storage.columns import Id
 from inbox.storage.migrations.keys import of_organisation, organisation, within
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 
 
 def upgrade() -> None:
