@@ -136,7 +136,7 @@ async def acts(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Ro
     """Entries of the audit log, newest first; they call candidates by their ids."""
     before = int(after) if after else None
     found, more = await audit.page(tenant, act=asked["act"], actor_id=asked["actor"], before=before, most=most)
-    cells = [[str(one.seq), utc(one.at), one.actor, str(audit.ACTS[one.act]), one.what, one.hash] for one in found]
+    cells = [[str(one.seq), utc(one.at), one.actor, str(audit.ACTS[one.act]), str(one.what), one.hash] for one in found]
     return Rows(cells, None if more is None else str(more))
 
 
