@@ -8,13 +8,14 @@ from contextlib import ExitStack
 from typing import IO
 
 BROKEN = tuple(f"tests/{folder}" for folder in ("faults", "journeys", "realtime"))
-BELOW = tuple(f"tests/{folder}" for folder in ("accounts", "storage", "providers", "automation", "billing", "reports"))
+BESIDE = tuple(f"tests/{folder}" for folder in ("accounts", "storage"))
+BELOW = tuple(f"tests/{folder}" for folder in ("providers", "automation", "billing", "reports"))
 STREAMS = (
     ("tests/browser", "--ignore=tests/browser/test_accessibility.py"),
     ("tests/browser/test_accessibility.py", *BELOW),
     BROKEN,
-    ("tests/web",),
-    ("tests", *(f"--ignore={folder}" for folder in ("tests/browser", "tests/web", *BROKEN, *BELOW))),
+    ("tests/web", *BESIDE),
+    ("tests", *(f"--ignore={folder}" for folder in ("tests/browser", "tests/web", *BROKEN, *BELOW, *BESIDE))),
 )
 
 IMPORTERS = ("tests/web/test_inbox.py", "tests/web/api/test_contract.py", "tests/browser/test_accessibility.py")
