@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from inbox import clock
-from inbox.errors import Unavailable
+from inbox.errors import NotFound, Unavailable
 from inbox.languages import _
 from inbox.messaging.intake import STORE_SECONDS, Intake
 from inbox.provisioning.channels import Channels
@@ -19,6 +19,7 @@ from inbox.storage.database import Database
 from inbox.storage.spool import Spool, SpoolError
 from inbox.web import calls
 from inbox.web.calls import Call, Forged
+from providers.contract import MalformedWebhook
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -84,6 +85,10 @@ class Reception:
             pass
         except Unavailable as error:
             _log.warning("the database did not take a call", reason=error.sentence, cause=repr(error.__cause__))
+        except (NotFound, Forged, MalformedWebhook):
+            raise
+        except Exception:  # of whatever kind: the drain tries again, and puts aside what it cannot use
+            _log.exception("a call was not stored for a reason that nobody foresaw, and is kept")
         await self.look()
         return False
 

@@ -94,6 +94,26 @@ async def test_texts_that_come_while_the_database_is_away_stand_in_their_thread_
     assert (await bodies(beside))[-1] == "After"
 
 
+async def test_a_text_that_the_database_refuses_for_a_reason_nobody_foresaw_is_not_lost(
+    house: House, beside: Database, postgresql_url: str
+) -> None:
+    await house.text_in("Before")
+    with psycopg.connect(postgresql_url, autocommit=True) as other:
+        other.execute(
+            "create function odd() returns trigger language plpgsql as"
+            " $$ begin if new.body = 'Odd' then raise exception 'odd'; end if; return new; end $$;"
+            " create trigger odd before insert on messages for each row execute function odd()"
+        )
+
+    answer = await house.text_in("Odd")
+    await house.text_in("After")
+
+    assert answer.status_code == 200
+    await until_drained(house)
+    await until_stored(beside, "Before", "After")
+    assert len([*(house.app.state.settings.spool_dir / "damaged").iterdir()]) == 1
+
+
 async def test_a_status_is_kept_too_and_counts_afterwards(house: House, line: Proxy) -> None:
     scene = house.scene
     message = await scene.reply(await scene.text_in())
