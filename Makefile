@@ -22,8 +22,8 @@ run: .venv/.runtime ## Start the whole product with demo data; nothing else is n
 test: .venv/.dev services $(NODE_PACKAGES) ## Check format, style and types, and run every test
 	@$(BIN)/python -m tests
 
-both: .venv/.dev services ## Run the tests of pages on both databases: `make test` takes one of the two for each
-	@$(BIN)/python -m pytest -q --both-databases tests/web
+both: .venv/.dev services ## Run on both databases what `make test` runs on one of the two
+	@$(BIN)/python -m pytest -q --both-databases tests/accounts tests/automation tests/hooks tests/provisioning tests/web
 
 faults: .venv/.dev services ## Break everything in turn, also what takes long, and print what was measured
 	@$(BIN)/python -m tests.services install faults

@@ -1,6 +1,7 @@
 """What every test may ask for: the loop of anyio, a database of its own, a Redis."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,15 +11,28 @@ from tests.databases import (  # noqa: F401 - the fixtures of databases, with wh
     _migrated_sqlite,
     database,
     database_url,
+    is_spared,
     postgresql_url,
     sqlite_url,
 )
 from tests.figures import figure, pytest_terminal_summary  # noqa: F401
 
+HERE = Path(__file__).parent
+HALVED = ("accounts", "automation", "hooks", "provisioning", "web")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--both-databases` runs the tests of pages on each kind of database, as all others are anyway."""
+    """`--both-databases` runs the tests of the folders below on each kind of database, as all others are anyway."""
     parser.addoption("--both-databases", action="store_true")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what stands over plain statements on one kind of database; a mark asks for both, as does the option."""
+    if config.getoption("both_databases"):
+        return
+    spared = {item for item in items if item.path.relative_to(HERE).parts[0] in HALVED and is_spared(item)}
+    config.hook.pytest_deselected(items=list(spared))
+    items[:] = [item for item in items if item not in spared]
 
 
 @pytest.fixture(scope="session")

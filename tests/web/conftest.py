@@ -1,28 +1,17 @@
 """Somebody to sign in, and a site to sign in to."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 
 from inbox.accounts import passwords
 from inbox.storage.database import Database
-from tests.databases import is_spared
 from tests.messaging.scene import other, scene  # noqa: F401
 from tests.people import jo, tenant  # noqa: F401
 from tests.web.away import beside, far_house, line  # noqa: F401
 from tests.web.house import house  # noqa: F401
 from tests.web.site import Site, site
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A page is tested on one kind of database; `--both-databases` and the mark of that name ask for both."""
-    if config.getoption("both_databases"):
-        return
-    spared = {item for item in items if Path(__file__).parent in item.path.parents and is_spared(item)}
-    config.hook.pytest_deselected(items=list(spared))
-    items[:] = [item for item in items if item not in spared]
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -30,7 +30,7 @@ from tests.web.house import ORIGIN, settings
 pytestmark = [pytest.mark.anyio, pytest.mark.both_databases, pytest.mark.timeout(300)]
 
 # PostgreSQL reads smaller tables whole, and rightly; SQLite's plans do not ask how large they are.
-CONVERSATIONS = {"sqlite": 8_000, "postgresql": 20_000}
+CONVERSATIONS = {"sqlite": 4_000, "postgresql": 20_000}
 MESSAGES_EACH = 2
 CHIPS = (
     "",
