@@ -173,6 +173,7 @@ def _inbox(name: str, count: int) -> Iterator[Server]:
                 "INBOX_LOG_FORMAT": "json",
                 "INBOX_TWILIO_API_URL": "http://127.0.0.1:9",
             },
+            anew=True,
         )
         migrate.upgrade(database_url)
         targets = asyncio.run(_organisations(database_url, Vault([key]), url, count))

@@ -209,7 +209,7 @@ def open_house(candidates: int) -> Iterator[House]:
             "INBOX_TWILIO_API_URL": twilio_url,
             "INBOX_LOG_FORMAT": "json",
         }
-        processes = Processes(Path(folder), environment)
+        processes = Processes(Path(folder), environment, anew=True)
         stack.callback(processes.stop)
         processes.do("seed", "--conversations", str(candidates), "--messages", str(candidates))
         processes.do("top-up", "100000000")

@@ -107,14 +107,16 @@ class Product:
         return words, {group: found[group] for group in (*GROUPS, COUNTS, THREAD)}
 
     def conversations(self, count: int) -> list[tuple[str, str]]:
-        """The numbers of so many others of Jo's conversations: the candidate's and ours."""
+        """The numbers of so many others of Jo's conversations in the company of his page: the candidate's and ours."""
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(
                 "select v.candidate_number, n.number from conversations v"
                 " join company_numbers n on n.id = v.company_number_id"
                 " join users u on u.id = v.assignee_id"
-                " where u.email = %s and v.candidate_number <> %s order by v.id limit %s",
-                (JO, CANDIDATE, count),
+                " where u.email = %s and v.candidate_number <> %s"
+                " and v.company_id = (select company_id from conversations where candidate_number = %s)"
+                " order by v.id limit %s",
+                (JO, CANDIDATE, CANDIDATE, count),
             ).fetchall()
 
     def text(self, words: str) -> int:
@@ -240,7 +242,7 @@ def product(folder: Path) -> Iterator[Product]:
             "INBOX_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "INBOX_METRICS_TOKEN": METRICS_TOKEN,
         }
-        processes = Processes(folder, environment)
+        processes = Processes(folder, environment, anew=True)
         stack.callback(processes.stop)
         processes.do("seed", "--conversations", str(CONVERSATIONS), "--messages", str(MESSAGES))
         processes.do("top-up", "100000000")

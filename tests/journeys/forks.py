@@ -18,11 +18,22 @@ _forking.set_forkserver_preload(["inbox.__main__", *(f"inbox.commands.{name}" fo
 
 
 class Fork:
-    """A command that runs in a folder, with this environment and no other; what it prints is added to a file."""
+    """A command that runs in a folder, with this environment and no other; what it prints is added to a file.
 
-    def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path) -> None:
+    `anew` starts Python for it, as where its memory is measured.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        output: Path,
+        *,
+        anew: bool = False,
+    ) -> None:
         self._process: ForkServerProcess = _forking.Process(
-            target=_become, args=(tuple(arguments), folder, dict(environment), output), daemon=True
+            target=_become, args=(tuple(arguments), folder, dict(environment), output, anew), daemon=True
         )
         self._process.start()
         assert self._process.pid is not None
@@ -49,7 +60,7 @@ class Fork:
         self._process.kill()
 
 
-def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str], output: Path) -> None:
+def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str], output: Path, anew: bool) -> None:
     """Be the process that a shell would have started."""
     os.setsid()
     os.chdir(folder)
@@ -58,7 +69,7 @@ def _become(arguments: Sequence[str], folder: Path, environment: dict[str, str],
         os.dup2(printed, stream)
     path = environment.get("PYTHONPATH")
     is_of_this_code = path in (str(HURRIED), os.environ.get("PYTHONPATH"))
-    if "LD_PRELOAD" in environment or not is_of_this_code:
+    if anew or "LD_PRELOAD" in environment or not is_of_this_code:
         os.execve(SCRIPT, [str(SCRIPT), *arguments], environment)
     os.environ.clear()
     os.environ.update(environment)

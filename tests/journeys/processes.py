@@ -50,10 +50,14 @@ class Command:
 
 
 class Processes:
-    """The commands that run in one folder; what they print goes to files beside them."""
+    """The commands that run in one folder; what they print goes to files beside them.
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    Each is a fork of a process that has read their code, or with `anew` a process as a shell starts it.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], *, anew: bool = False) -> None:
         self.folder = folder
+        self._anew = anew
         self.environment = {**_plain_environment(), **environment}
         self._commands: dict[str, Command] = {}
 
@@ -61,7 +65,7 @@ class Processes:
         """Run a command to its end; what it printed."""
         with tempfile.NamedTemporaryFile() as file:
             printed = Path(file.name)
-            code = Fork(arguments, self.folder, self.environment, printed).wait()
+            code = Fork(arguments, self.folder, self.environment, printed, anew=self._anew).wait()
             assert code == 0, f"inbox {' '.join(arguments)}: {printed.read_text()}"
             return printed.read_text()
 
@@ -72,7 +76,7 @@ class Processes:
         command = self._commands[name]
         assert not command.is_running, f"{name} is running"
         environment = {**self.environment, **command.environment}
-        command.process = Fork(command.arguments, self.folder, environment, self.log(name))
+        command.process = Fork(command.arguments, self.folder, environment, self.log(name), anew=self._anew)
 
     def wait_for(self, url: str) -> None:
         """Until this address answers 200; fails with what the processes printed, at once when one of them ends."""
