@@ -183,6 +183,8 @@ class Client:
         self._address = host, port
         self._waiting.extend(enumerate(seats, self._size))
         self._size = self._wanted = self._size + len(seats)
+        # Those that come later catch up with events of before, for which nobody waits any more.
+        self._count = 0
         self._loop.call_later(CONNECT_SECONDS, self._tell_if_not_open, self._wanted)
         for _ in range(min(AT_ONCE, len(seats))):
             self._next()
