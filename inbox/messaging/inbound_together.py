@@ -73,7 +73,8 @@ moment as materialized (
 timed as materialized (
   select held.*, moment.now, coalesce(held.kept_since, moment.now) as at,
     coalesce(held.kept_since < held.last_message_at, false) as is_overtaken,
-    greatest(held.last_message_at, coalesce(held.kept_since, moment.now)) as last_at
+    case when held.kept_since < held.last_message_at then held.last_message_at
+      else coalesce(held.kept_since, moment.now) end as last_at
   from held cross join moment
 ),
 written as (

@@ -88,6 +88,18 @@ async def test_a_text_is_stored_as_it_is_alone(scene: Scene, intake: Intake, cha
     assert event.seq == together["seq"] == 3
 
 
+async def test_a_live_text_after_one_whose_clock_was_ahead_is_the_newest_as_it_is_alone(
+    scene: Scene, intake: Intake
+) -> None:
+    ahead = clock.now() + timedelta(seconds=90)
+    await scene.tenant.execute(update(tables.conversations).values(last_message_at=ahead))
+    assert await intake.store(scene.account, scene.sms(MAYA))
+    assert await inbound.receive(scene.tenant, scene.account, scene.sms(TOM))
+    for message, who in zip((await stored(scene))[-2:], (MAYA, TOM), strict=True):
+        row = await scene.row(await scene.conversation(who))
+        assert (row.last_message_id, row.last_message_at) == (message.id, message.at)
+
+
 @pytest.mark.parametrize(("minutes", "newest"), [(4, 5), (4, 3), (6, 7), (6, 5)])
 async def test_a_kept_text_stands_where_it_came_as_it_does_alone(
     scene: Scene, intake: Intake, minutes: int, newest: int
