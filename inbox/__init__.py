@@ -13,6 +13,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("reports", "hooks"),
     ("web",),
     ("worker", "housekeeping", "low_balance", "day_counts"),
+    ("deeds",),
     ("app",),
     # What only the commands need.
     ("server", "demo", "doctor", "exits", "seeding", "backups", "restoring"),

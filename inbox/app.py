@@ -1,56 +1,26 @@
 """Puts everything together: database, hub, worker, routes. Nobody imports it but the commands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 from starlette.applications import Starlette
 
-from inbox import day_counts, housekeeping, low_balance, rendering
+from inbox import day_counts, deeds, housekeeping, low_balance, rendering
 from inbox.accounts.mailing import Mailer
-from inbox.automation import (
-    campaign_gathering,
-    campaign_sending,
-    campaigns,
-    chatbot_answering,
-    chatbot_filling,
-    chatbot_turns,
-    workflow_beginning,
-    workflow_pace,
-    workflow_running,
-)
 from inbox.config import Settings
 from inbox.errors import Unavailable
-from inbox.hooks import deliveries
-from inbox.hooks.delivering import Deliverer
 from inbox.hooks.following import Follower
 from inbox.messaging import (
-    due_texts,
-    escalation,
-    history_importing,
-    importing,
-    label_changes,
-    mailed_notifications,
-    media,
-    opt_outs,
-    snoozes,
     synchronizing,
-    triggers,
-    withdrawing,
 )
-from inbox.messaging.fetching_media import MediaFetcher
-from inbox.messaging.scheduled_texts import SEND_LATER
 from inbox.messaging.sending import Line
-from inbox.provisioning import reviews
 from inbox.provisioning.channels import Channels
-from inbox.provisioning.submitting import Submitter
-from inbox.reports import erasures, export_writing, exports
-from inbox.storage import events, jobs, mails, notifications
-from inbox.storage.database import Database, Tenant
+from inbox.storage import events, jobs
+from inbox.storage.database import Database
 from inbox.storage.events import EventLog
-from inbox.storage.jobs import Job, Postponed
 from inbox.storage.spool import Spool
 from inbox.storage.vault import Vault
 from inbox.web import live, middleware, problems, revocation
@@ -58,7 +28,7 @@ from inbox.web.assets import Assets
 from inbox.web.draining import receiving
 from inbox.web.frames import Frames
 from inbox.web.routes import routes
-from inbox.worker import Deed, Worker
+from inbox.worker import Worker
 from providers.hooks import HookSender
 from providers.mail import post_office
 from providers.twilio.client import TwilioTransport
@@ -107,7 +77,9 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
     line = Line(transport, Vault(settings.vault_keys), settings.public_url)
     mailer = Mailer(post_office(settings.smtp_url, settings.mail_dir), settings.mail_from, settings.public_url)
     sender, follower = HookSender(to_private=settings.private_webhooks), Follower(database)
-    workers = [_worker(database, line, source, mailer), _teller(database, sender, line.vault)] if works else []
+    workers = (
+        [deeds.worker(database, line, source, mailer), deeds.teller(database, sender, line.vault)] if works else []
+    )
 
     def announce(marks: frozenset[str]) -> None:
         for channel in events.channels(marks):
@@ -147,59 +119,6 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Running]:
         await source.aclose()
         await sender.aclose()
         await database.disconnect()
-
-
-def _worker(database: Database, line: Line, source: TwilioMedia, mailer: Mailer) -> Worker:
-    synchronizer = synchronizing.Synchronizer(line)
-
-    async def synchronize(tenant: Tenant, job: Job) -> Postponed | None:
-        seconds = await synchronizer(tenant, job)
-        return None if seconds is None else Postponed(seconds)
-
-    return Worker(
-        database,
-        line,
-        deeds={
-            synchronizing.SYNCHRONIZE: synchronize,
-            history_importing.IMPORT: history_importing.HistoryImporter(line),
-            importing.IMPORT: importing.carry_on,
-            snoozes.WAKE: _with_subject(snoozes.end),
-            escalation.ESCALATE: _with_subject(escalation.sweep),
-            opt_outs.SPREAD: _with_subject(withdrawing.carry_out),
-            SEND_LATER: _with_subject(due_texts.send_due),
-            label_changes.GO_ON: label_changes.go_on,
-            campaigns.GATHER: campaign_gathering.gather,
-            campaigns.SEND: campaign_sending.carry_on,
-            triggers.ANSWER: chatbot_answering.answer,
-            chatbot_turns.GIVE_UP: _with_subject(chatbot_answering.give_up),
-            chatbot_turns.FILL: chatbot_filling.fill,
-            triggers.BEGIN: workflow_beginning.begin_triggered,
-            triggers.STEP: workflow_running.carry_on,
-            **erasures.deeds(line),
-            exports.WRITE: export_writing.write,
-            media.FETCH: MediaFetcher(source, line.vault),
-            mails.SEND: mailer,
-            reviews.LOOK: Submitter(line.transport, line.vault),
-            notifications.MAIL_UNREAD: _with_subject(mailed_notifications.mail_unread),
-        },
-        patient={triggers.BEGIN, triggers.STEP},
-        pace=workflow_pace.free,
-        on_return=[partial(synchronizing.ask_all, database, reason="outage")],
-    )
-
-
-def _teller(database: Database, sender: HookSender, vault: Vault) -> Worker:
-    """Webhooks have a worker of their own, so that no text waits for somebody else's server."""
-    return Worker(database, None, deeds={deliveries.DELIVER: Deliverer(sender, vault)})
-
-
-def _with_subject(act: Callable[[Tenant, str], Awaitable[Postponed | None]]) -> Deed:
-    """The deed that does this with what its job is about."""
-
-    async def deed(tenant: Tenant, job: Job) -> Postponed | None:
-        return await act(tenant, job.subject)
-
-    return deed
 
 
 def create_app(settings: Settings, *, works: bool) -> Starlette:

@@ -22,7 +22,8 @@ from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage import tables
 from inbox.storage.columns import new_id
-from inbox.web.routes import CONVERSATION, routes
+from inbox.web.inbox_routes import CONVERSATION
+from inbox.web.routes import routes
 from tests.media import jpeg
 from tests.messaging.scene import MAYA, TOM
 from tests.web.house import House, opened, shown
