@@ -97,17 +97,19 @@ class Intake:
             async with asyncio.timeout(STORE_SECONDS):
                 stored = await inbound_together.store(self._database, texts, is_wanted=all_wait)
         except TimeoutError:
-            _tell(some, set())
+            pass
         except Unavailable as error:
             _tell(some, error)
         except Exception:
             _log.exception("texts could not be stored together", texts=len(some))
-            _tell(some, set())
         else:
             _tell(some, stored)
-        self._busy.difference_update(waiting.conversation for waiting in some)
-        self._statements.discard(asyncio.current_task())
-        self._begin()
+        finally:
+            # However it ended, were it cancelled: a conversation that stayed busy would not be stored any more.
+            _tell(some, set())
+            self._busy.difference_update(waiting.conversation for waiting in some)
+            self._statements.discard(asyncio.current_task())
+            self._begin()
 
 
 def _tell(some: Sequence[_Waiting], outcome: set[str] | Unavailable) -> None:

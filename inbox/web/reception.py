@@ -97,6 +97,9 @@ class Reception:
         storing = asyncio.create_task(self.store(call), name="webhook")
         await asyncio.wait({storing}, timeout=max(0.0, seconds))
         if storing.done():
+            # Cancelled from within, which is no answer; `result` would cancel the call with it.
+            if storing.cancelled():
+                return False
             storing.result()
             return True
         # Not waited for: should it commit all the same, the call from the spool finds it and changes nothing.
@@ -112,7 +115,7 @@ class Reception:
             ping.cancel()
             ping.add_done_callback(_heard)
             return False
-        return ping.exception() is None
+        return not ping.cancelled() and ping.exception() is None
 
     async def _keep(self, call: Call, arrived_at: datetime) -> None:
         """Into the spool, checked as well as can be without the database.

@@ -114,6 +114,27 @@ async def test_a_text_that_the_database_refuses_for_a_reason_nobody_foresaw_is_n
     assert len([*(house.app.state.settings.spool_dir / "damaged").iterdir()]) == 1
 
 
+@pytest.mark.parametrize("odd", [asyncio.CancelledError, RuntimeError, KeyError])
+async def test_a_driver_that_fails_in_an_odd_way_costs_no_text(
+    house: House, beside: Database, monkeypatch: pytest.MonkeyPatch, odd: type[BaseException]
+) -> None:
+    """Also one that cancels itself, which no `except Exception` catches and the server answers with 500."""
+
+    async def fail(*_: object) -> None:
+        raise odd
+
+    await house.text_in("Before")
+    for does in ("ping", "fetch_one", "fetch_all"):
+        monkeypatch.setattr(house.app.state.database, does, fail)
+
+    answers = [await house.text_in(body) for body in ("First", "Second")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+    monkeypatch.undo()
+    await until_stored(beside, "Before", "First", "Second")
+    await until_drained(house)
+
+
 async def test_a_status_is_kept_too_and_counts_afterwards(house: House, line: Proxy) -> None:
     scene = house.scene
     message = await scene.reply(await scene.text_in())
