@@ -15,7 +15,7 @@ from tests.databases import (  # noqa: F401 - the fixtures of databases, with wh
     postgresql_url,
     sqlite_url,
 )
-from tests.figures import figure, pytest_terminal_summary  # noqa: F401
+from tests.figures import figure, pytest_configure, pytest_terminal_summary  # noqa: F401
 
 HERE = Path(__file__).parent
 HALVED = ("accounts", "automation", "hooks", "provisioning", "web")

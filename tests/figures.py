@@ -1,4 +1,4 @@
-"""The figures that tests of faults leave behind."""
+"""The figures that tests of faults leave behind, and their failures as soon as they happen."""
 
 from collections.abc import Callable
 
@@ -15,9 +15,32 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
     return lambda what, value: record_property(_FIGURE, (what, value))
 
 
+class _AtOnce:
+    """Prints a failure when it happens: a run of an hour may never come to its summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.section(report.nodeid)
+            terminal.write_line(report.longreprtext)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Be told of failures in runs that take their time."""
+    if _takes_long(config):
+        config.pluginmanager.register(_AtOnce(config))
+
+
+def _takes_long(config: pytest.Config) -> bool:
+    return "not long" not in config.getoption("markexpr")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was measured, after a run that took its time for it."""
-    if "not long" in terminalreporter.config.getoption("markexpr"):
+    if not _takes_long(terminalreporter.config):
         return
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     figures = [
