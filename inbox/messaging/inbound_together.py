@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from inbox.messaging import inbound, lines, media
+from inbox.messaging.gathering import NotWanted
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage import events
 from inbox.storage import search_documents as documents
@@ -180,27 +181,19 @@ class Arrived:
     kept_since: datetime | None = None
     message_id: str = field(default_factory=new_id)
 
+    @property
+    def lane(self) -> tuple[int, str, str]:
+        """The conversation: its texts are numbered in the order they came."""
+        return self.account.organisation_id, self.sms.recipient, self.sms.sender
 
-class _GivenUp(Exception):
-    """Somebody does not wait any more; rolls back what was stored."""
 
-
-async def store(
-    database: Database, some: Sequence[Arrived], *, is_wanted: Callable[[], bool] = lambda: True
-) -> set[str]:
+async def store(database: Database, some: Sequence[Arrived], is_wanted: Callable[[], bool]) -> set[str]:
     """Store those that are plain, of any organisations; their ids, when they are committed.
 
     Left out are repeats, texts of which the number or the conversation is not known or held by somebody, those of
     accounts that do not stand as given, and those that a workflow may wait for. No two may be of one conversation.
-    `is_wanted` is asked before the commit: when it says no, nothing is stored. PostgreSQL only.
+    `is_wanted` is asked before the commit: when it says no, NotWanted undoes all. PostgreSQL only.
     """
-    try:
-        return await _stored(database, some, is_wanted)
-    except _GivenUp:
-        return set()
-
-
-async def _stored(database: Database, some: Sequence[Arrived], is_wanted: Callable[[], bool]) -> set[str]:
     async with database.transaction():
         rows = {row[0]: row for row in await database.fetch_all(_STORED, _columns(some))}
         told = [(one, rows[one.message_id]) for one in some if one.message_id in rows]
@@ -211,7 +204,7 @@ async def _stored(database: Database, some: Sequence[Arrived], is_wanted: Callab
                 await media.tell_of(tenant, row.conversation_id, one.message_id, one.sms.media)
             events.mark(database, {one.account.organisation_id for one, _ in told})
         if not is_wanted():
-            raise _GivenUp
+            raise NotWanted
     return set(rows)
 
 

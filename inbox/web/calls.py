@@ -112,16 +112,18 @@ async def take(database: Database, channels: Channels, call: Call, *, arrived_at
 
 
 async def take_at_once(intake: Intake, channels: Channels, call: Call, *, arrived_at: datetime | None = None) -> bool:
-    """Store a text together with others, without asking whose it is; False when `take` has to do it.
+    """Store what a call tells together with others, without asking whose it is; False when `take` has to do it.
 
     `arrived_at` (UTC) is given for a call of the past. Raises MalformedWebhook, and Unavailable while the database is
     away.
     """
     account = channels.known(call.channel_token)
-    if account is None or call.kind != "message":
+    if account is None:
         return False
     try:
         told = call.read_for(account)
     except Forged:
         return False  # unless its token is newer than what is known here
-    return isinstance(told, IncomingSms) and await intake.store(account, told, kept_since=arrived_at)
+    if isinstance(told, IncomingSms):
+        return await intake.store(account, told, kept_since=arrived_at)
+    return await intake.record(account, told, attempt=call.attempt)

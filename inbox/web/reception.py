@@ -13,7 +13,8 @@ import structlog
 from inbox import clock
 from inbox.errors import NotFound, Unavailable
 from inbox.languages import _
-from inbox.messaging.intake import STORE_SECONDS, Intake
+from inbox.messaging.gathering import STORE_SECONDS
+from inbox.messaging.intake import Intake
 from inbox.provisioning.channels import Channels
 from inbox.storage.database import Database
 from inbox.storage.spool import Spool, SpoolError

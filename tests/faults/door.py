@@ -19,7 +19,7 @@ from inbox.storage.spool import Spool
 from inbox.web import reception
 from inbox.web.calls import Call
 from inbox.web.draining import Draining
-from providers.contract import IncomingSms
+from providers.contract import DeliveryReport, IncomingSms
 from tests.messaging.scene import Scene
 from tests.web.house import ORIGIN, sign
 
@@ -42,6 +42,13 @@ class Intake(intake.Intake):
     async def store(self, account: ProviderAccount, sms: IncomingSms, *, kept_since: datetime | None = None) -> bool:
         await self._at.begin()
         is_stored = await super().store(account, sms, kept_since=kept_since)
+        if is_stored:
+            await self._at.end()
+        return is_stored
+
+    async def record(self, account: ProviderAccount, report: DeliveryReport, *, attempt: int) -> bool:
+        await self._at.begin()
+        is_stored = await super().record(account, report, attempt=attempt)
         if is_stored:
             await self._at.end()
         return is_stored

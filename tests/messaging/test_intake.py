@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import column, func, insert, select, table, update
 
 from inbox import clock
-from inbox.messaging import handling, inbound, inbound_together
-from inbox.messaging.intake import MOST_AT_ONCE, Intake
+from inbox.messaging import handling, inbound
+from inbox.messaging.gathering import MOST_AT_ONCE
+from inbox.messaging.intake import Intake
 from inbox.storage import events, tables
 from inbox.storage import search_documents as documents
 from inbox.storage.columns import new_id
@@ -145,18 +146,6 @@ async def test_what_nobody_waits_for_any_more_is_not_stored(scene: Scene, intake
     assert await second
     assert await intake.store(scene.account, scene.sms(MAYA, "Again"))
     assert [message.body for message in await stored(scene)][2:] == ["Hello from Tom", "Again"]
-
-
-async def test_a_statement_that_was_cancelled_leaves_its_conversation_free(
-    scene: Scene, intake: Intake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def cancelled(*_: object, **__: object) -> None:
-        raise asyncio.CancelledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(inbound_together, "store", cancelled)
-        assert not await intake.store(scene.account, scene.sms(MAYA))
-    assert await intake.store(scene.account, scene.sms(MAYA))
 
 
 async def test_a_closed_conversation_opens_again(scene: Scene, intake: Intake) -> None:

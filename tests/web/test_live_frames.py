@@ -9,8 +9,8 @@ from sqlalchemy import update
 from inbox.billing import balance
 from inbox.candidates import people
 from inbox.languages import readers
-from inbox.messaging import handling, inbound_together, labelling, notes, notifications
-from inbox.messaging.inbound_together import Arrived
+from inbox.messaging import handling, labelling, notes, notifications
+from inbox.messaging.intake import Intake
 from inbox.messaging.views import View
 from inbox.storage import events, tables
 from inbox.storage.columns import new_id
@@ -292,7 +292,7 @@ async def test_when_the_last_segment_is_spent_every_open_composer_and_every_page
     elif how == "a text" or scene.tenant.database.dialect == "sqlite":
         await scene.text_in(MAYA)
     else:
-        assert await inbound_together.store(scene.tenant.database, [Arrived(scene.account, scene.sms(MAYA))])
+        assert await Intake(scene.tenant.database).store(scene.account, scene.sms(MAYA))
     thread, other_thread, counts = (
         ThreadTopic(conversation),
         ThreadTopic(elsewhere),
