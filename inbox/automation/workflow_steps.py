@@ -68,10 +68,15 @@ class Step:
         return KINDS[self.kind][0]
 
     @property
+    def condition(self) -> str:
+        """For whom it is done."""
+        return ONLY[self.only]
+
+    @property
     def sentence(self) -> str:
         """The step as the history tells it."""
         said = gathered((self.name, self.words)) if self.words else self.name
-        return gathered((ONLY[self.only], said), ": ") if self.only else said
+        return gathered((self.condition, said), ": ") if self.only else said
 
 
 def checked(typed: Sequence[Step]) -> tuple[Step, ...]:

@@ -11,7 +11,7 @@ from inbox.accounts import companies, organisations, users
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Role
 from inbox.automation import message_templates
-from inbox.demo import billing, chatbot, household, seaview
+from inbox.demo import billing, chatbot, household, outreach, seaview
 from inbox.demo.stories import ANA, JO, stories
 from inbox.demo.telling import tell
 from inbox.provisioning import company_numbers, credentials
@@ -99,6 +99,7 @@ async def create(database: Database, vault: Vault) -> Organisation:
             if story.name == SHOWN_TO_GUEST:
                 await _show_to_guest(tenant, conversation_id)
         await household.create(tenant, people, number)
+        await outreach.create(tenant, team[JO], company.id)
         await chatbot.create(tenant, team[JO], chatbot_number)
         await seaview.create(tenant, people, account.id)
         await billing.tell(tenant, by=team[ADMIN].name)
