@@ -16,6 +16,8 @@ from inbox.storage.tables import messages
 from providers.contract import DeliveryStatus, IncomingSms, ListedSms, Provider
 
 PAGE = 100
+UNDERWAY_SECONDS = 5.0
+"""So young a text may still be on its way to us by a webhook, which tells its moment better: it is left for that."""
 _DAY = timedelta(days=1)
 
 
@@ -26,6 +28,8 @@ class Window:
     since: datetime
     until: datetime | None
     thorough: datetime
+    settled: datetime
+    """What was sent after this may be underway."""
 
     def holds(self, sms: ListedSms) -> bool:
         """Whether it was sent in this window."""
@@ -34,10 +38,11 @@ class Window:
 
 def windows(since: datetime, now: datetime, *, thorough: datetime) -> Iterator[Window]:
     """The time from `since` on, oldest first, a day at a time: what is missing in one is held in memory."""
+    settled = now - timedelta(seconds=UNDERWAY_SECONDS)
     while now - since > _DAY:
-        yield Window(since, since + _DAY, thorough)
+        yield Window(since, since + _DAY, thorough, settled)
         since += _DAY
-    yield Window(since, None, thorough)
+    yield Window(since, None, thorough, settled)
 
 
 async def recover(
@@ -49,13 +54,15 @@ async def recover(
     *,
     looked_at: Callable[[int], Awaitable[None]],
     stored: Callable[[], Awaitable[None]],
-) -> None:
-    """Store what came in on one number in a window and is not here yet; raises ProviderError.
+) -> bool:
+    """Store what came in on one number in a window and is not here yet; whether some is left that may be underway.
 
-    `looked_at` is told the length of each page, `stored` of each text; what they raise ends it. The list is newest
-    first; a page on which everything is known ends the reading once it reaches back beyond `window.thorough`.
+    Raises ProviderError. `looked_at` is told the length of each page, `stored` of each text; what they raise ends it.
+    The list is newest first; a page on which everything is known ends the reading once it reaches back beyond
+    `window.thorough`.
     """
     missing: list[ListedSms] = []
+    is_left = False
     listed = provider.list_messages(recipient=number.number, sent_after=window.since, sent_before=window.until)
     async with aclosing(pages_of(listed)) as pages:
         async for page in pages:
@@ -63,13 +70,15 @@ async def recover(
             wanted = [sms for sms in page if _is_wanted(sms, window)]
             known = await known_ids(tenant, account, wanted)
             unknown = [sms for sms in wanted if sms.provider_message_id not in known]
-            missing += unknown
+            missing += [sms for sms in unknown if sms.at <= window.settled]
+            is_left |= any(sms.at > window.settled for sms in unknown)
             if page[-1].at < (window.since if unknown else window.thorough):
                 break
     for sms in reversed(missing):
         text = await _incoming(account, provider, sms)
         if await inbound.store(tenant, account, text, received_at=sms.at) is not Arrival.KNOWN:
             await stored()
+    return is_left
 
 
 async def pages_of(listed: AsyncIterator[ListedSms]) -> AsyncGenerator[Sequence[ListedSms], None]:

@@ -90,14 +90,16 @@ class Synchronizer:
         account = await credentials.find(tenant, self._line.vault, account_id)
         provider = TwilioClient(self._line.transport, account.account_sid, account.auth_token)
         try:
-            await run.texts(account, provider)
+            is_left = await run.texts(account, provider)
             await missed_statuses.recover(tenant, account, provider, asked=run.asked)
             await run.end()
         except ProviderError as error:
             _log.warning("not synchronized", account=account_id, code=error.code, error=type(error).__name__)
             await run.end(sentence(error))
             return await _backoff(tenant, account_id, error)
-        return 0.0 if await reach.is_asked_for(tenant, account_id) else EVERY_SECONDS
+        if await reach.is_asked_for(tenant, account_id):
+            return 0.0
+        return missed_texts.UNDERWAY_SECONDS if is_left else EVERY_SECONDS
 
 
 class _Run:
@@ -109,13 +111,17 @@ class _Run:
         self._listed = self._texts = self._statuses = 0
         self._kept_at = 0.0
 
-    async def texts(self, account: ProviderAccount, provider: Provider) -> None:
-        """Read the lists of all numbers, window by window: what lies before the present one has been read."""
+    async def texts(self, account: ProviderAccount, provider: Provider) -> bool:
+        """Read the lists of all numbers, window by window: what lies before the present one has been read.
+
+        Whether something was left that may be underway to us.
+        """
+        is_left = False
         since, thorough = span(self.known, self.begun)
         numbers = [ours for ours in await company_numbers.all_of(self.tenant) if ours.provider_account_id == account.id]
         for window in missed_texts.windows(since, self.begun.started_at, thorough=thorough):
             for number in numbers:
-                await missed_texts.recover(
+                is_left |= await missed_texts.recover(
                     self.tenant,
                     account,
                     provider,
@@ -125,6 +131,7 @@ class _Run:
                     stored=self._stored,
                 )
             await self._advance(window, swept=since <= max(self.known.floor, self.begun.started_at - SWEPT))
+        return is_left
 
     async def asked(self, stands_further: bool) -> None:
         """The provider was asked about a text of ours."""

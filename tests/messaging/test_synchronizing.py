@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from inbox.messaging import inbound, messages, missed_statuses, reach, synchronizations, synchronizing
+from inbox.messaging import inbound, messages, missed_statuses, missed_texts, reach, synchronizations, synchronizing
 from inbox.messaging.messages import Message
 from inbox.messaging.sending import Line
 from inbox.messaging.synchronizations import INTERRUPTED
@@ -70,6 +70,21 @@ async def test_texts_that_no_webhook_told_are_there_in_their_place_and_only_once
 
     assert (await listing.run()).texts == 0
     assert (await events.head(scene.tenant)).seq == head
+
+
+async def test_a_text_that_may_still_come_by_its_webhook_is_left_for_it_and_looked_for_again_soon(
+    scene: Scene, listing: Listing
+) -> None:
+    """Twilio tells whole seconds: found on its list, it could stand before what was written first."""
+    listing.text("Lost", minutes=1)
+    young = listing.text("On its way", seconds=1)
+
+    assert await listing.seconds() == missed_texts.UNDERWAY_SECONDS
+    assert await listing.thread() == ["Lost"]
+
+    young.created_at = young.sent_at = listing.now - timedelta(seconds=30)
+    assert await listing.seconds() == synchronizing.EVERY_SECONDS
+    assert await listing.thread() == ["Lost", "On its way"]
 
 
 async def test_a_list_of_many_pages_and_equal_seconds_is_read_to_its_end_in_order(
@@ -310,7 +325,9 @@ async def test_what_is_wrong_with_one_account_does_not_touch_another(
     )
     account = SandboxAccount(other.account.account_sid, other.account.auth_token, (SandboxNumber(THEIRS, "", ""),))
     listing.sandbox.open_account(account)
-    listing.sandbox.arrive(CandidateText(TOM, THEIRS, "To Other"))
+    await listing.connected(other)
+    told = listing.sandbox.arrive(CandidateText(TOM, THEIRS, "To Other"))
+    told.created_at = told.sent_at = listing.now - timedelta(minutes=1)
     listing.wrong(FaultKind.ERROR, times=None, to=scene.number.number)
     listing.wrong(FaultKind.THROTTLE, to=THEIRS)
     for _ in range(2):
