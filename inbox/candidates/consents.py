@@ -68,6 +68,14 @@ async def record(
     await tenant.execute(insert(table).values(row))
 
 
+async def given_before(tenant: Tenant, number: str, moment: datetime) -> bool:
+    """Whether a consent stood for this number before a moment (UTC)."""
+    row = await tenant.fetch_one(
+        _selected(tenant).where(table.c.number == number, table.c.at < moment).order_by(table.c.id.desc()).limit(1)
+    )
+    return row is not None and bool(row.given)
+
+
 async def record_many(tenant: Tenant, agreed: Sequence[tuple[str, str]], *, source: Source, author: str) -> None:
     """Add a row for each (number, words) of consents that were given."""
     if agreed:

@@ -19,6 +19,7 @@ _FILLER = r"(?: \w+){0,3}"
 _ABOUT_TEXTS = "texting|text|texts|message|messages|messaging|sms|contacting|contact|sending|writing|spamming|spam"
 _LETTERS, _END = re.compile(r"[a-z]+"), re.compile(r"[.!?;\n]+")
 _NOT = "not|dont|do not|never|no longer"
+_AT_A_TIME = r"(?! (?:before|until|between|during|while|at|on|in|back|yet))"
 
 # Looked for in a sentence, without accents and signs and put right by `_meant`, where one of the first words stands.
 _REFUSALS = (
@@ -30,10 +31,23 @@ _REFUSALS = (
     ),
     (
         "text message contact sms write",
-        rf"\b(?:{_NOT}) (?:ever )?(?:text|message|contact|sms|write|write to|call or text|text or call) me\b"
-        r"(?! (?:before|until|between|during|while|at|on|in|back|yet))",
+        rf"\b(?:{_NOT}) (?:ever )?(?:text|message|contact|sms|write|write to|call or text|text or call)"
+        rf" (?:me|us|my number|this number|this phone)\b{_AT_A_TIME}",
     ),
-    ("not dont", r"\b(?:not|dont) (?:want|wish|need)(?: to)?(?: \w+){0,3} (?:texts|messages|sms|texting)\b"),
+    (
+        "text message contact",
+        rf"^(?:(?:{_POLITE}) )*(?:do not|dont|never) (?:text|message|contact)(?: (?:again|anymore|ever|{_POLITE}))*$",
+    ),
+    (
+        "not dont longer",
+        r"\b(?:not|dont|no longer) (?:want|wish|need)(?: to)?(?: \w+){0,3}"
+        rf" (?:texts|messages|sms|texting|contacted|texted|messaged)\b{_AT_A_TIME}",
+    ),
+    (
+        "end",
+        rf"^(?:(?:{_POLITE}) )*end (?:(?:these|all|the|your) )?(?:texts|messages|sms|texting)(?: (?:{_POLITE}))*$",
+    ),
+    ("wrong", r"\bwrong (?:number|person)\b.* stop$|\b(?:number|person) is wrong\b.* stop$|^stop .*\bwrong number\b"),
     ("more further", r"\bno (?:more|further) (?:texts|messages|sms|texting|messaging|contact)\b"),
     ("unsubscribe", r"\bunsubscribe\b"),
     (
@@ -47,7 +61,7 @@ _REFUSALS = (
     ),
     ("alone", r"\bleave me alone\b"),
     ("opt opting", r"\bopt(?:ing)? (?:me )?out\b"),
-    ("withdraw", r"\bwithdraw my consent\b"),
+    ("withdraw revoke", r"\b(?:withdraw|revoke) (?:my |the )?(?:consent|permission)\b"),
     # German
     (
         "stopp aufhoren schluss abmelden abbestellen",
@@ -81,8 +95,9 @@ _REFUSALS = (
     ("melden", r"\bmelden sie mich(?: \w+)? ab\b"),
     # Spanish
     (
-        "basta alto cancelar baja",
-        rf"^(?:(?:{_POLITE}) )*(?:basta|alto|cancelar|baja)(?: (?:{_POLITE}))*$|\b(?:darme|deme|denme|dame) de baja\b",
+        "basta alto cancelar baja para pare paren parar mas",
+        rf"^(?:(?:{_POLITE}) )*(?:basta|alto|cancelar|baja|parar|pare|paren|para ya|no mas)(?: (?:{_POLITE}))*$"
+        r"|\b(?:darme|deme|denme|dame) de baja\b",
     ),
     (
         "me",

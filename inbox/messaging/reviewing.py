@@ -103,9 +103,12 @@ async def clear(tenant: Tenant, user: User, conversation_id: str) -> None:
     """It was none: the candidate may be texted again. Raises Changed when it was decided since, NotFound."""
     async with tenant.transaction():
         conversation = await _undecided(tenant, conversation_id)
-        await tenant.execute(table.delete().where(*_presumed_of(tenant, conversation)))
         number, words = conversation.candidate_number, "Read again: this was no opt-out"
-        await consents.record(tenant, number, source="review", words=words, author=user.name)
+        since = await tenant.fetch_val(select(table.c.at).where(*_presumed_of(tenant, conversation)))
+        await tenant.execute(table.delete().where(*_presumed_of(tenant, conversation)))
+        # It takes the refusal back and agrees to nothing: what stood before it stands again.
+        given = await consents.given_before(tenant, number, since)
+        await consents.record(tenant, number, source="review", words=words, author=user.name, given=given)
         await opt_outs.spread(tenant, conversation.candidate_number)
         await _tell(tenant, user, conversation, "cleared")
 

@@ -48,6 +48,12 @@ async def test_what_a_candidate_texts_stands_in_it_word_for_word(scene: Scene) -
     assert (await consents.standing(scene.tenant, [MAYA, TOM]))[MAYA].given
 
 
+async def test_a_refusal_that_was_none_agrees_to_nothing(scene: Scene) -> None:
+    conversation = await scene.text_in(TOM, "please don't text me")
+    await reviewing.clear(scene.tenant, scene.jo, conversation)
+    assert not (await consents.standing(scene.tenant, [TOM]))[TOM].given
+
+
 async def test_the_whole_ledger_is_read_in_its_order_and_keeps_to_its_organisation(scene: Scene, other: Scene) -> None:
     await people.create(scene.tenant, name="Tom Reed", number=TOM, consent="By post")
     await consents.record(scene.tenant, MAYA, source="record", words="By phone", author="Jo Park")

@@ -26,6 +26,17 @@ I want to opt out
 I don't want to receive any more messages
 quit texting me
 I withdraw my consent
+I revoke my consent
+revoke consent
+I no longer wish to receive texts
+I do not want to be contacted
+Do not text
+Please don't message this number
+end texts
+This number is wrong stop
+no mas
+Para ya
+pare por favor
 Bitte keine SMS mehr
 Bitte schreiben Sie mir nicht mehr
 Schreib mir nicht mehr!
@@ -58,11 +69,16 @@ Leave it with me
 Can we cancel the interview on Friday?
 When does the contract end?
 Do not call me, text me
+I don't want to be contacted before 9
+I did not message this morning, sorry
+When does it end? Text me
+Wrong number of hours on my slip
 Ich kann heute nicht mehr, morgen?
 Ich habe keine Nachricht bekommen
 Hören Sie, ich komme später
 Meine Nummer ist neu
 Sí, para el lunes
+para el lunes
 No me escribieron ayer
 No quiero ese turno
 """
