@@ -17,7 +17,7 @@ from inbox.provisioning.checklists import CHECKLISTS, NUMBER, TEST, Checklist, I
 from inbox.provisioning.reviews import Review
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
-from inbox.storage.tables import company_numbers, conversations, messages
+from inbox.storage.tables import company_numbers, conversations, messages, provider_accounts
 from inbox.storage.tables import provisioning_items as table
 from providers import phone
 from providers.contract import DeliveryStatus
@@ -206,20 +206,29 @@ def _as_reviewed(standing: Standing, review: Review) -> Standing:
 
 
 async def is_tested(tenant: Tenant, number_ids: Sequence[str]) -> bool:
-    """Whether a text from one of these numbers was delivered, and one came in on them."""
+    """Whether a text from one of these numbers was delivered, and one came in on them by webhook.
+
+    History from before the account was connected proves nothing, nor does what was found on the provider's list.
+    """
     there = await tenant.fetch_one(
         select(
             _has(tenant, number_ids, messages.c.status == DeliveryStatus.DELIVERED).label("delivered"),
-            _has(tenant, number_ids, messages.c.direction == "in").label("received"),
+            _has(tenant, number_ids, messages.c.direction == "in", messages.c.recovered_at.is_(None)).label("received"),
         )
     )
     return there is not None and bool(there.delivered) and bool(there.received)
 
 
-def _has(tenant: Tenant, number_ids: Sequence[str], condition: ColumnElement[bool]) -> Any:
+def _has(tenant: Tenant, number_ids: Sequence[str], *conditions: ColumnElement[bool]) -> Any:
+    account = and_(
+        provider_accounts.c.organisation_id == messages.c.organisation_id,
+        provider_accounts.c.id == messages.c.provider_account_id,
+    )
     return exists().where(
         messages.c.organisation_id == tenant.organisation_id,
-        condition,
+        *conditions,
+        account,
+        messages.c.at >= provider_accounts.c.created_at,
         conversations.c.organisation_id == messages.c.organisation_id,
         and_(conversations.c.id == messages.c.conversation_id, conversations.c.company_number_id.in_(number_ids)),
     )

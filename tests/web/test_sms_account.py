@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -122,6 +123,19 @@ async def test_a_round_trip_is_proven_by_the_texts_that_went_out_and_came_back(
     await house.scene.report(message, "delivered", sid=await house.scene.accepted(message))
     words = shown(await admin.post(f"{PAGE}/test")).words
     assert "Round trip of +61491570006 works: A text from it was delivered, and one came in." in words
+
+
+@pytest.mark.parametrize(
+    "way", [{"recovered_at": datetime(2026, 1, 1, tzinfo=UTC)}, {"at": datetime(2020, 1, 1, tzinfo=UTC)}]
+)
+async def test_neither_history_nor_what_was_found_later_proves_a_round_trip(
+    house: House, admin: httpx2.AsyncClient, twilio: Twilio, way: dict[str, datetime]
+) -> None:
+    scene = house.scene
+    message = await scene.reply(await scene.text_in(MAYA))
+    await scene.report(message, "delivered", sid=await scene.accepted(message))
+    await scene.tenant.execute(update(tables.messages).where(tables.messages.c.direction == "in").values(way))
+    assert "Round trip of +61491570006 was not tried yet" in shown(await admin.post(f"{PAGE}/test")).words
 
 
 async def test_wrong_details_and_a_silent_twilio_are_said_in_words(
