@@ -7,13 +7,14 @@ the end "done" or "canceled".
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from inbox import clock
 from inbox.accounts.users import User
 from inbox.automation import named_texts
 from inbox.candidates import choices
@@ -33,6 +34,7 @@ GATHER, SEND = "campaign_gather", "campaign_send"
 PAGE = 50
 
 _UNNAMED = _("Enter a name. Only your team sees it.")
+ANSWERED = timedelta(days=7)
 EDITABLE: Sequence[State] = ("draft", "gathering", "ready")
 STATE_WORDS: Mapping[State, str] = {
     "draft": _("Draft"),
@@ -87,6 +89,11 @@ class Campaign:
     def goes_on(self) -> bool:
         """Whether a worker is busy with it."""
         return self.state in ("gathering", "sending")
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether reports and answers still come in: some days from its first text."""
+        return self.begun_at is not None and clock.now() - self.begun_at < ANSWERED
 
     @property
     def can_change(self) -> bool:

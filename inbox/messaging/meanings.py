@@ -26,7 +26,7 @@ _ANOTHER_TIME = re.compile(
 _NO = re.compile(
     r"^(sorry |hi |hello |unfortunately )*(no|nope|nah|nein)\b(?! (problem|worries|prob|rush|issue))"
     r"|\bnot interested\b|\b(no longer|not) (available|interested)\b"
-    r"|\b(can't|cannot|can not|won't) (make|do|come|attend)\b"
+    r"|\b(can't|cant|cannot|can not|won't|wont|unable to|not able to) (make|do|come|attend)\b"
     r"|\bhave to (decline|cancel|withdraw)\b|\bfound (another|a new|a different) (job|role|position)\b"
     r"|\b(kein interesse|leider nicht|kann nicht|absagen)\b"
 )

@@ -93,8 +93,13 @@ class Message:
     """Why it was sent in quiet hours, or above the cap."""
     recovered_at: datetime | None
     """When it came, for a text that came late."""
-    is_history: bool = False
-    """Whether it was imported: nobody sends such a text again."""
+    source: str = "person"
+    """What wrote a text of ours: a person, a campaign, a workflow, the chatbot; or it is of an import."""
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it was imported: nobody sends such a text again."""
+        return self.source == HISTORY
 
     @property
     def state(self) -> State:
@@ -238,5 +243,5 @@ def message_of(row: Any) -> Message:
         provider_message_id=row.provider_message_id,
         override=row.override,
         recovered_at=row.recovered_at,
-        is_history=row.source == HISTORY,
+        source=row.source,
     )

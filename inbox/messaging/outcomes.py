@@ -51,11 +51,12 @@ def _was_sent(status: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def is_answered(table: Any = messages) -> ColumnElement[bool]:
-    """Whether the candidate wrote after the text in `table`."""
+    """Whether the candidate wrote after the text in `table`; a STOP or START answers nobody."""
     return exists().where(
         _later.c.organisation_id == table.c.organisation_id,
         _later.c.conversation_id == table.c.conversation_id,
         _later.c.direction == "in",
+        _later.c.event.is_(None),
         _later.c.at > table.c.at,
     )
 

@@ -89,6 +89,7 @@ def _answered(tenant: Tenant, after: int, upto: int) -> Select[Any]:
             earlier.c.organisation_id == new.c.organisation_id,
             earlier.c.conversation_id == new.c.conversation_id,
             earlier.c.direction == "in",
+            earlier.c.event.is_(None),
             earlier.c.at < new.c.at,
         )
         .correlate(new)
@@ -109,6 +110,7 @@ def _answered(tenant: Tenant, after: int, upto: int) -> Select[Any]:
         .where(
             *_told(tenant, after, upto),
             new.c.direction == "in",
+            new.c.event.is_(None),
             messages.c.direction == "out",
             messages.c.at < new.c.at,
             messages.c.at >= func.coalesce(before, messages.c.at),

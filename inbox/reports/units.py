@@ -9,6 +9,8 @@ from sqlalchemy import select
 from inbox.storage.database import Tenant
 from inbox.storage.tables import companies, organisations
 
+EDITION = 2
+"""Of what counts as what: another one makes what was counted before be counted anew."""
 WHOLE = -1
 """In place of an hour: all of the day."""
 
@@ -32,7 +34,7 @@ class Rule:
     @property
     def words(self) -> str:
         """As it is stored with what was counted by it."""
-        return f"{self.zone.key} {self.hours}"
+        return f"{EDITION} {self.zone.key} {self.hours}"
 
     def midnight(self, day: date) -> datetime:
         """When a day begins (UTC)."""

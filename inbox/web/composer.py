@@ -18,7 +18,8 @@ from inbox.storage.database import Tenant
 from inbox.web import forms, inbox, pages
 from inbox.web.access import Who, allowed, who
 from inbox.web.forms import File
-from inbox.web.threads import event_number, open_thread, with_media
+from inbox.web.shown_messages import with_media
+from inbox.web.threads import event_number, open_thread
 
 # More than a text takes, so that a sentence says so.
 MOST_FILES = 100

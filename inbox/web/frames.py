@@ -23,7 +23,8 @@ from inbox.storage.events import NOT_IN_LIST, Event, EventKind
 from inbox.web import low_balance, notified, running
 from inbox.web.notified import Notified
 from inbox.web.shared_counts import Count, SharedCounts
-from inbox.web.threads import blocked_state, in_order, shown
+from inbox.web.shown_messages import in_order, shown
+from inbox.web.threads import blocked_state
 from inbox.web.topics import CampaignTopic, CountsTopic, ThreadTopic
 from realtime import hub
 from realtime.hub import Cursor, Topic

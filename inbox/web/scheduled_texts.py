@@ -19,7 +19,8 @@ from inbox.web.access import Who, allowed, who
 from inbox.web.composer import add_files
 from inbox.web.forms import File, Form
 from inbox.web.later import Later
-from inbox.web.threads import event_number, with_media
+from inbox.web.shown_messages import with_media
+from inbox.web.threads import event_number
 
 FIELD = "send_at"
 

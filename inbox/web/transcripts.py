@@ -24,9 +24,9 @@ from inbox.messaging.conversations import Conversation
 from inbox.messaging.messages import Message
 from inbox.rendering import ROOT
 from inbox.storage.database import Tenant
-from inbox.web import pages, threads
+from inbox.web import pages, shown_messages
 from inbox.web.access import allowed, note, who
-from inbox.web.threads import ShownMessage
+from inbox.web.shown_messages import ShownMessage
 from providers import phone
 
 MOST = 10_000
@@ -92,7 +92,7 @@ async def read(tenant: Tenant, conversation_id: str, zone: ZoneInfo) -> Transcri
     while page.earlier is not None and len(found) < MOST:
         page = await messages.page(tenant, conversation_id, before=page.earlier)
         found = [*page.messages, *found]
-    shown = await threads.with_media(tenant, found, conversation)
+    shown = await shown_messages.with_media(tenant, found, conversation)
     days = groupby(shown, key=lambda message: message.at.astimezone(zone).date())
     return Transcript(conversation, [(day, list(some)) for day, some in days], page.earlier is not None)
 

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.anyio
         ("Sorry, no", "no"),
         ("Thanks, but I’m not interested", "no"),
         ("I can't make it", "no"),
+        ("I cant make it", "no"),
+        ("Unfortunately I am unable to attend", "no"),
         ("I have found another job", "no"),
         ("Can we reschedule?", "reschedule"),
         ("Yes but could we do 3 pm?", "reschedule"),

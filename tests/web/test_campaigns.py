@@ -70,6 +70,24 @@ async def test_it_is_reviewed_sent_and_told_of(house: House) -> None:
     assert again.by_id("name").attributes["value"] == "Thursday (2)"  # type: ignore[union-attr]
 
 
+async def test_its_page_looks_for_answers_after_it_was_sent_and_its_texts_say_what_wrote_them(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    address = await written(house, jo)
+    await jo.post(f"{address}/send")
+    await worked(house)
+    await worked(house)
+    page = shown(await jo.get(address))
+    assert page.by_id("campaign").attributes["hx-trigger"] == "stale, every 15s"  # type: ignore[union-attr]
+
+    conversation = await house.scene.conversation(MAYA)
+    await house.scene.reply(conversation, "By hand")
+    thread = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared"))
+    automatic, by_hand = thread.all("msg--out")[:2]
+    assert automatic.has("msg--automatic")
+    assert "Campaign" in automatic.words
+    assert not by_hand.has("msg--automatic")
+
+
 async def test_a_time_is_typed_in_ones_own_zone_and_checked(house: House) -> None:
     jo = await house.browser(house.scene.jo)
     address = await written(house, jo)

@@ -105,8 +105,12 @@ class Said:
         return row.direction == "out" and row.status in FAILED
 
     def answered(self, row: Any) -> bool:
-        later = [one for one in self.rows if one.direction == "in" and self.same(one, row) and one.at > row.at]
+        later = [one for one in self.rows if self.answers(one) and self.same(one, row) and one.at > row.at]
         return self.sent(row) and bool(later)
+
+    def answers(self, row: Any) -> bool:
+        """Whether it is an answer: a STOP or START is none."""
+        return row.direction == "in" and row.event is None
 
     def same(self, one: Any, other: Any) -> bool:
         return bool(one.conversation_id == other.conversation_id)
