@@ -8,8 +8,8 @@ from sqlalchemy import select
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.candidates import dead_numbers
-from inbox.errors import Changed, Refused
-from inbox.messaging import conversations, decisions, message_log
+from inbox.errors import Changed, NotFound, Refused
+from inbox.messaging import conversations, decisions, message_log, messages
 from inbox.messaging.message_log import Entry, Log
 from inbox.storage import events
 from inbox.storage.database import Tenant
@@ -69,11 +69,28 @@ async def mark_all(tenant: Tenant, user: User, log: Log) -> Done:
         if entry.message.failure is not None and is_of_number(entry.message.failure)
     }
     for number, code in sorted(codes.items()):
-        async with tenant.transaction():
-            reason = dead_numbers.reason_of(code)
-            await dead_numbers.mark(tenant, number, reason, code=code, author=user.name)
-            await _tell(tenant, user, number)
+        await _mark(tenant, user, number, code)
     return Done(len(codes), 0)
+
+
+async def mark(tenant: Tenant, user: User, conversation_id: str, message_id: str) -> str:
+    """Mark the number that this text did not reach, and answer it (E.164).
+
+    Raises NotFound, also for a text that failed for another reason than its number.
+    """
+    conversation = await conversations.find(tenant, conversation_id)
+    message = await messages.find(tenant, message_id)
+    failure = message.failure
+    if message.conversation_id != conversation.id or failure is None or not is_of_number(failure):
+        raise NotFound
+    await _mark(tenant, user, conversation.candidate_number, message.error_code)
+    return conversation.candidate_number
+
+
+async def _mark(tenant: Tenant, user: User, number: str, code: int | None) -> None:
+    async with tenant.transaction():
+        await dead_numbers.mark(tenant, number, dead_numbers.reason_of(code), code=code, author=user.name)
+        await _tell(tenant, user, number)
 
 
 async def revive(tenant: Tenant, user: User, conversation_id: str) -> None:

@@ -32,6 +32,15 @@ async def act(request: Request) -> Response:
 
 
 @allowed(Act.REPLY)
+async def mark(request: Request) -> Response:
+    """The number that a text did not reach takes no texts."""
+    me, conversation_id = who(request), str(request.path_params["conversation_id"])
+    number = await failures.mark(me.tenant, me.user, conversation_id, str(request.path_params["message_id"]))
+    await note(me, "number", _("marked a number that ends in %(end)s as taking no texts", end=number[-2:]))
+    return RedirectResponse(f"/inbox/c/{conversation_id}?tab=shared", status_code=303)
+
+
+@allowed(Act.REPLY)
 async def revive(request: Request) -> Response:
     """The number of a conversation takes texts after all."""
     me, conversation_id = who(request), str(request.path_params["conversation_id"])

@@ -134,6 +134,7 @@ class Frames:
                         [message for message in found if message.conversation_id == topic.conversation_id],
                         opened[topic.conversation_id],
                         carried,
+                        for_guest=not topic.has_notes,
                     ),
                     [note for note in written if topic.has_notes and note.conversation_id == topic.conversation_id],
                 ),

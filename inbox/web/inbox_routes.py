@@ -57,6 +57,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route(f"{CONVERSATION}/reopen", handling.reopen, methods=["POST"]),
     Route(f"{CONVERSATION}/snooze", handling.snooze, methods=["POST"]),
     Route(f"{CONVERSATION}/wake", handling.wake, methods=["POST"]),
+    Route(f"{CONVERSATION}/messages/{{message_id:uuid}}/number-fails", failures.mark, methods=["POST"]),
     Route(f"{CONVERSATION}/number-works", failures.revive, methods=["POST"]),
     Route(f"{CONVERSATION}/opt-out", opt_outs.decide, methods=["POST"]),
     Route(f"{CONVERSATION}/read", threads.read, methods=["POST"]),

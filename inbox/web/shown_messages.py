@@ -1,7 +1,7 @@
 """Messages as the bubbles of a thread show them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from inbox.messaging.messages import Message
 from inbox.messaging.notes import Note
 from inbox.storage.database import Tenant
 from inbox.web.shown_media import ShownMedia, shown_media
-from providers.twilio.errors import Failure
+from providers.twilio.errors import Failure, FailureAction
 
 # The chatbot's texts have its own name for their author.
 _WRITERS: Mapping[str, str] = {"campaign": _("Campaign"), "workflow": _("Workflow"), "chatbot": ""}
@@ -52,17 +52,28 @@ class ShownMessage:
     """What the candidate's answer seems to say."""
     written_by: str | None
     """What wrote it, in a word, where it was no person."""
+    candidate_id: str
+    is_marked: bool
+    """Whether its number is known to take no texts."""
 
 
 async def with_media(tenant: Tenant, found: Sequence[Message], conversation: Conversation) -> tuple[ShownMessage, ...]:
     """Messages of one conversation for the widget, with what they carry."""
-    return shown(found, conversation, await media.of_messages(tenant, found))
+    is_guest = tenant.only_conversation is not None
+    return shown(found, conversation, await media.of_messages(tenant, found), for_guest=is_guest)
 
 
 def shown(
-    found: Sequence[Message], conversation: Conversation, carried: Mapping[str, tuple[Media, ...]]
+    found: Sequence[Message],
+    conversation: Conversation,
+    carried: Mapping[str, tuple[Media, ...]],
+    *,
+    for_guest: bool = False,
 ) -> tuple[ShownMessage, ...]:
-    """Messages of one conversation for the widget; `carried` is what they carry, by message."""
+    """Messages of one conversation for the widget; `carried` is what they carry, by message.
+
+    A guest is shown no reasons of ours, and nothing to do about what failed.
+    """
     return tuple(
         ShownMessage(
             id=message.id,
@@ -72,23 +83,30 @@ def shown(
             at=message.at,
             state=message.state,
             state_words=message.state_words,
-            failure=message.failure,
+            failure=_failure(message, for_guest=for_guest),
             segments=message.segments,
             step=10 * message.attempt + message.status.rank,
             seq=message.seq,
             sent_at=message.sent_at,
             delivered_at=message.delivered_at,
             provider_message_id=message.provider_message_id,
-            override=message.override,
+            override=None if for_guest else message.override,
             recovered_at=message.recovered_at,
             event=acts.of_text(message.event, conversation.first_name),
             meaning=_meaning(message, conversation),
             written_by=_WRITERS.get(message.source) if message.direction == "out" else None,
+            candidate_id=conversation.candidate_id,
+            is_marked=conversation.dead is not None,
             media=tuple(map(shown_media, carried.get(message.id, ()))),
             lost=0 if message.id in carried else message.media_count,
         )
         for message in found
     )
+
+
+def _failure(message: Message, *, for_guest: bool) -> Failure | None:
+    failure = message.failure
+    return replace(failure, action=FailureAction.NONE) if failure is not None and for_guest else failure
 
 
 def _meaning(message: Message, conversation: Conversation) -> Meaning | None:

@@ -122,6 +122,27 @@ async def test_all_of_one_reason_are_tried_again_or_their_numbers_marked_and_the
     assert shown(await jo.get(f"/inbox/c/{tom}/composer", headers=HTMX)).by_id("body") is not None
 
 
+async def test_a_text_that_failed_leads_to_what_can_be_done_about_it(house: House) -> None:
+    scene = house.scene
+    jo = await house.browser(scene.jo)
+    for number, code, does in (
+        (MAYA, 30006, "Change number"),
+        (TOM, 30004, "Call or email"),
+        ("+61491570157", 20003, "Settings"),
+    ):
+        conversation = await scene.text_in(number)
+        failed = await scene.failed(conversation, error_code=code)
+        bubble = shown(await jo.get(f"/inbox/c/{conversation}?tab=shared")).by_id(f"msg-{failed.id}")
+        assert bubble is not None
+        assert does in bubble.words
+        marked = await jo.post(f"/inbox/c/{conversation}/messages/{failed.id}/number-fails")
+        assert marked.status_code == (303 if code == 30006 else 404)
+    composer = shown(await jo.get(f"/inbox/c/{await scene.conversation(MAYA)}/composer", headers=HTMX))
+    assert "This number is a landline" in composer.words
+    assert "Change number" in composer.words
+    assert "Note" in composer.words
+
+
 async def test_who_may_not_reply_can_do_nothing_about_failures(house: House) -> None:
     await house.scene.failed(await house.scene.text_in(), error_code=30003)
     await is_now(house, Role.REPORTER)
