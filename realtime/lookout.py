@@ -51,7 +51,8 @@ class Lookout:
         except Exception as error:
             # Whatever the source raises: only that it cannot be read matters here.
             self._failures += 1
-            trace = error if self.is_well else None
+            # Our own limit tells nothing by where it struck.
+            trace = error if self.is_well and not isinstance(error, TimeoutError) else None
             logger.warning("the logs cannot be read: %r", error, exc_info=trace)
             self._set_well(False)
             await asyncio.sleep(pause_after(self._failures))
