@@ -63,7 +63,7 @@ async def assign(tenant: Tenant, *, company_id: str, provider_account_id: str, n
     Raises Invalid when it serves the other purpose, or another company.
     """
     async with tenant.transaction():
-        await _retire(tenant, company_id, purpose, but=number)
+        await _make_way(tenant, company_id, purpose, but=number)
         await add(
             tenant, company_id=company_id, provider_account_id=provider_account_id, number=number, purpose=purpose
         )
@@ -74,12 +74,17 @@ async def assign(tenant: Tenant, *, company_id: str, provider_account_id: str, n
         )
 
 
-async def _retire(tenant: Tenant, company_id: str, purpose: Purpose, *, but: str) -> None:
+async def _make_way(tenant: Tenant, company_id: str, purpose: Purpose, *, but: str) -> None:
     other = await by_number(tenant, but)
     if other is not None and other.company_id != company_id:
         raise Invalid({"number": _("Another company of yours has this number.")})
     if other is not None and other.purpose not in (purpose, "former"):
         raise Invalid({"number": _("The messaging number and the chatbot number must differ.")})
+    await retire(tenant, company_id, purpose, but=but)
+
+
+async def retire(tenant: Tenant, company_id: str, purpose: Purpose, *, but: str = "") -> None:
+    """Let the company have no number for `purpose`, but for `but`; a former one still takes texts and answers them."""
     await tenant.execute(
         company_numbers.update()
         .where(

@@ -64,6 +64,8 @@ async def save_rules(request: Request) -> Response:
 async def _save(request: Request, purpose: Purpose) -> Response:
     """422 with the sentence beside the field, and with the form it should have, when it cannot be kept."""
     me, typed = who(request), (await forms.read(request)).raw("number").strip()
+    if purpose == "chatbot" and not typed:
+        return await _without_chatbot(me)
     try:
         number = checked(typed, await company_numbers.region(me.tenant))
         account = await owner(request, me, number)
@@ -81,6 +83,14 @@ async def _save(request: Request, purpose: Purpose) -> Response:
         told = {"purpose": purpose, "typed": typed, "words": error.fields["number"], "better": better}
         return await _page(request, status=422, wrong=told)
     return RedirectResponse(f"{_PAGES[purpose]}?saved={purpose}", status_code=303)
+
+
+async def _without_chatbot(me: Who) -> Response:
+    company = me.company or await companies.only_or_new(me.tenant, me.organisation.name)
+    async with me.tenant.transaction():
+        await company_numbers.retire(me.tenant, company.id, "chatbot")
+        await note(me, "settings", _("took the chatbot number of %(company)s away", company=company.name))
+    return RedirectResponse(f"{CHATBOT}?saved=chatbot", status_code=303)
 
 
 def checked(typed: str, region: str) -> str:

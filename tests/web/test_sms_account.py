@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from inbox.accounts.roles import Role
+from inbox.errors import NotFound
 from inbox.provisioning import company_numbers, credentials
 from inbox.storage import tables
 from providers.sandbox import SandboxAccount, SandboxNumber
@@ -166,6 +167,10 @@ async def test_the_number_is_written_plainly_and_must_be_the_accounts(
     assert (await admin.post("/settings/company/chatbot", data={"number": "+61491570009"})).status_code == 303
     assert (await company_numbers.first(house.scene.tenant)).number == "+61491570008"
     assert (await company_numbers.first(house.scene.tenant, "chatbot")).number == "+61491570009"
+    assert (await admin.post("/settings/company/chatbot", data={"number": " "})).status_code == 303
+    with pytest.raises(NotFound):
+        await company_numbers.first(house.scene.tenant, "chatbot")
+    assert (await admin.post("/settings/company/chatbot", data={"number": "+61491570009"})).status_code == 303
     page = shown(await admin.get(COMPANY))
     assert "Former numbers" in page.words
     assert "+61 491 570 006" in page.words
