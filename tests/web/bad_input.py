@@ -150,7 +150,7 @@ FORMS: Mapping[str, Form] = {
         ],
     ),
     "/settings/company/sms": Form("/settings/company/sms", each("number", "", *NUMBERS, LONG)),
-    "/settings/company/chatbot": Form("/settings/company/sms", each("number", "", *NUMBERS, "+61491570006")),
+    "/settings/company/chatbot": Form("/settings/company/sms", each("number", *NUMBERS, "+61491570006")),
     "/settings/organisation/sms/billing-log": Form(
         "/settings/organisation/sms/billing-log",
         [
