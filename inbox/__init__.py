@@ -10,7 +10,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("accounts", "candidates", "billing", "provisioning"),
     ("messaging",),
     ("automation",),
-    ("reports", "hooks"),
+    ("reports", "hooks", "embeds"),
     ("web",),
     ("worker", "housekeeping", "low_balance", "day_counts"),
     ("deeds",),

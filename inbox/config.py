@@ -36,6 +36,8 @@ class Settings:
     mail_from: str = "Shared Inbox <inbox@localhost>"
     mail_dir: Path = Path("var/mails")
     private_webhooks: bool = False
+    embed_url: str = ""
+    """The address of embeds where they have a host name of their own; "" where they share the application's."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,16 +51,18 @@ class Settings:
 
     @property
     def origins(self) -> frozenset[str]:
-        """The origins browsers may write and open sockets from.
+        """The origins browsers may write and open sockets from."""
+        return _origins(self.public_url)
 
-        On a plain loopback address its two other spellings count as the same place.
-        """
-        parts = urlsplit(self.public_url)
-        mine = f"{parts.scheme}://{parts.netloc}"
-        if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
-            return frozenset({mine})
-        port = f":{parts.port}" if parts.port else ""
-        return frozenset({mine, *(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]"))})
+    @property
+    def embeds_at(self) -> str:
+        """Where pages of other systems find the widget: `embed_url`, or our own address."""
+        return self.embed_url or self.public_url
+
+    @property
+    def embed_origins(self) -> frozenset[str]:
+        """The origins from which widgets may write and open sockets: those of their own frame."""
+        return _origins(self.embeds_at)
 
 
 def environment() -> dict[str, str]:
@@ -90,7 +94,18 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         mail_from=_mail_from(environ.get("INBOX_MAIL_FROM", ""), needed=bool(environ.get("INBOX_SMTP_URL"))),
         mail_dir=Path(environ.get("INBOX_MAIL_DIR") or "var/mails"),
         private_webhooks=_private_webhooks(environ.get("INBOX_PRIVATE_WEBHOOKS", "refuse")),
+        embed_url=_embed_url(environ.get("INBOX_EMBED_URL", "")),
     )
+
+
+def _origins(url: str) -> frozenset[str]:
+    """The origin of an address. On a plain loopback address its two other spellings count as the same place."""
+    parts = urlsplit(url)
+    mine = f"{parts.scheme}://{parts.netloc}"
+    if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        return frozenset({mine})
+    port = f":{parts.port}" if parts.port else ""
+    return frozenset({mine, *(f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]"))})
 
 
 def _port(text: str) -> int:
@@ -124,6 +139,15 @@ def _web_url(name: str, text: str) -> str:
     if not is_usable or "?" in text or "#" in text:
         raise ConfigError(f"{name} must be an address such as https://inbox.example.com, not {text!r}.")
     return text.rstrip("/")
+
+
+def _embed_url(text: str) -> str:
+    url = _web_url("INBOX_EMBED_URL", text) if text else ""
+    if urlsplit(url).path:
+        raise ConfigError(
+            "INBOX_EMBED_URL must be a host of its own without a path, such as https://embed.example.com."
+        )
+    return url
 
 
 def _smtp_url(text: str) -> str:

@@ -7,6 +7,7 @@ import structlog
 from inbox.accounts import companions, login_failures, password_links, sessions
 from inbox.automation import campaign_files
 from inbox.candidates import imports
+from inbox.embeds import widgets
 from inbox.hooks import deliveries
 from inbox.messaging import attaching, history_imports, label_changes, synchronizations
 from inbox.reports import exports, retention
@@ -37,6 +38,7 @@ async def tidy(database: Database) -> None:
     pruned = await old_events.prune(database, keep_days=EVENTS_KEPT_DAYS)
     await sessions.prune(database)
     await companions.prune(database)
+    await widgets.prune(database)
     await idempotency.prune(database)
     await login_failures.prune(database)
     await synchronizations.prune(database)

@@ -26,6 +26,7 @@ from inbox.storage.tables import (
     candidate_numbers,
     candidates,
     conversations,
+    embed_sessions,
     export_candidates,
     label_change_members,
     merged_candidates,
@@ -33,7 +34,14 @@ from inbox.storage.tables import (
     workflow_triggers,
 )
 
-MOVED = (campaign_file_rows, candidate_links, workflow_executions, workflow_triggers, merged_candidates)
+MOVED = (
+    campaign_file_rows,
+    candidate_links,
+    embed_sessions,
+    merged_candidates,
+    workflow_executions,
+    workflow_triggers,
+)
 """What names a candidate and simply names the other one now."""
 ONCE = (
     (campaign_recipients, campaign_recipients.c.campaign_id),

@@ -28,6 +28,7 @@ from inbox.storage.tables import (
     consents,
     conversations,
     dead_numbers,
+    embed_sessions,
     history_import_rows,
     idempotency_keys,
     label_change_members,
@@ -175,7 +176,7 @@ async def _forget_work(tenant: Tenant, candidate_id: str) -> None:
     )
     for label in await labels.of_candidate(tenant, candidate_id):
         await labels.take(tenant, label, [candidate_id])
-    for table in (candidate_numbers, label_change_members, candidate_links, workflow_triggers):
+    for table in (candidate_numbers, label_change_members, candidate_links, embed_sessions, workflow_triggers):
         await tenant.execute(
             delete(table).where(table.c.organisation_id == tenant.organisation_id, table.c.candidate_id == candidate_id)
         )

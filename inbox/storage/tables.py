@@ -225,6 +225,51 @@ companions = Table(
     Index(None, "organisation_id", "user_id"),
 )
 
+# Pages of other systems that may show a thread, as browsers write their origins, see embeds/.
+embed_origins = Table(
+    "embed_origins",
+    metadata,
+    _organisation(),
+    Column("origin", String(300), nullable=False),  # "https://ats.example.com"
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "origin"),
+)
+
+# What other systems sign their tokens with.
+embed_keys = Table(
+    "embed_keys",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False, unique=True),  # the token names it, and so the organisation
+    Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("last_used_at", Utc),
+    Column("revoked_at", Utc),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+# Widgets that are open, and each token that was given for one, so that it is good once.
+embed_sessions = Table(
+    "embed_sessions",
+    metadata,
+    _organisation(),
+    Column("id_hash", String(64), nullable=False, unique=True),
+    Column("key_id", Id, nullable=False),
+    Column("token_hash", String(64), nullable=False),  # of the token's own id
+    Column("user_id", Id, nullable=False),
+    Column("candidate_id", Id, nullable=False),
+    Column("company_id", Id),  # whose conversation it is
+    Column("conversation_id", Id),  # the one that is shown; None: there is none yet
+    Column("expires_at", Utc, nullable=False),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id_hash"),
+    _within("embed_keys", "key_id"),
+    _within("users", "user_id"),
+    UniqueConstraint("organisation_id", "key_id", "token_hash", name="uq_embed_sessions_token"),
+    Index(None, "expires_at"),
+    Index(None, "organisation_id", "candidate_id"),
+)
+
 # What a write of a program's was answered with, committed together with it, so that a repeated one is told the same.
 idempotency_keys = Table(
     "idempotency_keys",

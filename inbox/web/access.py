@@ -1,6 +1,6 @@
 """Who asks, and whether this person may: every handler behind the sign-in carries `@allowed(Act...)`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TypeAlias
@@ -14,7 +14,7 @@ from inbox.accounts.companies import Company
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.roles import Act
 from inbox.accounts.users import User
-from inbox.config import Settings
+from inbox.embeds import widgets
 from inbox.errors import InboxError, NotAllowed
 from inbox.languages import _, readers
 from inbox.languages.readers import Reader
@@ -25,9 +25,13 @@ from inbox.web import cookies, csrf
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _WHO = "inbox.who"
+EMBEDS = "/embed/"
+"""What stands in pages of other systems lies below this. No cookie counts there, and no widget's session elsewhere."""
+PROTOCOL = "shared-inbox-embed"
+"""What a widget's socket speaks, by its name; the session follows it, as scripts can set no header of a socket."""
 OWNER = "inbox.owner"
 """Where the door of the API keeps how somebody reads whose Sourcing Companion asks."""
-_NO_COMPANY = "00000000-0000-0000-0000-000000000000"
+_NO_COMPANY = _NO_CONVERSATION = "00000000-0000-0000-0000-000000000000"
 _acts: dict[Handler, Act] = {}
 
 
@@ -36,6 +40,14 @@ class NotSignedIn(InboxError):
 
     def __init__(self) -> None:
         super().__init__(_("Sign in first."))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a widget in another system's page shows: one candidate, and the one conversation with them, if any."""
+
+    candidate_id: str
+    conversation_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,8 @@ class Who:
     """Those in which the person works."""
     company: Company | None
     """The one whose pages are shown: that of the address, else the one chosen last; None where there is none."""
+    shown: Shown | None = None
+    """What a widget shows; None on our own pages."""
 
     @property
     def company_id(self) -> str:
@@ -114,14 +128,14 @@ async def socket_who(websocket: WebSocket) -> Who | None:
     return me if me is not None and me.user.may(Act.THREAD) else None
 
 
-def origin_is_ours(websocket: WebSocket, settings: Settings) -> bool:
-    """Whether a page of ours opens this socket: the Origin header is there, once, and exactly ours.
+def origin_is_among(websocket: WebSocket, origins: Collection[str]) -> bool:
+    """Whether a page of ours opens this socket: the Origin header is there, once, and exactly one of `origins`.
 
     To be asked before the socket is accepted. Browsers send the cookie along from every page of the same
     site and let it read what comes (cross-site WebSocket hijacking), so the Origin is all there is to go by.
     """
     given = websocket.headers.getlist("Origin")
-    return len(given) == 1 and given[0] in settings.origins
+    return len(given) == 1 and given[0] in origins
 
 
 def reader_of(connection: HTTPConnection) -> Reader:
@@ -144,6 +158,8 @@ async def note(me: Who, act: str, what: str) -> None:
 
 
 async def _look_up(connection: HTTPConnection) -> Who | None:
+    if connection.scope["path"].startswith(EMBEDS):
+        return await _by_widget(connection)
     state = connection.app.state
     cookie = cookies.session_of(connection, state.settings)
     found = await sign_ins.find(state.database, cookie) if cookie else None
@@ -151,7 +167,6 @@ async def _look_up(connection: HTTPConnection) -> Who | None:
         return None
     tenant = Tenant(state.database, found.organisation.id)
     mine = await companies.of(tenant, found.user)
-    chosen = [one for one in mine if one.id == found.company_id] or mine
     me = Who(
         tenant=companies.sight(tenant, found.user, mine),
         user=found.user,
@@ -159,6 +174,42 @@ async def _look_up(connection: HTTPConnection) -> Who | None:
         session_hash=found.session_hash,
         csrf=csrf.of_session(state.settings.secret_key, found.session_hash),
         companies=tuple(mine),
-        company=chosen[0] if chosen else None,
+        company=_chosen(mine, found.company_id),
     )
     return me.in_company(connection.query_params.get("company"))
+
+
+async def _by_widget(connection: HTTPConnection) -> Who | None:
+    """Whose widget it is, by the session that it bears: whatever its user may see, but for other conversations."""
+    database = connection.app.state.database
+    found = await widgets.find(database, _borne(connection))
+    if found is None:
+        return None
+    tenant = Tenant(database, found.organisation.id)
+    mine = await companies.of(tenant, found.user)
+    seen = companies.sight(tenant, found.user, mine)
+    return Who(
+        tenant=replace(seen, only_conversation=found.conversation_id or _NO_CONVERSATION),
+        user=found.user,
+        organisation=found.organisation,
+        session_hash=widgets.MARK + found.session_hash,
+        csrf="",
+        companies=tuple(mine),
+        company=_chosen(mine, found.company_id),
+        shown=Shown(found.candidate_id, found.conversation_id),
+    )
+
+
+def _borne(connection: HTTPConnection) -> str:
+    """The session of a widget: in the Authorization header, or behind the name of the socket's protocol."""
+    if connection.scope["type"] == "websocket":
+        match connection.scope.get("subprotocols", []):
+            case [name, session] if name == PROTOCOL:
+                return str(session)
+        return ""
+    kind, _space, session = connection.headers.get("Authorization", "").partition(" ")
+    return session if kind == "Bearer" else ""
+
+
+def _chosen(mine: list[Company], company_id: str | None) -> Company | None:
+    return next(iter([one for one in mine if one.id == company_id] or mine), None)

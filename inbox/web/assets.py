@@ -38,6 +38,9 @@ class Assets:
         self._bundles = {
             "app.css": _bundle("app", "css", "text/css", sorted((folder / "css").glob("*.css"))),
             "app.js": _bundle("app", "js", "text/javascript", [*_vendor(folder), *_scripts(folder)]),
+            # For widgets in pages of other systems: what they load, and what its frame loads beside the rest.
+            "embed.js": _bundle("embed", "js", "text/javascript", [folder / "embed/element.js"]),
+            "frame.js": _bundle("frame", "js", "text/javascript", sorted(folder.glob("embed/frame-*.js"))),
         }
         self._by_address = {bundle.address: bundle for bundle in self._bundles.values()}
         self.files = StaticFiles(directory=folder)
@@ -52,13 +55,17 @@ class Assets:
         """A short mark of everything a page loads; a tab with another one is out of date."""
         return sha256("".join(sorted(self._by_address)).encode()).hexdigest()[:8]
 
+    def plain(self, name: str) -> bytes:
+        """The content of a bundle."""
+        return self._bundles[name].plain
+
     async def bundle(self, request: Request) -> Response:
         """Serve a joined file; its name changes with its content, so it may be kept for ever.
 
         During a deploy a page of another build may ask here: ours is the nearest there is, for this once.
         """
         named = self._by_address.get(request.scope["path"])
-        bundle = named or self._bundles.get(f"app.{request.path_params['kind']}")
+        bundle = named or self._bundles.get("{name}.{kind}".format(**request.path_params))
         if bundle is None:
             raise NotFound
         zips = "gzip" in request.headers.get("Accept-Encoding", "")

@@ -13,7 +13,7 @@ from inbox.candidates.choices import Choice
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import company_conversations, label_changes, merging, shared_numbers, starting
+from inbox.messaging import company_conversations, label_changes, merging, starting
 from inbox.messaging.label_changes import Change
 from inbox.web import context, exports, pages
 from inbox.web.access import Who, allowed, who
@@ -153,8 +153,5 @@ _NOTHING: dict[str, Any] = {
 
 
 async def _thread(me: Who, candidate: Candidate) -> Thread | None:
-    found = await company_conversations.of_candidate(me.tenant, candidate.id, me.company_id)
-    if found is None and candidate.number is not None and not me.user.own_only:
-        # Whoever shares the number: the texts may be theirs.
-        found = await shared_numbers.undecided_with(me.tenant, candidate.number)
+    found = await company_conversations.shown_for(me.tenant, me.user, candidate, me.company_id)
     return None if found is None else await open_thread(me.tenant, found, me.user.zone)

@@ -9,6 +9,7 @@ from inbox.config import Settings
 from inbox.errors import NotAllowed
 from inbox.languages import _
 from inbox.web import cookies, csrf
+from inbox.web.access import EMBEDS
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _SIGNING_IN = frozenset({"/login", "/login/forgotten", "/login/password"})
@@ -23,7 +24,8 @@ class WriteGuard:
     From elsewhere: a `Sec-Fetch-Site` other than same-origin or none, an `Origin` that is not ours ("null" is
     nobody's). From us: our exact `Origin`, or the session's token in the field `csrf` or in `X-CSRF-Token`.
 
-    Exempt are webhooks, which carry a signature, and the API, which takes a token: neither looks at a cookie. So is
+    Exempt are webhooks, which carry a signature, and the API, which takes a token: neither looks at a cookie. Widgets
+    bear a session in a header that no other page can send; they have to come from nowhere else. Exempt is also
     signing in without any of those headers: it is no browser then, and nobody can make it send anything.
     """
 
@@ -40,6 +42,10 @@ class WriteGuard:
         """What the application is to receive from; raises NotAllowed."""
         headers = Headers(scope=scope)
         origins, sites = headers.getlist("Origin"), headers.getlist("Sec-Fetch-Site")
+        if scope["path"].startswith(EMBEDS):
+            if not set(origins) <= self._settings.embed_origins or not set(sites) <= {"same-origin", "none"}:
+                raise NotAllowed(_REFUSAL)
+            return receive
         if not set(origins) <= self._settings.origins or not set(sites) <= {"same-origin", "none"}:
             raise NotAllowed(_REFUSAL)
         if origins or (scope["path"] in _SIGNING_IN and not sites):

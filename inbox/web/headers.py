@@ -1,5 +1,6 @@
 """Headers on every answer that tell the browser what our pages never do."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -8,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from inbox.config import Settings
 
 _YEAR_SECONDS = 365 * 24 * 3600
+_ELSEWHERE = ("/embed/", "/static/embed.")
+"""What pages of other systems may load: the widget's script and its frame."""
 _UNUSED = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 
 
@@ -32,6 +35,10 @@ class SecurityHeaders:
             always["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
         # As they go over the wire: to set them one by one on each answer takes longer than all else done here.
         self._always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
+        self._elsewhere = [
+            (name, b"cross-origin" if name == b"cross-origin-resource-policy" else value)
+            for name, value in self._always
+        ]
         self._names = {name for name, _ in self._always}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,9 +48,8 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [
-                    one for one in message["headers"] if one[0].lower() not in self._names
-                ] + self._always
+                always = self._elsewhere if scope["path"].startswith(_ELSEWHERE) else self._always
+                message["headers"] = [one for one in message["headers"] if one[0].lower() not in self._names] + always
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Content-Security-Policy", self._policy)
                 may_stay = scope["path"].startswith("/static/") or headers.get("Cache-Control", "").startswith(
@@ -56,16 +62,38 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def content_security_policy(settings: Settings) -> str:
-    """Everything from this host, nothing inline. Older Safari does not count our socket as 'self'."""
-    parts = urlsplit(settings.public_url)
-    socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
+def widget_policy(settings: Settings, ancestors: Sequence[str]) -> str:
+    """The same for the widget's frame, which stands in pages of these origins alone.
+
+    Its pictures are fetched by scripts, as no header goes with the request of an <img>.
+    """
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            f"connect-src 'self' {socket}",
+            f"connect-src 'self' {_socket(settings.embeds_at)}",
+            "img-src blob:",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "frame-ancestors " + (" ".join(ancestors) or "'none'"),
+        )
+    )
+
+
+def _socket(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
+
+
+def content_security_policy(settings: Settings) -> str:
+    """Everything from this host, nothing inline. Older Safari does not count our socket as 'self'."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"connect-src 'self' {_socket(settings.public_url)}",
             "img-src 'self'",
             "manifest-src 'self'",
             "form-action 'self'",

@@ -34,12 +34,21 @@ async def live(websocket: WebSocket) -> None:
     A foreign Origin is refused with 403 before the socket is accepted; without a session it is accepted and closed
     with 4401, since a browser cannot tell a refusal from a broken line and would try for ever.
     """
+    await _serve(websocket, websocket.app.state.settings.origins)
+
+
+async def live_widget(websocket: WebSocket) -> None:
+    """The same for a widget in another system's page, whose session is behind the name of its protocol."""
+    await _serve(websocket, websocket.app.state.settings.embed_origins, protocol=access.PROTOCOL)
+
+
+async def _serve(websocket: WebSocket, origins: frozenset[str], *, protocol: str | None = None) -> None:
     state = websocket.app.state
-    if not access.origin_is_ours(websocket, state.settings):
+    if not access.origin_is_among(websocket, origins):
         await websocket.close()
         return
     if state.hub.state.draining:
-        await websocket.accept()
+        await websocket.accept(protocol)
         await websocket.close(RESTARTING)
         return
     try:
@@ -49,7 +58,7 @@ async def live(websocket: WebSocket) -> None:
         # Not accepted: a browser that is let in believes that it is up to date.
         await websocket.close()
         return
-    await websocket.accept()
+    await websocket.accept(protocol)
     if me is None or topics is None:
         await websocket.close(SIGNED_OUT)
         return
@@ -129,6 +138,8 @@ async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
     if me.user.guest_of is not None:
         topic = ThreadTopic(me.user.guest_of, me.user.reader, has_notes=False)
         return {"thread": (topic, Cursor.parse(asked.get("thread", "")))}
+    if me.shown is not None:
+        return await _thread(me, asked)
     me = me.in_company(asked.get("company"))
     counts = CountsTopic(me.user.id, me.company_id, me.user.reader, me.user.own_only)
     slots: Slots = {"counts": (counts, Cursor.parse(asked.get("counts", "")))}
@@ -138,11 +149,16 @@ async def _slots(me: Who, asked: Mapping[str, str]) -> Slots:
     campaign_id = choices.as_id(asked.get("campaign"))
     if campaign_id and me.user.may(Act.READ):
         slots["campaign"] = (CampaignTopic(campaign_id), None)
+    return slots | await _thread(me, asked)
+
+
+async def _thread(me: Who, asked: Mapping[str, str]) -> Slots:
+    """The topic of the open thread, if this person may see it."""
     shown = await _visible(me, asked.get("c", ""))
-    if shown is not None:
-        thread = ThreadTopic(shown.id, me.user.reader, company_id=shown.company_id, only_of=me.tenant.only_of)
-        slots["thread"] = (thread, Cursor.parse(asked.get("thread", "")))
-    return slots
+    if shown is None:
+        return {}
+    thread = ThreadTopic(shown.id, me.user.reader, company_id=shown.company_id, only_of=me.tenant.only_of)
+    return {"thread": (thread, Cursor.parse(asked.get("thread", "")))}
 
 
 async def _visible(me: Who, asked: str) -> Conversation | None:

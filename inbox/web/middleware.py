@@ -7,6 +7,7 @@ from inbox.web.access_log import AccessLog
 from inbox.web.body_limit import BodyLimit
 from inbox.web.guard import WriteGuard
 from inbox.web.headers import SecurityHeaders
+from inbox.web.own_host import OwnHost
 
 
 def middleware(settings: Settings) -> list[Middleware]:
@@ -17,6 +18,7 @@ def middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(SecurityHeaders, settings=settings),
         Middleware(AccessLog),
+        Middleware(OwnHost, settings=settings),
         Middleware(BodyLimit),
         Middleware(WriteGuard, settings=settings),
     ]

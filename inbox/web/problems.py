@@ -18,7 +18,7 @@ from inbox.languages.readers import ENGLISH
 from inbox.languages.sentences import said
 from inbox.messaging.blocks import Asked
 from inbox.web import pages, way_back
-from inbox.web.access import OWNER, NotSignedIn, reader_of, signed_in
+from inbox.web.access import EMBEDS, OWNER, NotSignedIn, reader_of, signed_in
 
 _STATUSES: tuple[tuple[type[InboxError], int], ...] = (
     (NotSignedIn, 401),
@@ -124,6 +124,8 @@ def _of_starlette(error: HTTPException) -> Problem:
 def _sign_in_first(request: Request, error: NotSignedIn) -> Response:
     if _wants_json(request):
         return _as_json(request, Problem(401, error.sentence))
+    if request.scope["path"].startswith(EMBEDS):
+        return _shown(request, Problem(401, _("This widget has run out. It asks for a new token.")))
     address = way_back.to_login(request, request.app.state.settings)
     if pages.is_htmx(request):
         # htmx would put the page of a redirect into the target; this header makes the browser go there.

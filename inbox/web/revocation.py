@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from inbox.accounts import sessions
+from inbox.embeds import widgets
 from inbox.errors import Unavailable
 from inbox.storage.database import Database
 from realtime.hub import Hub
@@ -42,7 +43,8 @@ async def dismiss_ended(database: Database, hub: Hub) -> None:
     connected = {name.removeprefix("session:") for name in hub.keys if name.startswith("session:")}
     if not connected:
         return
-    alive = await sessions.alive(database, connected)
+    alive = await sessions.alive(database, [one for one in connected if not one.startswith(widgets.MARK)])
+    alive |= await widgets.alive(database, connected)
     for ended in connected - alive.keys():
         hub.dismiss(key(ended))
     for session_hash, own_only in alive.items():

@@ -14,10 +14,15 @@
 
     /* What scripts say, in the reader's language: `{name}` is filled in, `number` chooses between the forms of a plural. */
     words: (id, values = {}) => {
-      const said = words()[id];
-      const form = typeof said === 'string' ? said : (said[plural.select(values.number)] ?? said.other);
+      const { said, plural, numbers } = (dictionary ??= read());
+      const form = typeof said[id] === 'string' ? said[id] : (said[id][plural.select(values.number)] ?? said[id].other);
       return form.replace(/\{(\w+)\}/g, (whole, name) => (typeof values[name] === 'number' ? numbers.format(values[name]) : (values[name] ?? whole)));
     },
+
+    /* A widget in another system's page does these three in its own way. */
+    go: (address) => location.assign(address),
+    leave: () => location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}&signed-out`),
+    draw: (image, address) => Object.assign(image, { src: address }),
 
     /* Files speak to each other by events of this name, so that none needs to know who listens. */
     tell: (name, detail) => document.dispatchEvent(new CustomEvent(`inbox:${name}`, { detail })),
@@ -30,11 +35,11 @@
     },
   };
 
-  const language = document.documentElement.lang;
-  const plural = new Intl.PluralRules(language);
-  const numbers = new Intl.NumberFormat(language);
   let dictionary = null;
-  const words = () => (dictionary ??= JSON.parse(byId('words').dataset.words));
+  const read = () => {
+    const { lang } = document.documentElement;
+    return { said: JSON.parse(byId('words').dataset.words), plural: new Intl.PluralRules(lang), numbers: new Intl.NumberFormat(lang) };
+  };
 
   const shown = { list: null, thread: null };
 

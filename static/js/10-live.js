@@ -26,7 +26,7 @@
 
   htmx.createWebSocket = (url) => {
     socket?.close(); // htmx forgets one that is still connecting
-    socket = new WebSocket(`${url}?${inbox.watched()}`);
+    socket = new WebSocket(`${url}?${inbox.watched()}`, inbox.protocols?.());
     heard = asked = Date.now();
     opened = Infinity;
     socket.addEventListener('close', closed);
@@ -53,7 +53,7 @@
     if (socket !== event.target || away) return;
     away = [SIGNED_OUT, REFUSED].includes(event.code);
     if (event.code === SIGNED_OUT) {
-      location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}&signed-out`);
+      inbox.leave();
     } else if (event.code === REFUSED) {
       inbox.tell('refused');
     } else {
@@ -114,6 +114,12 @@
   document.addEventListener('submit', ({ target }) => {
     if (target.matches('[action="/logout"]')) away = true;
   });
+
+  /* Whoever was sent away has been let in again. */
+  inbox.comeBack = () => {
+    away = false;
+    reconnect();
+  };
 
   /* Whether it could be said. */
   inbox.say = (words) => {

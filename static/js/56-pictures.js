@@ -15,7 +15,7 @@
     node.dataset.added = id;
     node.querySelector('img').alt = words;
     Object.assign(node.querySelector('[data-removes-picture]'), { ariaLabel: inbox.words('remove', { name: words }) }).dataset.name = words;
-    if (id) node.querySelector('img').src = address(inbox.conversation(), id);
+    if (id) inbox.draw(node.querySelector('img'), address(inbox.conversation(), id));
     node.querySelector('input').disabled = true; // scripts send the ids themselves
     return node;
   }
@@ -94,7 +94,7 @@
     },
     /* In the bubble of a text on its way. */
     draw(node, text) {
-      const images = (text.media ?? []).map((one) => Object.assign(new Image(144, 144), { src: address(text.conv, one.id), alt: one.name }));
+      const images = (text.media ?? []).map((one) => inbox.draw(Object.assign(new Image(144, 144), { alt: one.name }), address(text.conv, one.id)));
       for (const image of images) {
         image.dataset.sent = '';
         const place = document.createElement('li');

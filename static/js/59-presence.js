@@ -11,8 +11,8 @@
   let wasWriting = false;
 
   const others = (conv) => (people.get(conv) ?? []).filter(({ id }) => id !== inbox.user());
-  const tongue = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang; // no comma before “and”
-  const both = (names) => new Intl.ListFormat(tongue).format(names);
+  const tongue = () => (document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang); // no comma before “and”
+  const both = (names) => new Intl.ListFormat(tongue()).format(names);
   const first = (name) => name.split(' ')[0];
 
   function sentence(there) {

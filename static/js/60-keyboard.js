@@ -10,7 +10,7 @@
   const tab = (name) => {
     const link = byId(`tab-${name}`);
     if (link?.checkVisibility()) link.click();
-    else location.assign(name === 'mine' ? '/inbox' : `/inbox?tab=${name}`);
+    else inbox.go(name === 'mine' ? '/inbox' : `/inbox?tab=${name}`);
   };
 
   function step(by) {
@@ -40,7 +40,7 @@
       afterG = Date.now();
     },
   };
-  const keysAfterG = { m: () => tab('mine'), s: () => tab('shared'), n: () => location.assign('/notifications') };
+  const keysAfterG = { m: () => tab('mine'), s: () => tab('shared'), n: () => inbox.go('/notifications') };
 
   function leave() {
     if (document.querySelector('.menu[open]')) return; // 66-menu.js shuts it

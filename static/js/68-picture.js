@@ -10,7 +10,7 @@
     const { alt } = link.querySelector('img');
     byId('picture-name').textContent = alt;
     byId('picture').querySelector('[data-picture-alone]').href = link.href;
-    byId('picture').querySelector('[data-picture]').replaceChildren(Object.assign(new Image(), { src: link.href, alt }));
+    byId('picture').querySelector('[data-picture]').replaceChildren(inbox.draw(Object.assign(new Image(), { alt }), link.href));
     byId('picture').showModal();
     byId('picture-name').focus();
   });

@@ -95,6 +95,7 @@ HANDLED = {
     "webhook_deliveries",  # ids and facts of ours; texts and names are read when they are told
     "workflow_executions",  # the workflow's own steps
     "workflow_triggers",
+    "embed_sessions",
     "report_moves",
 }
 """Tables about one candidate: emptied, or of ids and words of our own."""
