@@ -61,6 +61,9 @@ def checked(typed: str) -> str:
         raise _wrong(_("Enter an origin such as https://ats.example.com."))
     try:
         parts = urlsplit(text)
+    except ValueError:
+        raise _wrong(_("Enter an origin such as https://ats.example.com.")) from None
+    try:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         raise _wrong(_("The port has to be a number from 1 to 65535.")) from None

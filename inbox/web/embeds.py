@@ -5,11 +5,11 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts.roles import Act
 from inbox.embeds import keys, origins
-from inbox.embeds.keys import Key
 from inbox.errors import Invalid
 from inbox.languages import _
-from inbox.web import forms, pages, widget
+from inbox.web import forms, pages
 from inbox.web.access import allowed, note, who
+from inbox.web.embed_examples import examples
 
 ADDRESS = "/settings/embeds"
 
@@ -53,7 +53,7 @@ async def make_key(request: Request) -> Response:
             await note(me, "embed", _("made the embed key %(id)s", id=made.id))
     except Invalid as error:
         return await _page(request, status=422, errors=error.fields)
-    return await _shown(request, made, secret)
+    return await pages.page(request, "embeds/key.html", nav="settings", key=made, secret=secret)
 
 
 @allowed(Act.EMBEDS)
@@ -64,12 +64,6 @@ async def revoke_key(request: Request) -> Response:
         await keys.revoke(me.tenant, key_id)
         await note(me, "embed", _("revoked the embed key %(id)s", id=key_id))
     return RedirectResponse(ADDRESS, status_code=303)
-
-
-async def _shown(request: Request, key: Key, secret: str) -> Response:
-    return await pages.page(
-        request, "embeds/key.html", nav="settings", key=key, secret=secret, at=request.app.state.settings.embeds_at
-    )
 
 
 async def _page(
@@ -85,10 +79,7 @@ async def _page(
         origins=await origins.all_of(me.tenant),
         keys=made,
         most_keys=keys.MOST,
-        at=settings.embeds_at,
-        script=settings.embeds_at + widget.SCRIPT,
-        frame=settings.embeds_at + widget.FRAME,
-        key_id=made[0].id if made else None,
+        examples=examples(settings.embeds_at, made[0].id if made else None),
         typed=typed,
         errors={"origin": None, "key": None} | (errors or {}),
     )

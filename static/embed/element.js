@@ -31,7 +31,7 @@
 
   class SharedInboxThread extends HTMLElement {
     static observedAttributes = ['token', 'theme', 'height', 'max-height'];
-    #root = this.attachShadow({ mode: 'closed' });
+    #root = this.attachShadow({ mode: 'open' });
     #frame = null;
     #isOpen = false;
     #timer = null;
