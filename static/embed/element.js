@@ -34,6 +34,7 @@
     #root = this.attachShadow({ mode: 'open' });
     #frame = null;
     #isOpen = false;
+    #content = LEAST; // how tall the thread would like to be
     #timer = null;
     #hear = (event) => this.#heard(event);
 
@@ -107,14 +108,13 @@
     }
 
     /* "auto" grows with the thread up to max-height; anything else is a length of CSS. */
-    #size(content) {
+    #size(content = this.#content) {
       if (!this.#frame) return;
+      this.#content = content;
       const wanted = this.getAttribute('height') ?? `${MOST}px`;
       if (wanted === 'auto') {
         const most = parseFloat(this.getAttribute('max-height') ?? '') || MOST;
-        if (content !== undefined || !this.#frame.style.blockSize) {
-          this.#frame.style.blockSize = `${Math.max(LEAST, Math.min(most, content ?? LEAST))}px`;
-        }
+        this.#frame.style.blockSize = `${Math.max(LEAST, Math.min(most, content))}px`;
       } else {
         this.#frame.style.blockSize = /^\d+$/.test(wanted) ? `${wanted}px` : wanted;
       }

@@ -98,7 +98,7 @@
     }
     session = '';
     shows = '';
-    byId('embed').replaceChildren();
+    for (const part of ['#thread', '#live']) if (document.querySelector(part)) htmx.swap(part, '', { swapStyle: 'delete' });
     inbox.look();
     say('warn', detail);
   }
@@ -106,7 +106,7 @@
   /* The thread with all that belongs to it, for whoever was let in. */
   async function load() {
     await htmx.ajax('GET', '/embed/content', { target: '#embed', swap: 'innerHTML' }).catch(() => {});
-    if (!byId('embed').children.length) return later(load, RETRY);
+    if (!byId('words')) return later(load, RETRY);
     say('', '');
     host.tell('state', { state: 'shown' });
   }

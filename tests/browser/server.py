@@ -86,6 +86,18 @@ class Server:
         with closing(sqlite3.connect(self._database, timeout=30)) as database, database:
             database.execute("DELETE FROM events")
 
+    def end_widgets(self) -> None:
+        """End every widget in other systems' pages, as their time does."""
+        with closing(sqlite3.connect(self._database, timeout=30)) as database, database:
+            database.execute("UPDATE embed_sessions SET expires_at = '2001-01-01 00:00:00.000000'")
+
+    def open_widgets(self) -> int:
+        """How many there are."""
+        with closing(sqlite3.connect(self._database, timeout=30)) as database:
+            asked = "SELECT count(*) FROM embed_sessions WHERE expires_at > '2002'"
+            (number,) = database.execute(asked).fetchone()
+        return int(number)
+
     @property
     def _database(self) -> Path:
         return self._commands.folder / "var/inbox.db"

@@ -39,7 +39,7 @@ class Candidates(BaseHTTPRequestHandler):
 
     def do_GET(self):
         asked = parse_qs(urlsplit(self.path).query)
-        candidate = asked.get("candidate", ["+61491570156"])[0]
+        candidate = asked.get("candidate", ["+61491570110"])[0]
         if self.path.startswith("/token"):
             return self.answer("text/plain", signed(candidate))
         page = PAGE.replace("INBOX", os.environ["EMBED_URL"]).replace("TOKEN", signed(candidate))
