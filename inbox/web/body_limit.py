@@ -22,7 +22,7 @@ MOST_DOCUMENT = 6 * 1024 * 1024
 """Where a document for the provider is added."""
 
 _TAKES_DOCUMENTS = re.compile(r"/settings/provisioning/[a-z]{2}/[a-z]{1,16}/documents")
-_TAKES_PICTURES = re.compile(r"/inbox/c/[0-9a-fA-F-]{36}/(media|messages|scheduled(/[0-9a-fA-F-]{36})?)")
+_TAKES_PICTURES = re.compile(r"/(inbox|embed)/c/[0-9a-fA-F-]{36}/(media|messages|scheduled(/[0-9a-fA-F-]{36})?)")
 
 
 class BodyLimit:

@@ -12,6 +12,7 @@
   let session = '';
   let ends = 0;
   let asked = 0; // when the page was asked last
+  let refused = 0; // tokens since the last good one
   let given = ''; // the token that was tried last
   let shows = ''; // whose thread it is, and for whom
   let timer = null;
@@ -19,7 +20,7 @@
 
   const isGood = () => Boolean(session) && Date.now() < ends;
   inbox.bearer = () => `Bearer ${session}`;
-  inbox.protocols = () => ['shared-inbox-embed', session];
+  inbox.protocols = () => ['shared-inbox-embed', session].filter(Boolean);
   inbox.isLetIn = isGood;
   /* Once there is a session again, or after a while without one. */
   inbox.whenLetIn = () =>
@@ -77,7 +78,7 @@
     clearTimeout(timer);
     session = fresh;
     ends = Date.now() + seconds * 1000;
-    asked = 0;
+    asked = refused = 0;
     const wanted = `${candidate} ${user}`;
     const isSame = wanted === shows && inbox.thread();
     shows = wanted;
@@ -89,12 +90,18 @@
     inbox.comeBack();
   }
 
+  /* One that has run out may only have come late: the page is asked for another, at once and then ever so often. */
   function refuse({ why, detail }) {
-    const mayBeRenewed = ['expired', 'used'].includes(why);
     host.tell('state', { state: 'refused', why });
-    if (mayBeRenewed) {
-      asked = 0;
-      return ask();
+    if (['expired', 'used'].includes(why)) {
+      if (refused++) say('warn', detail);
+      return later(
+        () => {
+          asked = 0;
+          ask();
+        },
+        refused > 1 ? AGAIN : 0,
+      );
     }
     session = '';
     shows = '';

@@ -126,6 +126,15 @@ def api_token_that_cannot_be_made(tabs: Tabs, _: Installation) -> Page:
     return page
 
 
+def origin_that_cannot_be_added(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/embeds", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.fill("#origin", "http://ats.example.com")
+    page.get_by_role("button", name="Add origin").click()
+    expect(page.locator("#origin-error")).to_be_visible()
+    return page
+
+
 def code_for_a_companion(tabs: Tabs, _: Installation) -> Page:
     page = tabs.open("/companion")
     page.get_by_role("button", name="Show a code").click()
@@ -291,6 +300,7 @@ OFFICE = (
     mails,
     forgotten_password,
     api_token_that_cannot_be_made,
+    origin_that_cannot_be_added,
     code_for_a_companion,
     api_description,
     file_that_is_checked,

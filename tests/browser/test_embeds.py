@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import HTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from tests.browser.looks import faults, violations
 from tests.browser.server import Server
 from tests.browser.tabs import Tabs
 from tests.embeds.signing import EXAMPLE, signed
@@ -96,6 +97,7 @@ def test_a_recruiter_reads_and_answers_in_the_page_of_another_system(ats: Ats, i
     frame = thread_in(page)
     expect(frame.get_by_text("Is the job still open?")).to_be_visible()
 
+    assert page.evaluate("document.activeElement.tagName") == "BODY"  # the widget takes no focus by itself
     frame.locator("#body").fill("It is. Can you start on Monday?")
     frame.locator("#body").press("Control+Enter")
     expect(frame.locator(".msg--delivered, .msg--sent").get_by_text("Can you start on Monday?")).to_be_visible()
@@ -108,7 +110,8 @@ def test_a_recruiter_reads_and_answers_in_the_page_of_another_system(ats: Ats, i
     page.locator("shared-inbox-thread").evaluate("(one) => one.setAttribute('height', '480')")
     expect(page.locator("iframe")).to_have_css("height", "480px")
     page.set_viewport_size({"width": 320, "height": 700})
-    assert frame.locator("html").evaluate("(page) => page.scrollWidth <= page.clientWidth")
+    inner = cast(Page, page.frames[-1])
+    assert not [*violations(inner), *faults(inner)]
     with page.context.expect_page() as opened:
         frame.locator("#handling summary").first.click()
         frame.get_by_role("link", name="Guests…").click()
@@ -136,7 +139,7 @@ def test_what_is_being_written_outlives_the_session_of_a_widget(
 def test_pages_that_are_not_in_the_list_and_pages_of_the_inbox_are_not_framed(
     ats: Ats, installation: Installation
 ) -> None:
-    ats.tabs.expect_trouble("frame-ancestors", "Refused to frame", "Framing", "404")
+    ats.tabs.expect_trouble("frame-ancestors", "Refused to frame", "Framing", "401")
     number = installation.candidate()
     installation.text_in(number, "A secret between us")
     context = ats.tabs.context(who=None)
@@ -180,7 +183,7 @@ def test_pages_that_are_not_in_the_list_and_pages_of_the_inbox_are_not_framed(
 def test_tokens_that_are_not_in_order_are_told_in_words_in_place_of_the_thread(
     ats: Ats, installation: Installation
 ) -> None:
-    ats.tabs.expect_trouble("status of 401")
+    ats.tabs.expect_trouble("status of 401", "[object Event]")  # of a line that is given up while it is opened
     number = installation.candidate()
     installation.text_in(number, "Hello")
     page = ats.page(number)

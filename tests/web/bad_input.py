@@ -54,6 +54,9 @@ PRESSED = {
     "/settings/provisioning/{country}/send/{kind}",
     "/settings/api-tokens/{token_id:uuid}/revoke",
     "/settings/api-tokens/companions/{companion_id:uuid}/disconnect",
+    "/settings/embeds/origins/remove",
+    "/settings/embeds/keys",
+    "/settings/embeds/keys/{key_id:uuid}/revoke",
     "/settings/webhooks/{endpoint_id:uuid}/secret",
     "/settings/webhooks/{endpoint_id:uuid}/on",
     "/settings/webhooks/{endpoint_id:uuid}/off",
@@ -136,6 +139,9 @@ FORMS: Mapping[str, Form] = {
             *each("email", "", "lee@", MARKUP, LONG, name="Lee"),
             *each("until", "", "2001-01-01", "9999-12-31", *DAYS, name="Lee", email="lee@acme.test"),
         ],
+    ),
+    "/settings/embeds/origins": Form(
+        "/settings/embeds", each("origin", "", "ats.example.com", "https://ats.example.com/x", MARKUP, LONG)
     ),
     "/settings/retention": Form(
         "/settings/retention",

@@ -143,6 +143,15 @@ async def test_who_was_let_in_reads_the_thread_and_replies(embedding: Embedding)
     sent = await widget.post(f"/embed/c/{conversation}/messages", data={"body": "It is!", "id": str(uuid4())})
     assert "It is!" in shown(sent).words
     assert "It is!" in shown(await widget.get(f"/embed/c/{conversation}")).words
+    content_of_picture = jpeg() + bytes(100_000)
+    added = await widget.post(
+        f"/embed/c/{conversation}/media",
+        files={"file": ("map.jpg", content_of_picture)},
+        headers={"Origin": ORIGIN, "Accept": "application/json"},
+    )
+    picture = f"/embed/c/{conversation}/media/{added.json()['id']}/thumbnail"
+    assert (await widget.get(picture)).status_code == 200
+    assert (await embedding.admin.get(picture)).status_code == 401
     page = await embedding.admin.get(PAGE)
     assert ">Never<" not in page.text
     tom = await people.create(scene.tenant, name="Tom Byrne", number=TOM)
