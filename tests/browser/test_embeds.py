@@ -111,7 +111,8 @@ def test_a_recruiter_reads_and_answers_in_the_page_of_another_system(ats: Ats, i
     expect(page.locator("iframe")).to_have_css("height", "480px")
     page.set_viewport_size({"width": 320, "height": 700})
     inner = cast(Page, page.frames[-1])
-    assert not [*violations(inner), *faults(inner)]
+    # The page around has the heading of the first level.
+    assert not [*violations(inner, but=["page-has-heading-one"]), *faults(inner)]
     with page.context.expect_page() as opened:
         frame.locator("#handling summary").first.click()
         frame.get_by_role("link", name="Guests…").click()
