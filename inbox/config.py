@@ -78,10 +78,11 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
     host = environ.get("INBOX_HOST", "127.0.0.1")
     port = _port(environ.get("INBOX_PORT", "8000"))
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
+    public_url = _web_url("INBOX_PUBLIC_URL", environ.get("INBOX_PUBLIC_URL", f"http://{shown_host}:{port}"))
     return Settings(
         database_url=_database_url(environ.get("INBOX_DATABASE_URL", "sqlite:///var/inbox.db")),
         redis_url=_redis_url(environ.get("INBOX_REDIS_URL", "memory://")),
-        public_url=_web_url("INBOX_PUBLIC_URL", environ.get("INBOX_PUBLIC_URL", f"http://{shown_host}:{port}")),
+        public_url=public_url,
         host=host,
         port=port,
         twilio_api_url=_web_url("INBOX_TWILIO_API_URL", environ.get("INBOX_TWILIO_API_URL", TWILIO_API_URL)),
@@ -94,7 +95,7 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         mail_from=_mail_from(environ.get("INBOX_MAIL_FROM", ""), needed=bool(environ.get("INBOX_SMTP_URL"))),
         mail_dir=Path(environ.get("INBOX_MAIL_DIR") or "var/mails"),
         private_webhooks=_private_webhooks(environ.get("INBOX_PRIVATE_WEBHOOKS", "refuse")),
-        embed_url=_embed_url(environ.get("INBOX_EMBED_URL", "")),
+        embed_url=_embed_url(environ.get("INBOX_EMBED_URL", ""), public_url),
     )
 
 
@@ -141,11 +142,13 @@ def _web_url(name: str, text: str) -> str:
     return text.rstrip("/")
 
 
-def _embed_url(text: str) -> str:
+def _embed_url(text: str, public_url: str) -> str:
     url = _web_url("INBOX_EMBED_URL", text) if text else ""
-    if urlsplit(url).path:
+    parts = urlsplit(url)
+    if parts.path or parts.netloc.lower() == urlsplit(public_url).netloc.lower():
         raise ConfigError(
-            "INBOX_EMBED_URL must be a host of its own without a path, such as https://embed.example.com."
+            "INBOX_EMBED_URL must be a host of its own without a path, such as https://embed.example.com, "
+            "or empty where embeds share INBOX_PUBLIC_URL."
         )
     return url
 

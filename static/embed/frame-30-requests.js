@@ -62,13 +62,17 @@
     return image;
   };
 
+  /* What comes over htmx names its pictures elsewhere before it is shown: the browser would ask for them at once, and in vain. */
+  htmx.defineExtension('embed', { transformResponse: (text) => text.replaceAll(' src="/inbox/c/', ' data-src="/inbox/c/') });
+
   /* Links lead to the inbox, in a tab of its own; those that scripts or htmx follow stay as they are. */
   const OWN = '[hx-get], [data-edits-text], [data-stops-editing], .msg__file';
   function mend(node) {
     if (node.matches('img[src]') && !node.getAttribute('src').startsWith('blob:') && isKept(node.getAttribute('src'))) {
-      const address = node.getAttribute('src');
+      node.dataset.src = node.getAttribute('src');
       node.removeAttribute('src');
-      inbox.draw(node, address);
+    } else if (node.matches('img[data-src]:not([src])')) {
+      inbox.draw(node, node.dataset.src);
     }
     if (node.matches('a[href^="/"]') && !node.matches(OWN)) {
       Object.assign(node, { href: home + node.getAttribute('href'), target: '_blank', rel: 'noopener' });
@@ -80,10 +84,10 @@
       for (const node of addedNodes) {
         if (node.nodeType !== Node.ELEMENT_NODE) continue;
         mend(node);
-        for (const part of node.querySelectorAll('img[src], a[href^="/"]')) mend(part);
+        for (const part of node.querySelectorAll('img, a[href^="/"]')) mend(part);
       }
     }
-  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['src', 'href'] });
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['src', 'data-src', 'href'] });
   inbox.go = (address) => window.open(home + address, '_blank', 'noopener');
 
   document.addEventListener('click', async (event) => {

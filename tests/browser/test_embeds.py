@@ -23,6 +23,7 @@ from tests.embeds.signing import EXAMPLE, signed
 from tests.journeys.elements import parse
 from tests.journeys.installation import JO, Installation
 from tests.journeys.waiting import until
+from tests.media import jpeg
 
 ADMIN = "admin@demo.test"
 SETTINGS = "/settings/embeds"
@@ -104,6 +105,14 @@ def test_a_recruiter_reads_and_answers_in_the_page_of_another_system(ats: Ats, i
     assert [text["body"] for text in installation.sent_to(number)] == ["It is. Can you start on Monday?"]
     installation.text_in(number, "Monday is fine")
     expect(frame.get_by_text("Monday is fine")).to_be_visible()
+
+    # Without a cookie a picture is fetched by a script; the policy of the frame lets no other request out.
+    frame.locator("[data-files]").set_input_files([{"name": "map.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}])
+    drawn = "(image) => image.naturalWidth > 0"
+    expect(frame.locator("#added img[src^='blob:']")).to_be_visible()
+    frame.get_by_role("button", name="Send", exact=True).click()
+    expect(frame.locator(".msg--delivered .msg__picture img[src^='blob:']")).to_be_visible()
+    until(lambda: frame.locator(".msg__picture img").evaluate(drawn))
 
     page.select_option("#theme", "dark")
     expect(frame.locator("html")).to_have_css("color-scheme", "dark")

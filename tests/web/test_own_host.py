@@ -53,6 +53,6 @@ def test_the_address_of_embeds_is_a_host_without_a_path() -> None:
     environ = {"INBOX_SECRET_KEY": "x" * 32, "INBOX_VAULT_KEYS": "A" * 43 + "="}
     assert read(environ).embeds_at == "http://127.0.0.1:8000"
     assert read(environ | {"INBOX_EMBED_URL": EMBED + "/"}).embeds_at == EMBED
-    for wrong in ("embed.example.com", EMBED + "/x"):
+    for wrong in ("embed.example.com", EMBED + "/x", "http://127.0.0.1:8000"):
         with pytest.raises(ConfigError, match="INBOX_EMBED_URL"):
             read(environ | {"INBOX_EMBED_URL": wrong})
