@@ -55,6 +55,11 @@ class Assets:
         """A short mark of everything a page loads; a tab with another one is out of date."""
         return sha256("".join(sorted(self._by_address)).encode()).hexdigest()[:8]
 
+    @property
+    def names(self) -> list[str]:
+        """What the addresses of bundles begin with."""
+        return sorted({name.partition(".")[0] for name in self._bundles})
+
     def plain(self, name: str) -> bytes:
         """The content of a bundle."""
         return self._bundles[name].plain
@@ -65,7 +70,8 @@ class Assets:
         During a deploy a page of another build may ask here: ours is the nearest there is, for this once.
         """
         named = self._by_address.get(request.scope["path"])
-        bundle = named or self._bundles.get("{name}.{kind}".format(**request.path_params))
+        name = request.scope["path"].removeprefix("/static/").partition(".")[0]
+        bundle = named or self._bundles.get(f"{name}.{request.path_params['kind']}")
         if bundle is None:
             raise NotFound
         zips = "gzip" in request.headers.get("Accept-Encoding", "")

@@ -57,6 +57,6 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/healthz", operations.healthz),
         Route("/readyz", operations.readyz),
         Route("/metrics", operations.metrics),
-        Route("/static/{name}.{digest}.{kind}", assets.bundle),
+        *(Route(f"/static/{name}.{{digest}}.{{kind}}", assets.bundle) for name in assets.names),
         Mount("/static", assets.files, name="static"),
     ]
