@@ -63,12 +63,16 @@ async def read(database: Database, vault: Vault, token: str, *, audience: str) -
         raise TokenRefused(Why.FORGED, _("The token names a key that there is not, or that was revoked."))
     claims = _opened(token, signer, audience)
     named = {name: claims[name] for name in ("sub", "candidate", "jti")}
-    if not all(isinstance(value, str) and 0 < len(value) <= _MOST_CLAIM for value in named.values()):
+    if not all(_is_text(value) for value in named.values()):
         raise TokenRefused(Why.MALFORMED, _("The claims sub, candidate and jti have to be texts."))
     if not 0 < claims["exp"] - claims["iat"] <= MOST_SECONDS:
         raise TokenRefused(Why.MALFORMED, _("A token is good for at most 15 minutes: exp is at most iat + 900."))
     company = claims.get("company")
     return Claims(signer, named["sub"], named["candidate"], str(company) if company else None, named["jti"])
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MOST_CLAIM and value.isprintable()
 
 
 def _key_id(token: str) -> str:

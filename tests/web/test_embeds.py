@@ -66,9 +66,9 @@ class Embedding:
 
 
 @pytest.fixture
-async def embedding(sqlite_url: str, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Embedding]:
+async def embedding(database_url: str, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Embedding]:
     """Jo is an admin; there are an origin and a key, and Maya has texted."""
-    async with opened(sqlite_url, tmp_path) as house:
+    async with opened(database_url, tmp_path) as house:
         scene = house.scene
         jo = tables.users.c.id == scene.jo.id
         await scene.tenant.execute(update(tables.users).where(jo).values(role=Role.ORGANISATION_ADMIN.value))
@@ -175,7 +175,8 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"jti": ""}, "malformed"),
     ({"sub": "nobody@example.com"}, "user"),
     ({"sub": str(uuid4())}, "user"),
-    ({"sub": "\x00"}, "user"),
+    ({"sub": "\x00@example.com"}, "malformed"),
+    ({"candidate": "+\ud800"}, "malformed"),
     ({"candidate": "+61491570157"}, "candidate"),
     ({"candidate": str(uuid4())}, "candidate"),
     ({"candidate": "https://people.example.com/in/nobody"}, "candidate"),
