@@ -23,7 +23,8 @@ from inbox.storage.database import Database
 from inbox.storage.events import EventLog
 from inbox.storage.spool import Spool
 from inbox.storage.vault import Vault
-from inbox.web import live, middleware, problems, revocation
+from inbox.web import live, middleware, problems, revocation, sso
+from inbox.web.api.rates import Rates
 from inbox.web.assets import Assets
 from inbox.web.draining import receiving
 from inbox.web.frames import Frames
@@ -31,6 +32,8 @@ from inbox.web.routes import routes
 from inbox.worker import Worker
 from providers.hooks import HookSender
 from providers.mail import post_office
+from providers.oidc import Issuers
+from providers.oidc.asking import Asking
 from providers.twilio.client import TwilioTransport
 from providers.twilio.media import TwilioMedia
 from realtime.backend import connect_broadcast
@@ -142,9 +145,11 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
             app.state.database, app.state.hub, app.state.reception = parts.database, parts.hub, reception
             app.state.drain = parts.drain
             app.state.presence = live.presence(parts.hub)
+            app.state.issuers = Issuers(Asking(to_private=settings.private_issuers))
             sweeping = asyncio.create_task(app.state.presence.keep(), name="presence")
             yield
             sweeping.cancel()
+            await app.state.issuers.aclose()
 
     app = Starlette(
         routes=routes(assets),
@@ -154,6 +159,7 @@ def create_app(settings: Settings, *, works: bool) -> Starlette:
     )
     app.router.redirect_slashes = False  # its redirects are built from the Host header
     app.state.settings, app.state.vault = settings, vault
+    app.state.sso_rates = Rates(sso.MOST_A_MINUTE)
     app.state.hello = hello(assets.build)
     return app
 

@@ -36,6 +36,7 @@ class Settings:
     mail_from: str = "Shared Inbox <inbox@localhost>"
     mail_dir: Path = Path("var/mails")
     private_webhooks: bool = False
+    private_issuers: bool = False
     embed_url: str = ""
     """The address of embeds where they have a host name of their own; "" where they share the application's."""
 
@@ -94,7 +95,8 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         smtp_url=_smtp_url(environ.get("INBOX_SMTP_URL", "")),
         mail_from=_mail_from(environ.get("INBOX_MAIL_FROM", ""), needed=bool(environ.get("INBOX_SMTP_URL"))),
         mail_dir=Path(environ.get("INBOX_MAIL_DIR") or "var/mails"),
-        private_webhooks=_private_webhooks(environ.get("INBOX_PRIVATE_WEBHOOKS", "refuse")),
+        private_webhooks=_allows("INBOX_PRIVATE_WEBHOOKS", environ.get("INBOX_PRIVATE_WEBHOOKS", "refuse")),
+        private_issuers=_allows("INBOX_PRIVATE_ISSUERS", environ.get("INBOX_PRIVATE_ISSUERS", "refuse")),
         embed_url=_embed_url(environ.get("INBOX_EMBED_URL", ""), public_url),
     )
 
@@ -180,9 +182,9 @@ def _log_format(text: str) -> str:
     return text
 
 
-def _private_webhooks(text: str) -> bool:
+def _allows(name: str, text: str) -> bool:
     if text not in {"refuse", "allow"}:
-        raise ConfigError(f"INBOX_PRIVATE_WEBHOOKS must be refuse or allow, not {text!r}.")
+        raise ConfigError(f"{name} must be refuse or allow, not {text!r}.")
     return text == "allow"
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from inbox.accounts import companions, login_failures, password_links, sessions
+from inbox.accounts import companions, login_failures, password_links, second_steps, sessions, sso_visits
 from inbox.automation import campaign_files
 from inbox.candidates import imports
 from inbox.embeds import widgets
@@ -51,6 +51,8 @@ async def tidy(database: Database) -> None:
     await mails.prune(database)
     await deliveries.prune(database)
     await password_links.prune(database)
+    await second_steps.prune(database)
+    await sso_visits.prune(database)
     await exports.prune(database)
     erased = await retention.purge_all(database, most=MOST_ERASED)
     _log.info("tidied", events=pruned, erased=erased)

@@ -18,6 +18,30 @@ async def resolve_https(host: str) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
+class Private(Exception):
+    """The name leads into a private network."""
+
+
+class NoSuchHost(OSError):
+    """Nobody knows this name."""
+
+
+async def address_of(host: str, resolve: Resolve, *, to_private: bool) -> str:
+    """The address to go to; every one of the name's has to be public, so that none is left to chance.
+
+    Raises NoSuchHost, and Private unless `to_private`.
+    """
+    try:
+        found = await resolve(host)
+    except OSError as error:
+        raise NoSuchHost from error
+    if not found:
+        raise NoSuchHost
+    if not to_private and not all(map(is_public, found)):
+        raise Private
+    return found[0]
+
+
 def is_public(text: str) -> bool:
     """Whether an IP address is one of the open internet, and hides no other one."""
     address = ipaddress.ip_address(text.partition("%")[0])

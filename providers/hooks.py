@@ -18,7 +18,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
-from providers.addresses import Resolve, is_public, resolve_https
+from providers.addresses import NoSuchHost, Private, Resolve, address_of, resolve_https
 from providers.twilio.transport import certificates
 
 MOST_SECONDS = 15.0
@@ -91,7 +91,7 @@ class HookSender:
                 status = await self._asked(httpx2.URL(url), content, headers)
         except (TimeoutError, httpx2.TimeoutException):
             trouble = Trouble.SLOW
-        except _Private:
+        except Private:
             trouble = Trouble.PRIVATE
         except (httpx2.RequestError, httpx2.InvalidURL, OSError) as error:
             trouble = _trouble(error)
@@ -100,7 +100,7 @@ class HookSender:
         return Answer(status, trouble, round(1000 * (time.monotonic() - begun)))
 
     async def _asked(self, url: httpx2.URL, content: bytes, headers: Mapping[str, str]) -> int:
-        address = await self._address(url.host)
+        address = await address_of(url.host, self._resolve, to_private=self._to_private)
         request = self._http.build_request(
             "POST",
             url.copy_with(host=address),
@@ -112,29 +112,9 @@ class HookSender:
         await response.aclose()
         return response.status_code
 
-    async def _address(self, host: str) -> str:
-        """The address to go to; every one of the name's has to be public, so that none is left to chance."""
-        try:
-            found = await self._resolve(host)
-        except OSError as error:
-            raise _NoSuchHost from error
-        if not found:
-            raise _NoSuchHost
-        if not self._to_private and not all(map(is_public, found)):
-            raise _Private
-        return found[0]
-
-
-class _Private(Exception):
-    """The name leads into a private network."""
-
-
-class _NoSuchHost(OSError):
-    """Nobody knows this name."""
-
 
 def _trouble(error: Exception) -> Trouble:
-    if isinstance(error, _NoSuchHost | httpx2.InvalidURL):
+    if isinstance(error, NoSuchHost | httpx2.InvalidURL):
         return Trouble.UNKNOWN
     causes: list[BaseException | None] = [error, error.__cause__, error.__context__]
     while causes[-1] is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from inbox.accounts import password_links, passwords, team, users
+from inbox.accounts import keepers, password_links, passwords, team, users
 from inbox.accounts.users import User
 from inbox.errors import Invalid, Refused
 from inbox.languages import _, moments
@@ -36,9 +36,12 @@ async def add(tenant: Tenant, actor: User, *, email: str, name: str, role: str, 
 
 
 async def forgot(database: Database, email: str) -> None:
-    """Mail a link to whoever signs in with this e-mail; nothing happens for an e-mail of nobody."""
+    """Mail a link to whoever signs in with this e-mail and a password; nothing happens for an e-mail of nobody."""
     person = await users.by_email(database, email)
     if person is None or person.deactivated:
+        return
+    closed = await keepers.closed(database, email)
+    if closed is not None and closed.bars(person.organisation_id, person.id):
         return
     await mails.post(
         Tenant(database, person.organisation_id),

@@ -51,6 +51,7 @@ class Act(StrEnum):
     WEBHOOKS = "webhooks"
     EMBEDS = "embeds"
     HISTORY = "history"
+    SIGN_IN = "sign_in"
 
 
 OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST})
@@ -59,7 +60,16 @@ OWN_ONLY: frozenset[Role] = frozenset({Role.RECRUITER, Role.REPORTER, Role.GUEST
 OF_ALL: frozenset[Act] = frozenset({Act.SEND_CAMPAIGNS})
 """What reaches candidates whose conversations others have: nobody does it who sees only their own."""
 
-_OF_ORGANISATION = {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS, Act.WEBHOOKS, Act.EMBEDS, Act.HISTORY}
+_OF_ORGANISATION = {
+    Act.BILLING,
+    Act.MAILS,
+    Act.COMPANIES,
+    Act.DOCUMENTS,
+    Act.WEBHOOKS,
+    Act.EMBEDS,
+    Act.HISTORY,
+    Act.SIGN_IN,
+}
 # Reading alone never includes exporting: a list on paper leaves the house, a page does not.
 ALLOWED: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     CAMPAIGNS_WRITE = "campaigns:write"
     CAMPAIGNS_SEND = "campaigns:send"
     REPORTS_READ = "reports:read"
+    SCIM = "scim"
 
     @property
     def words(self) -> str:
@@ -46,6 +47,7 @@ _WORDS = {
     Scope.CAMPAIGNS_WRITE: _("Write campaigns and change those that were not sent"),
     Scope.CAMPAIGNS_SEND: _("Send campaigns that are ready, pause them and let them go on"),
     Scope.REPORTS_READ: _("Read the figures of Reports, Chat"),
+    Scope.SCIM: _("Add people to the team, change them and shut them out (SCIM)"),
 }
 
 ACTS: Mapping[Scope, Act] = MappingProxyType(
@@ -63,6 +65,7 @@ ACTS: Mapping[Scope, Act] = MappingProxyType(
         Scope.CAMPAIGNS_WRITE: Act.SEND_CAMPAIGNS,
         Scope.CAMPAIGNS_SEND: Act.SEND_CAMPAIGNS,
         Scope.REPORTS_READ: Act.READ,
+        Scope.SCIM: Act.SIGN_IN,
     }
 )
 """What a role has to include for each."""

@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Collection
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, not_, or_, select, update
 
 from inbox.storage.columns import db_later, db_now
 from inbox.storage.database import Database, Tenant
-from inbox.storage.tables import sessions, users
+from inbox.storage.tables import organisations, sessions, users
 
 IDLE_SECONDS = 12 * 3600
 LONGEST_SECONDS = 14 * 24 * 3600
@@ -17,8 +17,11 @@ _USER_AGENT_CHARACTERS = 300
 _KEEP_ENDED_SECONDS = 30 * 24 * 3600
 
 
-async def start(tenant: Tenant, user_id: str, *, user_agent: str = "") -> str:
-    """A new session of this user; the answer is the value of the cookie, which is stored nowhere."""
+async def start(tenant: Tenant, user_id: str, *, user_agent: str = "", is_proven: bool = False) -> str:
+    """A new session of this user; the answer is the value of the cookie, which is stored nowhere.
+
+    `is_proven`: a second factor was shown, to us or to whoever vouches for the person.
+    """
     cookie = secrets.token_urlsafe(32)
     await tenant.execute(
         insert(sessions).values(
@@ -27,6 +30,7 @@ async def start(tenant: Tenant, user_id: str, *, user_agent: str = "") -> str:
             user_id=user_id,
             user_agent=user_agent.replace("\x00", "")[:_USER_AGENT_CHARACTERS],
             expires_at=db_later(LONGEST_SECONDS),
+            is_proven=is_proven,
         )
     )
     return cookie
@@ -55,6 +59,11 @@ def may_sign_in() -> ColumnElement[bool]:
     return and_(users.c.deactivated_at.is_(None), or_(users.c.expires_at.is_(None), users.c.expires_at > db_now()))
 
 
+def lacks_second_factor() -> ColumnElement[bool]:
+    """The condition, on sessions, users and organisations, of having to set up a second factor before anything else."""
+    return and_(organisations.c.needs_second_factor, users.c.second_factor_at.is_(None), not_(sessions.c.is_proven))
+
+
 async def touch(database: Database, session_hash: str) -> None:
     """Note that the session is in use, which puts off its idle end."""
     await database.execute(update(sessions).where(sessions.c.id_hash == session_hash).values(last_seen_at=db_now()))
@@ -66,13 +75,14 @@ async def choose_company(database: Database, session_hash: str, company_id: str)
 
 
 async def alive(database: Database, hashes: Collection[str]) -> dict[str, bool]:
-    """Which of these sessions are still signed in, and whether each sees only its user's own conversations."""
+    """Which of these sessions may see anything, and whether each sees only its user's own conversations."""
     if not hashes:
         return {}
     rows = await database.fetch_all(
         select(sessions.c.id_hash, users.c.own_only)
         .join_from(sessions, users, _of_the_same_user())
-        .where(sessions.c.id_hash.in_(sorted(hashes)), is_open())
+        .join(organisations, organisations.c.id == sessions.c.organisation_id)
+        .where(sessions.c.id_hash.in_(sorted(hashes)), is_open(), not_(lacks_second_factor()))
     )
     return {row["id_hash"]: bool(row["own_only"]) for row in rows}
 

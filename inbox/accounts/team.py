@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from inbox.accounts import companies, memberships, time_zones, users
+from inbox.accounts import companies, factor_mails, keepers, memberships, second_factors, time_zones, users
 from inbox.accounts.roles import OWN_ONLY, Role
 from inbox.accounts.users import User
 from inbox.errors import Invalid, NotAllowed, Refused
@@ -91,6 +91,8 @@ async def change(
     if other.id == actor.id and role != other.role.value:
         raise Refused(_("Nobody changes their own role. Ask another admin."))
     given = other.role if role == other.role.value else _given(actor, role)
+    if given is not other.role:
+        await keepers.spare(tenant, user_id)
     await users.change(
         tenant,
         user_id,
@@ -128,6 +130,19 @@ async def deactivate(tenant: Tenant, actor: User, user_id: str) -> list[str]:
     if other.id == actor.id:
         raise Refused(_("Nobody shuts themselves out. Ask another admin."))
     return await users.deactivate(tenant, other.id)
+
+
+async def reset_second_factor(tenant: Tenant, actor: User, user_id: str) -> User:
+    """Let somebody who has lost their app sign in with the password alone; who it was. In a transaction.
+
+    The person gets a mail. Raises NotFound, NotAllowed, Refused for oneself.
+    """
+    other = await manageable(tenant, actor, user_id)
+    if other.id == actor.id:
+        raise Refused(_("Turn your own off on your account page."))
+    await second_factors.end(tenant, other.id)
+    await factor_mails.reset(tenant, other, actor.name)
+    return other
 
 
 async def reactivate(tenant: Tenant, actor: User, user_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox import clock
-from inbox.accounts import memberships, password_links, passwords, reading, revoking, sessions, time_zones
+from inbox.accounts import keepers, memberships, password_links, passwords, reading, revoking, sessions, time_zones
 from inbox.accounts.roles import ALLOWED, OF_ALL, Act, Role
 from inbox.errors import Invalid, NotFound, too_long
 from inbox.languages import _
@@ -50,6 +50,8 @@ class User:
     expires_at: datetime | None = None
     mobile: str | None = None
     """Their own phone (E.164), to which they send tests."""
+    has_second_factor: bool = False
+    """Whether signing in takes a code beside the password."""
 
     @property
     def first_name(self) -> str:
@@ -83,18 +85,22 @@ class User:
 
 
 async def create(
-    tenant: Tenant, *, email: str, name: str, role: Role, password: str, time_zone: str | None = None
+    tenant: Tenant, *, email: str, name: str, role: Role, password: str | None, time_zone: str | None = None
 ) -> User:
-    """A new user. Raises Invalid, also when somebody in the whole installation has this e-mail already."""
+    """A new user; without a password, for single sign-on, none that opens anything.
+
+    Raises Invalid, also when somebody in the whole installation has this e-mail already.
+    """
     zone = None if time_zone is None else time_zones.named(time_zone).key
-    passwords.check(password)
+    if password is not None:
+        passwords.check(password)
     values = {
         "organisation_id": tenant.organisation_id,
         "id": new_id(),
-        "email": _checked_email(email),
+        "email": checked_email(email),
         "name": checked_name(name),
         "role": role.value,
-        "password_hash": await passwords.hashed(password),
+        "password_hash": passwords.NOBODY if password is None else await passwords.hashed(password),
         "time_zone": zone,
     }
     created = await tenant.fetch_val(
@@ -119,12 +125,6 @@ async def by_email(database: Database, email: str) -> User | None:
     """Whoever signs in with this e-mail, in any organisation; capitals do not matter."""
     row = await database.fetch_one(selected().where(users.c.email == normal_email(email)))
     return None if row is None else read(row)
-
-
-async def with_password_hash(database: Database, email: str) -> tuple[User, str] | None:
-    """Whoever signs in with this e-mail and the hash to hold the password against."""
-    row = await database.fetch_one(selected(users.c.password_hash).where(users.c.email == normal_email(email)))
-    return None if row is None else (read(row), row["password_hash"])
 
 
 async def who_may(tenant: Tenant, act: Act, *, in_company: str | None = None) -> list[User]:
@@ -155,29 +155,27 @@ async def set_password(tenant: Tenant, user_id: str, password: str) -> list[str]
         await change(tenant, user_id, password_hash=password_hash, invited_at=None)
         await password_links.end_all(tenant, user_id)
         await revoking.end_companions(tenant, user_id)
+        await revoking.end_second_steps(tenant, user_id)
         return await sessions.end_all(tenant, user_id)
-
-
-async def renew_password_hash(tenant: Tenant, user_id: str, password: str) -> None:
-    """Hash the same password again, with today's parameters."""
-    await change(tenant, user_id, password_hash=await passwords.hashed(password))
 
 
 async def deactivate(tenant: Tenant, user_id: str) -> list[str]:
     """Shut somebody out at once, on every device; what the person wrote stays.
 
-    The answer is the hashes of the ended sessions, whose sockets are to be dismissed. Raises NotFound.
+    The answer is the hashes of the ended sessions, whose sockets are to be dismissed. Raises NotFound, Refused.
     """
     async with tenant.transaction():
+        await keepers.spare(tenant, user_id)
         await change(tenant, user_id, deactivated_at=func.coalesce(users.c.deactivated_at, db_now()))
         await password_links.end_all(tenant, user_id)
         await revoking.end_companions(tenant, user_id)
+        await revoking.end_second_steps(tenant, user_id)
         await revoking.end_api_tokens(tenant, user_id)
         return await sessions.end_all(tenant, user_id)
 
 
 _OWN = ("id", "organisation_id", "email", "name", "role", "deactivated_at", "invited_at", "mails", "mobile")
-_SIGHT = ("own_only", "every_company", "guest_of", "expires_at")
+_SIGHT = ("own_only", "every_company", "guest_of", "expires_at", "second_factor_at")
 
 
 def selected(*more: ColumnElement[Any]) -> Select[Any]:
@@ -209,6 +207,7 @@ def read(row: Any) -> User:
         every_company=bool(row["every_company"]),
         guest_of=row["guest_of"],
         expires_at=row["expires_at"],
+        has_second_factor=row["second_factor_at"] is not None,
     )
 
 
@@ -229,7 +228,8 @@ async def change(tenant: Tenant, user_id: str, **values: Any) -> None:
         raise NotFound
 
 
-def _checked_email(text: str) -> str:
+def checked_email(text: str) -> str:
+    """An e-mail as it is stored; raises Invalid for what cannot be one."""
     email = normal_email(text)
     if not _EMAIL.fullmatch(email):
         raise Invalid({"email": _("Enter an e-mail such as jo@example.com.")})

@@ -2,7 +2,7 @@
 
 import click
 
-from inbox.accounts import organisations, users
+from inbox.accounts import organisations, second_factors, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
 from inbox.commands.settings import with_database
@@ -57,6 +57,21 @@ def deactivate(email: str) -> None:
 
     with_database(act)
     click.echo(f"{email} cannot sign in any more.")
+
+
+@command.command("second-factor")
+@click.argument("email")
+def second_factor(email: str) -> None:
+    """Reset the two-factor sign-in of a person who has lost the app: the password is enough until it is set up."""
+
+    async def act(database: Database) -> None:
+        person = await _person(database, email)
+        tenant = Tenant(database, person.organisation_id)
+        async with tenant.transaction():
+            await second_factors.end(tenant, person.id)
+
+    with_database(act)
+    click.echo(f"{email} signs in with the password alone.")
 
 
 async def _person(database: Database, email: str) -> User:

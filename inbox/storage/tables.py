@@ -68,6 +68,7 @@ organisations = Table(
     Column("language", String(8), nullable=False, server_default="en"),
     Column("dates", String(12), nullable=False, server_default="words"),
     Column("hours", SmallInteger, nullable=False, server_default="24"),
+    Column("needs_second_factor", Boolean, nullable=False, server_default=false()),  # of each of its people
     _now("created_at"),
 )
 
@@ -116,6 +117,8 @@ users = Table(
     Column("guest_of", Id),  # the one conversation that a guest may see; no key: a guest sees nothing without it
     Column("expires_at", Utc),  # of a guest; None: never
     Column("every_company", Boolean, nullable=False, server_default=true()),  # False: those of company_members
+    Column("external_id", Text),  # as another system's directory knows them
+    Column("second_factor_at", Utc),  # since when a code is asked for beside the password; None: it is not
     _now("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
@@ -144,6 +147,9 @@ sessions = Table(
     Column("expires_at", Utc, nullable=False),
     Column("ended_at", Utc),
     Column("company_id", Id),  # that was chosen last; no key: it decides nothing that is not asked again
+    Column(
+        "is_proven", Boolean, nullable=False, server_default=false()
+    ),  # a second factor was shown, here or elsewhere
     _within("users", "user_id"),
     Index(None, "organisation_id", "user_id"),
 )
@@ -158,6 +164,109 @@ password_links = Table(
     Column("expires_at", Utc, nullable=False),
     _within("users", "user_id"),
     Index(None, "organisation_id", "user_id"),
+)
+
+# Apps that make codes, see accounts/second_factors.py; it counts once users.second_factor_at is set.
+second_factors = Table(
+    "second_factors",
+    metadata,
+    _organisation(),
+    Column("user_id", Id, nullable=False),
+    Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("last_step", BigInteger, nullable=False, server_default="0"),  # of the newest code that was used
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "user_id"),
+    _within("users", "user_id"),
+)
+
+# Those that are left; each goes when it is used.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    _organisation(),
+    Column("user_id", Id, nullable=False),
+    Column("code_hash", String(64), nullable=False),
+    PrimaryKeyConstraint("organisation_id", "user_id", "code_hash"),
+    _within("users", "user_id"),
+)
+
+# Sign-ins whose password was right and that wait for a code.
+second_steps = Table(
+    "second_steps",
+    metadata,
+    _organisation(),
+    Column("cookie_hash", String(64), primary_key=True),  # SHA-256 of the cookie's value
+    Column("user_id", Id, nullable=False),
+    Column("onward", Text, nullable=False),  # where it leads
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("expires_at", Utc, nullable=False),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "user_id"),
+)
+
+# An organisation's own identity provider, see accounts/sso_connections.py.
+sso_connections = Table(
+    "sso_connections",
+    metadata,
+    _organisation(),
+    Column("issuer", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("client_secret", LargeBinary, nullable=False),  # sealed
+    Column("creates_people", Boolean, nullable=False),  # at their first sign-in
+    Column("default_role", Text, nullable=False),  # of whom no rule of sso_roles is about; "": they are not let in
+    Column("trusts_second_factor", Boolean, nullable=False),  # no code of ours is asked for
+    Column("keeper_id", Id),  # who alone of its domains keeps the password; None: everybody does
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id"),
+    _within("users", "keeper_id"),
+)
+
+# The e-mail domains whose people it vouches for.
+sso_domains = Table(
+    "sso_domains",
+    metadata,
+    _organisation(),
+    Column("domain", Text, primary_key=True),  # lower case; of one organisation in the whole installation
+    Index(None, "organisation_id"),
+)
+
+# What becomes of a claim; the first that fits decides.
+sso_roles = Table(
+    "sso_roles",
+    metadata,
+    _organisation(),
+    Column("position", Integer, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("company_ids", Text, nullable=False),  # with blanks between; "": every company
+    PrimaryKeyConstraint("organisation_id", "position"),
+)
+
+# Who is who there.
+sso_identities = Table(
+    "sso_identities",
+    metadata,
+    _organisation(),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # as the provider knows the person
+    Column("user_id", Id, nullable=False),
+    _now("created_at"),
+    PrimaryKeyConstraint("organisation_id", "issuer", "subject"),
+    _within("users", "user_id"),
+    Index(None, "organisation_id", "user_id"),
+)
+
+# Browsers that were sent there and are awaited.
+sso_visits = Table(
+    "sso_visits",
+    metadata,
+    _organisation(),
+    Column("state_hash", String(64), primary_key=True),
+    Column("browser_hash", String(64), nullable=False),  # of the cookie of the browser that was sent
+    Column("issuer", Text, nullable=False),
+    Column("onward", Text, nullable=False),  # where it leads
+    Column("expires_at", Utc, nullable=False),
 )
 
 # What was or is to be sent, see storage/mails.py.

@@ -42,6 +42,13 @@ class NotSignedIn(InboxError):
         super().__init__(_("Sign in first."))
 
 
+class SecondFactorFirst(InboxError):
+    """The organisation asks for a second factor and there is none yet; `problems.py` leads to where it is set up."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Set up two-factor sign-in first."))
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a widget in another system's page shows: one candidate, and the one conversation with them, if any."""
@@ -63,6 +70,10 @@ class Who:
     """Those in which the person works."""
     company: Company | None
     """The one whose pages are shown: that of the address, else the one chosen last; None where there is none."""
+    is_proven: bool
+    """Whether a second factor was shown when the session began."""
+    lacks_second_factor: bool
+    """Whether one has to be set up before anything else."""
     shown: Shown | None = None
     """What a widget shows; None on our own pages."""
 
@@ -81,10 +92,11 @@ class Who:
         return replace(self, company=found[0]) if found else self
 
 
-def allowed(act: Act) -> Callable[[Handler], Handler]:
+def allowed(act: Act, *, without_second_factor: bool = False) -> Callable[[Handler], Handler]:
     """Let a handler run only for signed-in people whose role includes `act`.
 
-    Otherwise raises NotSignedIn or NotAllowed before the handler has seen the request.
+    Otherwise raises NotSignedIn, SecondFactorFirst or NotAllowed before the handler has seen the request;
+    SecondFactorFirst not with `without_second_factor`, which is for setting one up.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -93,6 +105,8 @@ def allowed(act: Act) -> Callable[[Handler], Handler]:
             me = await signed_in(request)
             if me is None:
                 raise NotSignedIn
+            if me.lacks_second_factor and not without_second_factor:
+                raise SecondFactorFirst
             if not me.user.may(act):
                 raise NotAllowed
             return await handler(request)
@@ -123,9 +137,9 @@ async def signed_in(connection: HTTPConnection) -> Who | None:
 
 
 async def socket_who(websocket: WebSocket) -> Who | None:
-    """Who opens this socket; None without a living session, or when the role may not read."""
+    """Who opens this socket; None without a living session, when the role may not read, or a factor is to be set up."""
     me = await signed_in(websocket)
-    return me if me is not None and me.user.may(Act.THREAD) else None
+    return me if me is not None and me.user.may(Act.THREAD) and not me.lacks_second_factor else None
 
 
 def origin_is_among(websocket: WebSocket, origins: Collection[str]) -> bool:
@@ -175,6 +189,8 @@ async def _look_up(connection: HTTPConnection) -> Who | None:
         csrf=csrf.of_session(state.settings.secret_key, found.session_hash),
         companies=tuple(mine),
         company=_chosen(mine, found.company_id),
+        is_proven=found.is_proven,
+        lacks_second_factor=found.lacks_second_factor,
     )
     return me.in_company(connection.query_params.get("company"))
 
@@ -196,6 +212,8 @@ async def _by_widget(connection: HTTPConnection) -> Who | None:
         csrf="",
         companies=tuple(mine),
         company=_chosen(mine, found.company_id),
+        is_proven=False,
+        lacks_second_factor=False,  # the other system has let its user in
         shown=Shown(found.candidate_id, found.conversation_id),
     )
 

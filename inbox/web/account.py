@@ -5,12 +5,12 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from inbox.accounts import passwords, reading, sessions, sign_ins, team, time_zones, users
+from inbox.accounts import passwords, reading, recovery_codes, sign_ins, team, time_zones, user_passwords, users
 from inbox.accounts.roles import Act
 from inbox.errors import Invalid, TooMany
 from inbox.languages import _
 from inbox.provisioning import company_numbers
-from inbox.web import cookies, forms, pages, revocation
+from inbox.web import forms, pages, revocation, signing_in
 from inbox.web.access import Who, allowed, who
 from inbox.web.reading import offered
 from providers import phone
@@ -21,8 +21,12 @@ ADDRESS = "/account"
 @allowed(Act.THREAD)
 async def show(request: Request) -> Response:
     """The account as it stands."""
-    saved = {"profile": _("Saved."), "password": _("Your password is changed. Every other browser was signed out.")}
-    return await _page(request, notice=saved.get(request.query_params.get("saved", "")))
+    saved = {
+        "profile": _("Saved."),
+        "password": _("Your password is changed. Every other browser was signed out."),
+        "second-factor-off": _("Two-factor sign-in is off."),
+    }
+    return await page(request, notice=saved.get(request.query_params.get("saved", "")))
 
 
 @allowed(Act.THREAD)
@@ -41,10 +45,10 @@ async def change(request: Request) -> Response:
             mobile=mobile,
         )
     except Invalid as error:
-        return await _page(request, typed=typed, status=422, errors=error.fields)
+        return await page(request, typed=typed, status=422, errors=error.fields)
     except phone.NotAPhoneNumber as error:
         mobile_is = _(error.message, typed=error.typed)
-        return await _page(request, typed=typed, status=422, errors={"mobile": mobile_is})
+        return await page(request, typed=typed, status=422, errors={"mobile": mobile_is})
     return RedirectResponse(f"{ADDRESS}?saved=profile", status_code=303)
 
 
@@ -57,12 +61,11 @@ async def change_password(request: Request) -> Response:
         await _prove(request, me, form.raw("current"))
     except (Invalid, TooMany) as error:
         fields = error.fields if isinstance(error, Invalid) else {"current": error.sentence}
-        return await _page(request, status=422 if isinstance(error, Invalid) else 429, errors=fields)
+        return await page(request, status=422 if isinstance(error, Invalid) else 429, errors=fields)
     for session_hash in await users.set_password(me.tenant, me.user.id, form.raw("new")):
         request.app.state.hub.dismiss(revocation.key(session_hash))
-    cookie = await sessions.start(me.tenant, me.user.id, user_agent=request.headers.get("User-Agent", ""))
     answer = RedirectResponse(f"{ADDRESS}?saved=password", status_code=303)
-    cookies.set_session(answer, cookie, request.app.state.settings)
+    await signing_in.begin(request, answer, me.user, is_proven=me.is_proven)
     return answer
 
 
@@ -77,19 +80,18 @@ async def _prove(request: Request, me: Who, password: str) -> None:
     """Raise Invalid when this is not the present password, TooMany when too many were tried."""
     state = request.app.state
     try:
-        await sign_ins.sign_in(
+        await sign_ins.prove(
             state.database,
             state.settings.secret_key,
             me.user.email,
             password,
             address=request.client.host if request.client else "",
-            user_agent=request.headers.get("User-Agent", ""),
         )
     except Invalid:
         raise Invalid({"current": _("This is not your present password.")}) from None
 
 
-async def _page(
+async def page(
     request: Request,
     *,
     typed: dict[str, str] | None = None,
@@ -97,6 +99,7 @@ async def _page(
     errors: dict[str, str] | None = None,
     notice: str | None = None,
 ) -> Response:
+    """The whole account, with what is to be said beside its fields."""
     me = who(request)
     own_zone = "" if me.user.zone.key == me.organisation.time_zone else me.user.zone.key
     return await pages.page(
@@ -108,6 +111,8 @@ async def _page(
         or {"name": me.user.name, "time_zone": own_zone, "mails": me.user.mails, "mobile": me.user.mobile or ""},
         zones=time_zones.names(),
         errors={"name": None, "mobile": None, "time_zone": None, "current": None, "new": None} | (errors or {}),
+        has_password=await user_passwords.opens(me.tenant, me.user),
+        codes_left=await recovery_codes.left(me.tenant, me.user.id),
         notice=notice,
         chosen=await reading.own(me.tenant, me.user.id),
         usual={name: str(value) for name, value in asdict(await reading.of_organisation(me.tenant)).items()},

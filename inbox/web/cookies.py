@@ -1,10 +1,11 @@
-"""The two cookies: the session's, and the one that ties a sign-in form to its browser."""
+"""The cookies: the session's, and those that tie a sign-in under way to its browser."""
 
 import secrets
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from inbox.accounts import second_steps, sso_visits
 from inbox.accounts.sessions import LONGEST_SECONDS
 from inbox.config import Settings
 
@@ -38,6 +39,36 @@ def set_visit(answer: Response, value: str, settings: Settings) -> None:
 def delete_session(answer: Response, settings: Settings) -> None:
     """Take the session from the browser."""
     _delete(answer, "session", settings)
+
+
+def second_step_of(connection: HTTPConnection, settings: Settings) -> str | None:
+    """What stands for a password that was shown in this browser, while a code is awaited."""
+    return connection.cookies.get(_name("second-step", settings)) or None
+
+
+def set_second_step(answer: Response, value: str, settings: Settings) -> None:
+    """Let the browser wait for a code."""
+    _set(answer, "second-step", value, settings, max_age=second_steps.LIVES_SECONDS)
+
+
+def delete_second_step(answer: Response, settings: Settings) -> None:
+    """The code was shown, or it is too late for it."""
+    _delete(answer, "second-step", settings)
+
+
+def sso_of(connection: HTTPConnection, settings: Settings) -> str | None:
+    """What ties a browser to its sign-in at an identity provider."""
+    return connection.cookies.get(_name("sso", settings)) or None
+
+
+def set_sso(answer: Response, value: str, settings: Settings) -> None:
+    """Tie the browser to a sign-in that it is sent to."""
+    _set(answer, "sso", value, settings, max_age=sso_visits.LIVES_SECONDS)
+
+
+def delete_sso(answer: Response, settings: Settings) -> None:
+    """The browser came back."""
+    _delete(answer, "sso", settings)
 
 
 def _set(answer: Response, name: str, value: str, settings: Settings, *, max_age: int | None = None) -> None:

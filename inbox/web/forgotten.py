@@ -12,7 +12,7 @@ from inbox.errors import InboxError, Invalid, Refused, TooMany
 from inbox.languages import _
 from inbox.storage import audit
 from inbox.storage.database import Database, Tenant
-from inbox.web import cookies, csrf, forms, pages, revocation
+from inbox.web import forms, revocation, visits
 
 ADDRESS = "/login/forgotten"
 CHOOSE = PASSWORD_PATH
@@ -86,11 +86,4 @@ def _choice(request: Request, token: str, *, email: str | None, status: int, err
 def _page(
     request: Request, template: str, *, status: int = 200, error: str | None = None, **context: object
 ) -> Response:
-    settings = request.app.state.settings
-    known = cookies.visit_of(request, settings)
-    visit = known or cookies.new_visit()
-    token = csrf.of_visit(settings.secret_key, visit)
-    answer = pages.bare(request, template, status=status, error=error, csrf=token, **context)
-    if known is None:
-        cookies.set_visit(answer, visit, settings)
-    return answer
+    return visits.page(request, template, status=status, error=error, **context)

@@ -12,7 +12,7 @@ from inbox.web import cookies, csrf
 from inbox.web.access import EMBEDS
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_SIGNING_IN = frozenset({"/login", "/login/forgotten", "/login/password"})
+_SIGNING_IN = frozenset({"/login", "/login/code", "/login/forgotten", "/login/password", "/login/sso"})
 """Forms for people of whom there is no session yet."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _REFUSAL = _("This did not come from a page of ours, or the page is out of date. Reload it and try again.")
@@ -24,8 +24,8 @@ class WriteGuard:
     From elsewhere: a `Sec-Fetch-Site` other than same-origin or none, an `Origin` that is not ours ("null" is
     nobody's). From us: our exact `Origin`, or the session's token in the field `csrf` or in `X-CSRF-Token`.
 
-    Exempt are webhooks, which carry a signature, and the API, which takes a token: neither looks at a cookie. Widgets
-    bear a session in a header that no other page can send; they have to come from nowhere else. Exempt is also
+    Exempt are webhooks, which carry a signature, and the API and SCIM, which take a token: none looks at a cookie.
+    Widgets bear a session in a header that no other page can send; they have to come from nowhere else. Exempt is also
     signing in without any of those headers: it is no browser then, and nobody can make it send anything.
     """
 
@@ -68,7 +68,7 @@ class WriteGuard:
 
 def _knows_no_cookie(scope: Scope) -> bool:
     path: str = scope["path"]
-    return path.startswith(("/hooks/", "/api/"))
+    return path.startswith(("/hooks/", "/api/", "/scim/"))
 
 
 async def _posted_token(scope: Scope, receive: Receive) -> tuple[str | None, Receive]:

@@ -5,13 +5,14 @@ from starlette.routing import BaseRoute, Route
 from inbox.web import api_tokens, companions, history, hook_deliveries, hooks
 from inbox.web.api import docs, resources
 from inbox.web.api.door import Door
+from inbox.web.scim import routes as scim_routes
 
 HOOK = hooks.ADDRESS + "/{endpoint_id:uuid}"
 HISTORY = history.ADDRESS + "/{history_id:uuid}"
 
 
 def routes() -> list[BaseRoute]:
-    """Tokens, Sourcing Companions, imports of history, webhooks, and the JSON API."""
+    """Tokens, Sourcing Companions, imports of history, webhooks, the JSON API and SCIM."""
     return [
         Route(api_tokens.ADDRESS, api_tokens.index, methods=["GET"]),
         Route(api_tokens.ADDRESS, api_tokens.create, methods=["POST"]),
@@ -42,4 +43,5 @@ def routes() -> list[BaseRoute]:
         Route(f"{HOOK}/again", hook_deliveries.all_again, methods=["POST"]),
         Route(f"{HOOK}/deliveries/{{delivery_id:uuid}}/again", hook_deliveries.again, methods=["POST"]),
         resources.mounted(Door(), Route("/openapi.json", docs.openapi), Route("/docs", docs.page)),
+        scim_routes.mounted(),
     ]

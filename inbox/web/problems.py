@@ -18,10 +18,11 @@ from inbox.languages.readers import ENGLISH
 from inbox.languages.sentences import said
 from inbox.messaging.blocks import Asked
 from inbox.web import pages, way_back
-from inbox.web.access import EMBEDS, OWNER, NotSignedIn, reader_of, signed_in
+from inbox.web.access import EMBEDS, OWNER, NotSignedIn, SecondFactorFirst, reader_of, signed_in
 
 _STATUSES: tuple[tuple[type[InboxError], int], ...] = (
     (NotSignedIn, 401),
+    (SecondFactorFirst, 403),
     (errors.NotFound, 404),
     (errors.NotAllowed, 403),
     (errors.Invalid, 422),
@@ -54,6 +55,7 @@ _SENTENCES = {
 }
 
 _RETRY_SECONDS = 5
+_SET_UP = "/account/second-factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,10 @@ async def answer(request: Request, error: Exception) -> Response:
     if request.scope["type"] != "http":
         raise error
     if isinstance(error, NotSignedIn):
-        return _sign_in_first(request, error)
+        return _elsewhere_first(request, error, way_back.to_login(request, request.app.state.settings), 401)
+    if isinstance(error, SecondFactorFirst):
+        wanted = way_back.page_wanted(request, request.app.state.settings)
+        return _elsewhere_first(request, error, way_back.with_next(_SET_UP, wanted), 403)
     if isinstance(error, InboxError):
         return _shown(request, _of_ours(error))
     if isinstance(error, HTTPException):
@@ -121,16 +126,16 @@ def _of_starlette(error: HTTPException) -> Problem:
     return Problem(error.status_code, sentence, dict(error.headers or {}))
 
 
-def _sign_in_first(request: Request, error: NotSignedIn) -> Response:
+def _elsewhere_first(request: Request, error: InboxError, address: str, status: int) -> Response:
+    """To a page that comes before the one that was asked for."""
     if _wants_json(request):
-        return _as_json(request, Problem(401, error.sentence))
+        return _as_json(request, Problem(status, error.sentence))
     if request.scope["path"].startswith(EMBEDS):
         return _shown(request, Problem(401, _("This widget has run out. It asks for a new token.")))
-    address = way_back.to_login(request, request.app.state.settings)
     if pages.is_htmx(request):
         # htmx would put the page of a redirect into the target; this header makes the browser go there.
         sentence = said(error.sentence, reader_of(request))
-        return PlainTextResponse(sentence, status_code=401, headers={"HX-Redirect": address})
+        return PlainTextResponse(sentence, status_code=status, headers={"HX-Redirect": address})
     return RedirectResponse(address, status_code=303)
 
 

@@ -17,8 +17,10 @@ from inbox.web import (
     operations,
     opt_outs,
     report_routes,
+    second_steps,
     sessions,
     settings_routes,
+    sso,
     webhooks,
 )
 from inbox.web.assets import Assets
@@ -36,6 +38,10 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/", sessions.home),
         Route("/login", sessions.show, methods=["GET"]),
         Route("/login", sessions.sign_in, methods=["POST"]),
+        Route(second_steps.ADDRESS, second_steps.show, methods=["GET"]),
+        Route(second_steps.ADDRESS, second_steps.check, methods=["POST"]),
+        Route(sso.ADDRESS, sso.begin, methods=["POST"]),
+        Route(sso.CALLBACK, sso.come_back),
         Route(forgotten.ADDRESS, forgotten.show, methods=["GET"]),
         Route(forgotten.ADDRESS, forgotten.ask, methods=["POST"]),
         Route(forgotten.CHOOSE, forgotten.open_link, methods=["GET"]),

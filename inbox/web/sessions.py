@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts import revoking, sessions, sign_ins
 from inbox.errors import Invalid, TooMany
 from inbox.languages import _
-from inbox.web import access, cookies, csrf, forms, pages, revocation, way_back
+from inbox.web import access, cookies, forms, revocation, signing_in, visits, way_back
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -28,23 +28,24 @@ async def show(request: Request) -> Response:
     notice = _SIGNED_OUT if had_session or "signed-out" in request.query_params else None
     if "chosen" in request.query_params:
         notice = _("Your password is kept. Sign in with it.")
+    if "over" in request.query_params:
+        notice = _("That took too long, or too many codes. Sign in again.")
     return _login_page(request, onward, notice=notice)
 
 
 async def sign_in(request: Request) -> Response:
-    """Open a session under a new id and go where `next` leads; otherwise the form again, with the e-mail kept."""
+    """Go on to where `next` leads, or to the second step; otherwise the form again, with the e-mail kept."""
     state, form = request.app.state, await forms.read(request)
     email, onward = form.raw("email").strip(), way_back.checked(form.raw("next"))
     if not email or not form.raw("password"):
         return _login_page(request, onward, status=422, email=email, error=_("Enter your email and password."))
     try:
-        user, cookie = await sign_ins.sign_in(
+        user = await sign_ins.prove(
             state.database,
             state.settings.secret_key,
             email,
             form.raw("password"),
             address=request.client.host if request.client else "",
-            user_agent=request.headers.get("User-Agent", ""),
         )
     except Invalid as error:
         _log.warning("sign-in failed")
@@ -54,16 +55,12 @@ async def sign_in(request: Request) -> Response:
         answer = _login_page(request, onward, status=429, email=email, error=error.sentence)
         answer.headers["Retry-After"] = str(error.seconds)
         return answer
-    _log.info("signed in", user=user.id)
-    await _end(request)
-    answer = RedirectResponse(onward, status_code=303)
-    cookies.set_session(answer, cookie, state.settings)
-    return answer
+    return await signing_in.go_on(request, user, onward)
 
 
 async def sign_out(request: Request) -> Response:
     """End this browser's session on the server, and its sockets."""
-    await _end(request)
+    await signing_in.end_here(request)
     return _signed_out(request)
 
 
@@ -75,16 +72,6 @@ async def sign_out_everywhere(request: Request) -> Response:
         for session_hash in await sessions.end_all(me.tenant, me.user.id):
             request.app.state.hub.dismiss(revocation.key(session_hash))
     return _signed_out(request)
-
-
-async def _end(request: Request) -> None:
-    state = request.app.state
-    cookie = cookies.session_of(request, state.settings)
-    if cookie is None:
-        return
-    session_hash = sessions.hash_of(cookie)
-    if await sessions.end(state.database, session_hash):
-        state.hub.dismiss(revocation.key(session_hash))
 
 
 def _signed_out(request: Request) -> Response:
@@ -102,10 +89,7 @@ def _login_page(
     error: str | None = None,
     notice: str | None = None,
 ) -> Response:
-    settings = request.app.state.settings
-    known = cookies.visit_of(request, settings)
-    visit = known or cookies.new_visit()
-    answer = pages.bare(
+    return visits.page(
         request,
         "sessions/login.html",
         status=status,
@@ -113,8 +97,4 @@ def _login_page(
         error=error,
         notice=notice,
         next=onward,
-        csrf=csrf.of_visit(settings.secret_key, visit),
     )
-    if known is None:
-        cookies.set_visit(answer, visit, settings)
-    return answer

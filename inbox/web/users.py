@@ -62,26 +62,26 @@ async def create(request: Request) -> Response:
 @allowed(Act.USERS)
 async def invite(request: Request) -> Response:
     """Mail the invitation once more."""
-    me, other = who(request), await _other(request)
+    me, other = who(request), await other_of(request)
     try:
         await inviting.invite(me.tenant, me.user, other.id, me.organisation.name)
     except Refused as error:
-        return await _edit(request, other, status=422, **_complaint(error))
+        return await edit_page(request, other, status=422, **complaint(error))
     return RedirectResponse(f"{ADDRESS}/{other.id}?invited", status_code=303)
 
 
 @allowed(Act.USERS)
 async def edit(request: Request) -> Response:
     """Somebody's form, and what else can be done."""
-    other = await _other(request)
+    other = await other_of(request)
     sent = _("An invitation is on its way to %(email)s.", email=other.email)
-    return await _edit(request, other, notice=sent if "invited" in request.query_params else None)
+    return await edit_page(request, other, notice=sent if "invited" in request.query_params else None)
 
 
 @allowed(Act.USERS)
 async def change(request: Request) -> Response:
     """Keep another name, role, zone or sight; 422 with the sentence when it cannot be."""
-    me, other, form = who(request), await _other(request), await forms.read(request)
+    me, other, form = who(request), await other_of(request), await forms.read(request)
     typed = {name: form.raw(name) for name in ("name", "role", "time_zone", "own_only")}
     wanted = user_companies.typed(me, form)
     try:
@@ -98,7 +98,7 @@ async def change(request: Request) -> Response:
             ended = await user_companies.keep(me, other, wanted)
             await note(me, "user", user_acts.changed(other, now))
     except (Invalid, Refused) as error:
-        return await _edit(request, other, typed=typed, wanted=wanted, status=422, **_complaint(error, "role"))
+        return await edit_page(request, other, typed=typed, wanted=wanted, status=422, **complaint(error, "role"))
     _dismiss(request, ended)
     if now.own_only != other.own_only:
         # What their open pages show may not be theirs to see: they come back with what is.
@@ -109,13 +109,13 @@ async def change(request: Request) -> Response:
 @allowed(Act.USERS)
 async def renew_password(request: Request) -> Response:
     """End every session and show a new password once."""
-    me, other = who(request), await _other(request)
+    me, other = who(request), await other_of(request)
     try:
         async with me.tenant.transaction():
             user, password, ended = await team.renew_password(me.tenant, me.user, other.id)
             await note(me, "user", _("gave %(email)s a new password", email=other.email))
     except Refused as error:
-        return await _edit(request, other, status=422, **_complaint(error))
+        return await edit_page(request, other, status=422, **complaint(error))
     _dismiss(request, ended)
     return await _password(request, user, password)
 
@@ -123,7 +123,7 @@ async def renew_password(request: Request) -> Response:
 @allowed(Act.USERS)
 async def hand_over(request: Request) -> Response:
     """Give all open conversations to a colleague, or to nobody; with `deactivate` shut the person out as well."""
-    me, other, form = who(request), await _other(request), await forms.read(request)
+    me, other, form = who(request), await other_of(request), await forms.read(request)
     try:
         assignee = await _assignee(me, other, form)
         if form.raw("deactivate"):
@@ -135,7 +135,7 @@ async def hand_over(request: Request) -> Response:
         given = await handing_over.hand_over(me.tenant, me.user, other.id, assignee)
         await note(me, "user", user_acts.handed_over(other, given, _name(assignee)))
     except (Invalid, Refused) as error:
-        return await _edit(request, other, status=422, **_complaint(error))
+        return await edit_page(request, other, status=422, **complaint(error))
     whom = _name(assignee)
     notice = ngettext(
         "%(num)s conversation handed over to %(name)s.",
@@ -145,20 +145,10 @@ async def hand_over(request: Request) -> Response:
     )
     if form.raw("deactivate"):
         notice = gathered((_("%(name)s cannot sign in any more.", name=other.name), notice))
-    return await _edit(request, await _other(request), notice=notice)
+    return await edit_page(request, await other_of(request), notice=notice)
 
 
-@allowed(Act.USERS)
-async def reactivate(request: Request) -> Response:
-    """Let somebody in again."""
-    me, other = who(request), await _other(request)
-    async with me.tenant.transaction():
-        await team.reactivate(me.tenant, me.user, other.id)
-        await note(me, "user", _("let %(email)s in again", email=other.email))
-    return RedirectResponse(f"{ADDRESS}/{other.id}", status_code=303)
-
-
-async def _other(request: Request) -> User:
+async def other_of(request: Request) -> User:
     """Whom the page is about; raises NotFound, NotAllowed."""
     me = who(request)
     return await team.manageable(me.tenant, me.user, str(request.path_params["user_id"]))
@@ -183,7 +173,8 @@ def _dismiss(request: Request, session_hashes: list[str]) -> None:
         request.app.state.hub.dismiss(revocation.key(session_hash))
 
 
-def _complaint(error: Invalid | Refused, field: str = "assignee") -> dict[str, Any]:
+def complaint(error: Invalid | Refused, field: str = "assignee") -> dict[str, Any]:
+    """What is said beside the fields; a refusal beside this one."""
     return {"errors": error.fields if isinstance(error, Invalid) else {field: error.sentence}}
 
 
@@ -201,7 +192,7 @@ async def _new(request: Request, typed: dict[str, str], *, status: int = 200, **
     )
 
 
-async def _edit(
+async def edit_page(
     request: Request,
     other: User,
     *,
@@ -211,6 +202,7 @@ async def _edit(
     errors: dict[str, str] | None = None,
     notice: str | None = None,
 ) -> Response:
+    """Somebody's form, with what is to be said beside its fields."""
     me = who(request)
     if typed is None and not other.every_company:
         wanted = [company.id for company in await companies.of(me.tenant, other)]

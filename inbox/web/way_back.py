@@ -25,7 +25,12 @@ def checked(text: str) -> str:
 
 def to_login(request: Request, settings: Settings) -> str:
     """The sign-in page's address, which leads back to the page that the person looks at."""
-    return f"/login?next={quote(page_wanted(request, settings), safe='/')}"
+    return with_next("/login", page_wanted(request, settings))
+
+
+def with_next(address: str, onward: str) -> str:
+    """An address of ours that leads on to `onward`."""
+    return f"{address}?next={quote(onward, safe='/')}"
 
 
 def page_wanted(request: Request, settings: Settings) -> str:

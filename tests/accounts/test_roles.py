@@ -11,7 +11,16 @@ def test_every_act_is_decided_for_every_role(role: Role, act: Act) -> None:
     decided = {
         Role.ORGANISATION_ADMIN: set(Act),
         Role.COMPANY_ADMIN: set(Act)
-        - {Act.BILLING, Act.MAILS, Act.COMPANIES, Act.DOCUMENTS, Act.WEBHOOKS, Act.EMBEDS, Act.HISTORY},
+        - {
+            Act.BILLING,
+            Act.MAILS,
+            Act.COMPANIES,
+            Act.DOCUMENTS,
+            Act.WEBHOOKS,
+            Act.EMBEDS,
+            Act.HISTORY,
+            Act.SIGN_IN,
+        },
         Role.RECRUITER: {Act.THREAD, Act.READ, Act.REPLY, Act.ASSIGN, Act.SEND_CAMPAIGNS, Act.MANAGE_CANDIDATES},
         Role.REPORTER: {Act.THREAD, Act.READ, Act.EXPORT},
         Role.GUEST: {Act.THREAD, Act.READ},

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
 from inbox import clock
-from inbox.accounts import login_failures, sign_ins, users
+from inbox.accounts import login_failures, sessions, sign_ins, users
 from inbox.accounts.users import User
 from inbox.errors import Invalid, TooMany
 from inbox.storage.database import Tenant
@@ -26,8 +26,7 @@ HOME, OFFICE = "203.0.113.7", "198.51.100.9"
 
 async def sign_in(tenant: Tenant, email: str = "jo@acme.test", password: str = PASSWORD, address: str = HOME) -> User:
     """Sign in; raises what the sign-in raises."""
-    user, _ = await sign_ins.sign_in(tenant.database, KEY, email, password, address=address, user_agent="Firefox")
-    return user
+    return await sign_ins.prove(tenant.database, KEY, email, password, address=address)
 
 
 async def fail(tenant: Tenant, times: int, **given: str) -> None:
@@ -52,10 +51,8 @@ async def wait_demanded(tenant: Tenant, **given: str) -> int:
 
 
 async def test_the_right_pair_signs_in_whatever_the_capitals_of_the_email(tenant: Tenant, jo: User) -> None:
-    user, cookie = await sign_ins.sign_in(
-        tenant.database, KEY, " JO@acme.test", PASSWORD, address=HOME, user_agent="Firefox"
-    )
-    assert user == jo
+    assert await sign_in(tenant, " JO@acme.test") == jo
+    cookie = await sessions.start(tenant, jo.id, user_agent="Firefox")
     found = await sign_ins.find(tenant.database, cookie)
     assert found is not None
     assert found.user == jo

@@ -22,9 +22,7 @@ async def test_somebody_new_signs_in_with_the_password_that_is_shown_once(tenant
     admin = await person(tenant, Role.ORGANISATION_ADMIN)
     created, password = await team.add(tenant, admin, email="New@acme.test", name=" Nia  Bello ", role="recruiter")
     assert (created.email, created.name, created.role) == ("new@acme.test", "Nia Bello", Role.RECRUITER)
-    signed_in, _ = await sign_ins.sign_in(
-        tenant.database, "secret", "new@acme.test", password, address="127.0.0.1", user_agent=""
-    )
+    signed_in = await sign_ins.prove(tenant.database, "secret", "new@acme.test", password, address="127.0.0.1")
     assert signed_in == created
 
 

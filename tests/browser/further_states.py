@@ -2,8 +2,11 @@
 
 from playwright.sync_api import Page, expect
 
+from inbox.demo import PASSWORD
+from tests.browser.second_factor import asked_for_a_code
 from tests.browser.tabs import Tabs
 from tests.journeys.installation import Installation
+from tests.web.codes import next_code
 
 ADMIN = "admin@demo.test"
 MAYA = "+61491570110"
@@ -55,7 +58,57 @@ def transcript(tabs: Tabs, installation: Installation) -> Page:
     return tabs.open(f"/inbox/c/{installation.conversation(MAYA)}/transcript", who=ADMIN)
 
 
+def provider_that_cannot_be_kept(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/settings/sign-in", who=ADMIN)
+    tabs.expect_trouble("422")
+    page.fill("#issuer", "https://login.example.com")
+    page.fill("#client_id", "shared-inbox")
+    page.fill("#client_secret", "a secret")
+    page.fill("#domains", "example")
+    page.fill("#claim-0", "groups")
+    page.fill("#value-0", "leads")
+    page.get_by_label("Password sign-in off").check()
+    page.locator("#sso").get_by_role("button", name="Save").click()
+    expect(page.locator("#domains-error")).to_be_visible()
+    expect(page.locator("#keeper_id-error")).to_be_visible()
+    return page
+
+
+def second_factor_with_a_wrong_code(tabs: Tabs, _: Installation) -> Page:
+    page = tabs.open("/account/second-factor", who="kim@demo.test")
+    tabs.expect_trouble("422")
+    page.get_by_role("button", name="Set it up").click()
+    page.fill("#code", "000000")
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.locator("#code-error")).to_be_visible()
+    return page
+
+
+def wrong_code_at_the_sign_in(tabs: Tabs, installation: Installation) -> Page:
+    page, _ = asked_for_a_code(tabs, installation, "remy@demo.test")
+    tabs.expect_trouble("422")
+    page.fill("#code", "000000")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#code-error")).to_be_visible()
+    return page
+
+
+def recovery_codes(tabs: Tabs, installation: Installation) -> Page:
+    page, secret = asked_for_a_code(tabs, installation, "robin@demo.test")
+    page.fill("#code", next_code(secret))
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/account")
+    page.fill("#proof", PASSWORD)
+    page.get_by_role("button", name="New recovery codes").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+    return page
+
+
 FURTHER = (
+    provider_that_cannot_be_kept,
+    second_factor_with_a_wrong_code,
+    wrong_code_at_the_sign_in,
+    recovery_codes,
     webhook_that_cannot_be_kept,
     secret_of_a_webhook,
     webhook,

@@ -26,7 +26,7 @@ class Server:
         port = services.free_port()
         self.url = f"http://{host}:{port}"
         address = {"INBOX_HOST": "0.0.0.0", "INBOX_PORT": str(port), "INBOX_PUBLIC_URL": self.url}
-        settings = {**address, "INBOX_METRICS_TOKEN": METRICS_TOKEN, **HURRIED}
+        settings = {**address, "INBOX_METRICS_TOKEN": METRICS_TOKEN, "INBOX_PRIVATE_ISSUERS": "allow", **HURRIED}
         self._commands = Processes(folder, settings)
         self._log = folder / "run.log"
         self.start()

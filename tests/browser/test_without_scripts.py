@@ -41,7 +41,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(tabs: Tabs) -> None:
     for password in ("wrong", "demo-inbox"):
         page.fill("#email", JO)
         page.fill("#password", password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         if password == "wrong":
             expect(page.locator(".error-summary")).to_contain_text("Email or password do not match.")
             expect(page.locator("#email")).to_have_value(JO)

@@ -20,8 +20,9 @@ ELSEWHERE = (
     "/campaigns",
     "/message-templates",
     "/chatbot",
+    "/account/second-factor",
 )
-"""Where texts are written and handled, whose forms keep what was typed in tests of their own."""
+"""Where texts are written and handled, and codes are typed, in forms with tests of their own."""
 
 PRESSED = {
     "/saved-views/{view_id:uuid}/archive",
@@ -57,6 +58,10 @@ PRESSED = {
     "/settings/embeds/origins/remove",
     "/settings/embeds/keys",
     "/settings/embeds/keys/{key_id:uuid}/revoke",
+    "/settings/sign-in/second-factor",
+    "/settings/sign-in/sso/test",
+    "/settings/sign-in/sso/remove",
+    "/settings/users/{user_id:uuid}/second-factor",
     "/settings/webhooks/{endpoint_id:uuid}/secret",
     "/settings/webhooks/{endpoint_id:uuid}/on",
     "/settings/webhooks/{endpoint_id:uuid}/off",
@@ -97,7 +102,7 @@ class Form:
 
 def each(field: str, *values: str, **others: str) -> list[dict[str, str]]:
     """The field with each of these values in turn, beside the same others."""
-    return [{field: value} | others for value in values]
+    return [{field: value} | {name: one for name, one in others.items() if name != field} for value in values]
 
 
 NUMBERS = ("+61 491 570 156", "+6149", "+44 7700 900 158", MARKUP)
@@ -113,6 +118,13 @@ CANDIDATE = [
     *each("city", LONG),
     *each("consent", LONG),
 ]
+
+SSO = {
+    "issuer": "https://login.example.com",
+    "client_id": "shared-inbox",
+    "client_secret": "a secret",
+    "domains": "acme.test",
+}
 
 FORMS: Mapping[str, Form] = {
     "/saved-views": Form("/saved-views/new?unread=1", each("name", *NAMES)),
@@ -216,6 +228,17 @@ FORMS: Mapping[str, Form] = {
     "/settings/webhooks/{endpoint_id:uuid}": Form(
         "/settings/webhooks/{endpoint_id:uuid}",
         [*each("url", "ftp://example.com", MARKUP), *each("kinds", "")],
+    ),
+    "/settings/sign-in/sso": Form(
+        "/settings/sign-in",
+        [
+            *each("issuer", "", "http://login.example.com", "https://10.0.0.8", "https://a b", MARKUP, LONG, **SSO),
+            *each("client_id", "", LONG, **SSO),
+            *each("client_secret", "", LONG, **SSO),
+            *each("domains", "", "example", "jo@acme", MARKUP, LONG, **SSO),
+            *each("claim-0", "", LONG, **SSO, **{"value-0": "leads"}),
+            *each("keeper_id", "", **SSO, passwords_off="1"),
+        ],
     ),
     "/settings/users": Form(
         "/settings/users/new",

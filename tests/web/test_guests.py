@@ -108,7 +108,11 @@ async def test_a_guest_sees_the_texts_of_that_thread_and_nothing_else(house: Hou
             assert "elsewhere" not in answer.text
             if answer.status_code not in (403, 404):
                 opened.append((method, route.path))
-    assert opened == [("GET", "/inbox"), ("GET", "/account"), ("POST", "/account"), ("POST", "/account/password")]
+    own = [("GET", "/account"), ("POST", "/account"), ("POST", "/account/password")]
+    factor = "/account/second-factor"
+    codes = [("GET", factor), ("POST", factor), ("GET", f"{factor}/picture.svg")]
+    codes += [("POST", f"{factor}/{act}") for act in ("confirm", "codes", "off")]
+    assert opened == [("GET", "/inbox"), *own, *codes]
 
 
 async def test_a_guest_hears_of_new_texts_there_and_of_nothing_else(door: Door) -> None:  # noqa: F811
