@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test both screenshots faults soak lint format messages extension bench services lock clean
+.PHONY: help run test both screenshots faults soak security lint format messages extension bench sbom services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -33,6 +33,11 @@ faults: .venv/.dev services ## Break everything in turn, also what takes long, a
 soak: .venv/.dev services ## Run under load with a fault each minute: make soak MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
+security: .venv/.dev services ## Look for what is unsafe: bandit, hostile names in a browser, a real nginx, large pictures
+	@$(BIN)/python -m tests.services install security
+	@$(BIN)/bandit --quiet --recursive inbox providers realtime --severity-level medium --confidence-level medium 2>/dev/null
+	@$(BIN)/python -m pytest -q -m "" --timeout=600 tests/proxied tests/web/test_foreign_pages.py tests/browser/test_hostile_names.py tests/browser/test_other_sites.py tests/messaging/test_picture_memory.py
+
 lint: .venv/.dev ## Check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -50,6 +55,9 @@ extension: .venv/.runtime ## Build Sourcing Companion: build/companion to load, 
 
 bench: .venv/.dev services ## Measure beside peers and limits: make bench ROW=fanout, all rows without a name
 	@$(BIN)/python -m bench $(ROW)
+
+sbom: .venv/.dev ## Write what the product is made of to build/sbom.json (CycloneDX)
+	@$(BIN)/python -m tests.bill_of_materials
 
 screenshots: .venv/.dev services ## Take the pictures in docs/screenshots anew
 	@$(BIN)/python -m tests.screenshots

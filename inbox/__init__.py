@@ -16,6 +16,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("deeds",),
     ("app",),
     # What only the commands need.
+    ("request_limits",),
     ("server", "demo", "doctor", "exits", "seeding", "backups", "restoring"),
     ("embedded",),
     ("commands",),

@@ -1,5 +1,6 @@
 """Every environment variable, read once; a wrong value stops the start with a sentence."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -39,6 +40,7 @@ class Settings:
     private_issuers: bool = False
     embed_url: str = ""
     """The address of embeds where they have a host name of their own; "" where they share the application's."""
+    trusted_proxies: str = "127.0.0.1"
 
     @property
     def is_sqlite(self) -> bool:
@@ -78,7 +80,7 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
     """
     host = environ.get("INBOX_HOST", "127.0.0.1")
     port = _port(environ.get("INBOX_PORT", "8000"))
-    shown_host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
+    shown_host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound # nosec B104
     public_url = _web_url("INBOX_PUBLIC_URL", environ.get("INBOX_PUBLIC_URL", f"http://{shown_host}:{port}"))
     return Settings(
         database_url=_database_url(environ.get("INBOX_DATABASE_URL", "sqlite:///var/inbox.db")),
@@ -98,6 +100,7 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         private_webhooks=_allows("INBOX_PRIVATE_WEBHOOKS", environ.get("INBOX_PRIVATE_WEBHOOKS", "refuse")),
         private_issuers=_allows("INBOX_PRIVATE_ISSUERS", environ.get("INBOX_PRIVATE_ISSUERS", "refuse")),
         embed_url=_embed_url(environ.get("INBOX_EMBED_URL", ""), public_url),
+        trusted_proxies=_trusted_proxies(environ.get("INBOX_TRUSTED_PROXIES") or "127.0.0.1"),
     )
 
 
@@ -202,3 +205,17 @@ def _vault_keys(text: str, *, needed: bool) -> tuple[str, ...]:
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
             raise ConfigError("Each of INBOX_VAULT_KEYS must be 32 random bytes in URL-safe base64 (44 characters).")
     return keys
+
+
+def _trusted_proxies(text: str) -> str:
+    """Addresses and networks, never everybody: who is believed about others' addresses can guess without limits."""
+    for one in text.split(","):
+        try:
+            network = ipaddress.ip_network(one.strip())
+        except ValueError:
+            raise ConfigError(
+                f"INBOX_TRUSTED_PROXIES must be addresses or networks separated by commas, not {one.strip()!r}."
+            ) from None
+        if network.prefixlen == 0:
+            raise ConfigError("INBOX_TRUSTED_PROXIES must not be everybody: name the addresses of the proxies.")
+    return text

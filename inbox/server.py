@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from inbox.errors import Unavailable
+from inbox.request_limits import BoundedProtocol
 
 # A peer that acknowledges nothing for this long is cut off by the kernel; uvicorn alone would wait for its buffer.
 DEAD_PEER_MILLISECONDS = 20_000
@@ -73,6 +74,7 @@ def server(
         log_config=None,
         access_log=False,
         server_header=False,
+        http=BoundedProtocol,
         ws="realtime.server:LiveProtocol",
         ws_per_message_deflate=False,  # it would cost 34 KiB a socket
         ws_max_size=LARGEST_FRAME,

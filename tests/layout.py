@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("inbox", "realtime", "providers")
 MOST_LINES = 250
 MAY_BE_LONG = {"inbox/storage/tables.py", "inbox/storage/migrations/versions/0001_first.py"}
@@ -72,6 +73,12 @@ def modules(root: Path) -> list[Module]:
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             found.append(Module(name, path.as_posix(), file.read_text(encoding="utf-8")))
     return found
+
+
+@cache
+def ours() -> tuple[Module, ...]:
+    """The files of this project, read and parsed once for all tests that look at them."""
+    return tuple(modules(ROOT))
 
 
 def wrong_imports(code: Sequence[Module], levels: Levels) -> list[str]:

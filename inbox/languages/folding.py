@@ -79,7 +79,7 @@ def callables(catalogue: gettext.NullTranslations) -> dict[str, Any]:
         reader = readers.current()
         worded = {name: sentences.worded(value, reader) for name, value in values.items()}
         # Words of a template or a catalogue, as safe as the template itself; the values are escaped.
-        return Markup(catalogue.ngettext(one, more, number)) % worded  # noqa: S704
+        return Markup(catalogue.ngettext(one, more, number)) % worded  # noqa: S704 # nosec B704
 
     def forms(one: str, more: str, /) -> dict[str, str]:
         """The forms of a plural for scripts, by the category that `Intl.PluralRules` names."""

@@ -57,7 +57,7 @@ class _Sqlite:
     def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
         marks = ", ".join("?" * len(columns))
         self._connection.executemany(
-            f"insert into {table} ({', '.join(columns)}) values ({marks})",  # noqa: S608 - names are ours
+            f"insert into {table} ({', '.join(columns)}) values ({marks})",  # noqa: S608 - names are ours # nosec B608
             (tuple(_moment(value) if type(value) is datetime else value for value in row) for row in rows),
         )
 

@@ -27,13 +27,22 @@ async def post(url: str, *addresses: str | Exception, to_private: bool = False) 
         await sender.aclose()
 
 
+DISGUISED = (
+    *("2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "127.1", "127.0.1", "127.255.255.254"),
+    *("0", "0.0.0.0", "localhost", "localhost.", "127.0.0.1.", "LOCALHOST", "%31%32%37.0.0.1"),
+    *("①②⑦.⓪.⓪.①", "127。0。0。1", "user@127.0.0.1", "user:word@localhost", "evil.example@127.0.0.1"),
+    *("[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "[::1%25lo]", "[64:ff9b::7f00:1]"),
+)
+"""The machine itself, in all the ways in which its address can be written."""
+
+
 async def test_nothing_private_is_reached_by_a_name_a_number_or_a_redirect() -> None:
     async with receiving() as trap:
         at = f":{trap.port}/"
         for name in ("evil.example", "[::1]", "127.0.0.1"):
             assert await post(f"http://{name}{at}", "127.0.0.1") is Trouble.PRIVATE
         assert await post(f"http://both.example{at}", "203.0.114.7 127.0.0.1") is Trouble.PRIVATE
-        for number in ("2130706433", "0x7f.1", "0177.0.0.1", "127.1", "localhost"):
+        for number in DISGUISED:
             assert await post(f"http://{number}{at}") in {Trouble.PRIVATE, Trouble.UNKNOWN}
         assert trap.told == []
     async with receiving() as trap, receiving() as other:

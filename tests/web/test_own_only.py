@@ -168,7 +168,7 @@ def guarded(method: str) -> list[tuple[Route, Act]]:
 
 def address(route: Route, ids: Mapping[str, str]) -> str:
     """The route's address with what it is asked for; a parameter that is new has to be said in `filled`."""
-    known: dict[str, Any] = {"country": "au", "item": "abn", "kind": "bundle", **ids}
+    known: dict[str, Any] = {"country": "au", "item": "abn", "kind": "bundle", "role": "recruiter", **ids}
     return re.sub(r"\{(\w+)(:\w+)?\}", lambda found: known[found[1]], route.path)
 
 

@@ -55,7 +55,7 @@ def upgrade() -> None:
     )
     for table in ("campaigns", "workflows"):
         op.execute(
-            f"UPDATE {table} SET company_id = (SELECT id FROM companies"  # noqa: S608 - names from above
+            f"UPDATE {table} SET company_id = (SELECT id FROM companies"  # noqa: S608 - names from above # nosec B608
             f" WHERE companies.organisation_id = {table}.organisation_id ORDER BY created_at, id LIMIT 1)"
         )
     longest = ("waiting_since", sa.text("id DESC"))
