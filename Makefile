@@ -1,6 +1,6 @@
 # `make run` shows the product, `make test` proves it; both prepare .venv themselves. `make` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test both screenshots faults soak security lint format messages extension bench sbom services lock clean
+.PHONY: help run test both access screenshots faults soak security lint format messages extension bench sbom services lock clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -25,10 +25,13 @@ test: .venv/.dev services $(NODE_PACKAGES) ## Check format, style and types, and
 both: .venv/.dev services ## Run on both databases what `make test` runs on one of the two
 	@$(BIN)/python -m pytest -q --both-databases tests/accounts tests/automation tests/hooks tests/provisioning tests/web
 
+access: .venv/.dev services $(NODE_PACKAGES) ## Read every page with axe in all looks, of which `make test` takes one a page
+	@$(BIN)/python -m pytest -q -m long tests/browser/test_accessibility.py
+
 faults: .venv/.dev services ## Break everything in turn, also what takes long, and print what was measured
 	@$(BIN)/python -m tests.services install faults
 	@$(BIN)/python -m pytest -q -m "" --timeout=1800 tests/faults
-	@$(BIN)/python -m pytest -q -m long --timeout=1800 tests/browser
+	@$(BIN)/python -m pytest -q -m long --timeout=1800 tests/browser --ignore=tests/browser/test_accessibility.py
 
 soak: .venv/.dev services ## Run under load with a fault each minute: make soak MINUTES=10 SEED=1
 	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)

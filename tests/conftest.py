@@ -1,5 +1,6 @@
 """What every test may ask for: the loop of anyio, a database of its own, a Redis."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.databases import (  # noqa: F401 - the fixtures of databases, with wh
 from tests.figures import figure, pytest_configure, pytest_terminal_summary  # noqa: F401
 
 HERE = Path(__file__).parent
+gc.disable()  # until everything is imported, see pytest_collection_finish
 HALVED = ("accounts", "automation", "hooks", "provisioning", "web")
 
 
@@ -35,10 +37,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in spared]
 
 
+def pytest_collection_finish() -> None:
+    """Look for cycles seldom, and never among what was imported: it stays, and to look there takes long."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
+
+
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Async tests and fixtures run on asyncio, as the product does."""
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Async tests and fixtures run on asyncio over uvloop, as the product does."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture
