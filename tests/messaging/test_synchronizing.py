@@ -24,6 +24,7 @@ from providers.sandbox.incoming import CandidateText
 from providers.sandbox.message import Message as SandboxMessage
 from providers.sandbox.message import Status
 from providers.sandbox.outgoing import WantedText
+from providers.twilio import client
 from providers.twilio.client import TwilioTransport
 from tests.messaging.listing import CONNECTED_DAYS, Listing
 from tests.messaging.scene import MAYA, TOM, Scene
@@ -31,8 +32,17 @@ from tests.realtime.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-PAGE = 100
+PAGE = 20
+MANY = 50
+"""Two pages and a half, where the pages are small."""
 THEIRS = "+61491570159"
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of twenty texts, as hundreds on each take long to store and show no more."""
+    monkeypatch.setattr(client, "_PAGE", PAGE)
+    monkeypatch.setattr(missed_texts, "PAGE", PAGE)
 
 
 async def how_many(scene: Scene) -> int:
@@ -87,27 +97,29 @@ async def test_a_text_that_may_still_come_by_its_webhook_is_left_for_it_and_look
     assert await listing.thread() == ["Lost", "On its way"]
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_a_list_of_many_pages_and_equal_seconds_is_read_to_its_end_in_order(
     scene: Scene, listing: Listing
 ) -> None:
-    bodies = [f"Text {place}" for place in range(250)]
+    bodies = [f"Text {place}" for place in range(MANY)]
     for place, body in enumerate(bodies):
-        listing.text(body, minutes=30 - place // 60)
+        listing.text(body, minutes=30 - place // 12)
 
     run = await listing.run()
 
-    assert (run.listed, run.texts) == (250, 250)
+    assert (run.listed, run.texts) == (MANY, MANY)
     assert len([look for look in listing.looks if "PageToken" in look]) == 2
     assert await listing.thread() == bodies
-    assert (await scene.row(await scene.conversation(MAYA))).last_text == "Text 249"
+    assert (await scene.row(await scene.conversation(MAYA))).last_text == f"Text {MANY - 1}"
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_what_overlaps_and_is_known_is_read_no_further_than_one_page_on_schedule(
     scene: Scene, listing: Listing
 ) -> None:
-    for place in range(250):
+    for place in range(MANY):
         listing.text(f"Text {place}", minutes=30)
-    assert (await listing.run()).texts == 250
+    assert (await listing.run()).texts == MANY
     for reason, looks in (("schedule", 1), ("asked", 3), ("start", 3), ("outage", 3)):
         listing.looks.clear()
         await set_account(scene, asked_reason=None)
@@ -115,10 +127,11 @@ async def test_what_overlaps_and_is_known_is_read_no_further_than_one_page_on_sc
         assert len(listing.looks) == looks, reason
 
 
+@pytest.mark.usefixtures("small_pages")
 async def test_a_text_behind_a_page_of_known_ones_is_found_on_schedule(scene: Scene, listing: Listing) -> None:
     await listing.run()
     listing.text("Lost", minutes=3)
-    told = [listing.text(f"Told {place}", minutes=2, sender=TOM) for place in range(PAGE + 20)]
+    told = [listing.text(f"Told {place}", minutes=2, sender=TOM) for place in range(PAGE + 4)]
     listing.looks.clear()
     for message in told:
         sms = scene.sms(TOM, message.body, provider_message_id=message.sid)
