@@ -102,6 +102,8 @@ async def test_a_guest_sees_the_texts_of_that_thread_and_nothing_else(house: Hou
     for route in routes(ASSETS):
         if not isinstance(route, Route) or access.act_of(route.endpoint) is None:
             continue
+        if route.path.startswith(access.EMBEDS):  # which take no cookie
+            continue
         path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: values.get(found[1], new_id()), route.path)
         for method in sorted((route.methods or {"GET"}) - {"HEAD"}):
             answer = await guest.request(method, path, data={"name": "Max"} if method == "POST" else None)
