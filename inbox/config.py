@@ -41,11 +41,18 @@ class Settings:
     embed_url: str = ""
     """The address of embeds where they have a host name of their own; "" where they share the application's."""
     trusted_proxies: str = "127.0.0.1"
+    owner_url: str = field(default="", repr=False)
+    """As whom tables are made, where another user than that of `database_url` owns them."""
 
     @property
     def is_sqlite(self) -> bool:
         """Whether the embedded database is used."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def tables_url(self) -> str:
+        """The database as the user who owns its tables."""
+        return self.owner_url or self.database_url
 
     @property
     def secure_cookies(self) -> bool:
@@ -82,8 +89,9 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
     port = _port(environ.get("INBOX_PORT", "8000"))
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound # nosec B104
     public_url = _web_url("INBOX_PUBLIC_URL", environ.get("INBOX_PUBLIC_URL", f"http://{shown_host}:{port}"))
+    database_url = _database_url(environ.get("INBOX_DATABASE_URL", "sqlite:///var/inbox.db"))
     return Settings(
-        database_url=_database_url(environ.get("INBOX_DATABASE_URL", "sqlite:///var/inbox.db")),
+        database_url=database_url,
         redis_url=_redis_url(environ.get("INBOX_REDIS_URL", "memory://")),
         public_url=public_url,
         host=host,
@@ -101,6 +109,7 @@ def read(environ: Mapping[str, str], *, needs_secrets: bool = True) -> Settings:
         private_issuers=_allows("INBOX_PRIVATE_ISSUERS", environ.get("INBOX_PRIVATE_ISSUERS", "refuse")),
         embed_url=_embed_url(environ.get("INBOX_EMBED_URL", ""), public_url),
         trusted_proxies=_trusted_proxies(environ.get("INBOX_TRUSTED_PROXIES") or "127.0.0.1"),
+        owner_url=_owner_url(environ.get("INBOX_DATABASE_OWNER_URL", ""), database_url),
     )
 
 
@@ -121,13 +130,24 @@ def _port(text: str) -> int:
 
 
 def _database_url(text: str) -> str:
-    if text.startswith("postgres://"):
-        text = "postgresql://" + text.removeprefix("postgres://")
+    text = _postgresql_url(text)
     if not text.startswith(("sqlite:///", "postgresql://")):
         raise ConfigError("INBOX_DATABASE_URL must start with sqlite:/// or postgresql://.")
     if ":memory:" in text:
         raise ConfigError("INBOX_DATABASE_URL must name a file: SQLite in memory is a new database on each connection.")
     return text
+
+
+def _owner_url(text: str, database_url: str) -> str:
+    text = _postgresql_url(text)
+    if text and not (text.startswith("postgresql://") and database_url.startswith("postgresql://")):
+        raise ConfigError("INBOX_DATABASE_OWNER_URL is for PostgreSQL, and must start with postgresql:// as the other.")
+    return text
+
+
+def _postgresql_url(text: str) -> str:
+    # What hosting companies write.
+    return "postgresql://" + text.removeprefix("postgres://") if text.startswith("postgres://") else text
 
 
 def _redis_url(text: str) -> str:

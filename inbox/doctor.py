@@ -16,6 +16,7 @@ from inbox.config import Settings
 from inbox.errors import NotFound
 from inbox.messaging import synchronizations
 from inbox.provisioning import credentials
+from inbox.storage import row_security
 from inbox.storage.columns import db_now
 from inbox.storage.database import Database, Tenant
 from inbox.storage.spool import Spool, SpoolError
@@ -79,7 +80,10 @@ async def _database(settings: Settings) -> str:
     async with _connected(settings) as database:
         started = time.perf_counter()
         await database.ping()
-        return f"{database.dialect} answers in {(time.perf_counter() - started) * 1000:.0f} ms"
+        words = f"{database.dialect} answers in {(time.perf_counter() - started) * 1000:.0f} ms"
+        if database.dialect == "postgresql" and not await row_security.binds(database):
+            return f"{words}; its user is an administrator, whom row level security does not bind"
+        return words
 
 
 async def _clock(settings: Settings) -> str:

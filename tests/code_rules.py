@@ -17,8 +17,17 @@ DANGEROUS = {
 }  # fmt: skip
 MAY = {("inbox/languages/folding.py", "Markup"), ("inbox/storage/statements.py", "compile")}
 """Words of a catalogue, whose values are escaped; and a statement's own method."""
-OF_SCHEMAS = ("inbox/storage/migrations/", "inbox/storage/sqlite.py", "inbox/storage/sqlite_pool.py")
-"""Where statements name tables, indexes and files of ours, which cannot be bound."""
+OF_SCHEMAS = (
+    "inbox/storage/migrations/",
+    "inbox/storage/sqlite.py",
+    "inbox/storage/sqlite_pool.py",
+    "inbox/storage/copies.py",
+    "inbox/storage/migrate.py",
+    "inbox/storage/row_security.py",
+    "inbox/storage/grants.py",
+    "inbox/storage/postgresql.py",
+)
+"""Where statements name tables, functions, settings and files of ours, which cannot be bound."""
 NO_SECRETS = {("inbox/storage/audit.py", "entry.hash"), ("inbox/provisioning/credentials.py", "known.auth_token")}
 """A hash that anybody may know, and what an admin types compared with what the same form keeps."""
 PRECIOUS = {"token", "auth_token", "signature", "csrf", "secret", "password", "hash", "mac", "digest"}

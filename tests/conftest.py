@@ -15,6 +15,7 @@ from tests.databases import (  # noqa: F401 - the fixtures of databases, with wh
     is_spared,
     postgresql_url,
     sqlite_url,
+    users_url,
 )
 from tests.figures import figure, pytest_configure, pytest_terminal_summary  # noqa: F401
 

@@ -9,7 +9,7 @@ from zlib import crc32
 import psycopg
 import pytest
 
-from inbox.storage import migrate
+from inbox.storage import grants, migrate
 from inbox.storage.database import Database
 from inbox.storage.tables import metadata
 from tests import services
@@ -21,6 +21,41 @@ KINDS = ("sqlite", "postgresql")
 def database_url(request: pytest.FixtureRequest) -> str:
     """URL of a migrated, empty database of this test alone; the test runs once on each kind."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+async def analyse(database: Database) -> None:
+    """Have it look at what its tables hold, so that it can tell which index is the shortest way."""
+    if database.dialect == "sqlite":
+        await database.execute("analyze")
+        return
+    with psycopg.connect(as_administrator(f"//host/{database.url.database}"), autocommit=True) as owner:
+        owner.execute("analyze")
+
+
+async def tamper(database: Database, statement: str) -> None:
+    """Change the audit log as whoever owns the database can, who takes away first what keeps everybody from it."""
+    if database.dialect == "postgresql":
+        with psycopg.connect(as_administrator(f"//host/{database.url.database}")) as owner:
+            owner.execute(b"alter table audit_log disable trigger user")
+            owner.execute(statement.encode())
+            owner.execute(b"alter table audit_log enable trigger user")
+        return
+    for row in await database.fetch_all(
+        "select name from sqlite_master where type = 'trigger' and tbl_name = 'audit_log'"
+    ):
+        await database.execute(f"drop trigger {row[0]}")
+    await database.execute(statement)
+
+
+def as_administrator(url: str) -> str:
+    """The address of a database with the user who made it."""
+    return urlsplit(services.postgres_url())._replace(path=urlsplit(url).path).geturl()
+
+
+def as_user(url: str, user: str) -> str:
+    """The address of a database with another user, who has no password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{user}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def is_spared(item: pytest.Item) -> bool:
@@ -50,8 +85,14 @@ def sqlite_url(tmp_path: Path, _migrated_sqlite: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(_migrated_postgresql: "_Postgresql") -> Iterator[str]:
-    """URL of a migrated, empty PostgreSQL database that no other test sees at the same time."""
+def postgresql_url(users_url: str) -> str:
+    """URL of a migrated, empty PostgreSQL database that no other test sees at the same time, as the program comes."""
+    return users_url
+
+
+@pytest.fixture
+def users_url(_migrated_postgresql: "_Postgresql") -> Iterator[str]:
+    """The same, also where `postgresql_url` is the administrator's."""
     yield _migrated_postgresql.url
     _migrated_postgresql.renew()
 
@@ -70,15 +111,23 @@ def _migrated_postgresql() -> Iterator["_Postgresql"]:
         server = _Postgresql(template)
         yield server
         server.drop()
+        server.dismiss()
 
 
 class _Postgresql:
-    """A copy of a migrated database, emptied after each test: a new copy each time would cost a checkpoint."""
+    """A copy of a migrated database, emptied after each test: a new copy each time would cost a checkpoint.
+
+    Tests come as a user who owns nothing, so that row level security binds them as it binds the program.
+    """
 
     def __init__(self, template: str) -> None:
         self._template = urlsplit(template).path.removeprefix("/")
         self._name = f"{self._template}_used"
-        self.url = urlsplit(template)._replace(path=f"/{self._name}").geturl()
+        self._owners = urlsplit(template)._replace(path=f"/{self._name}").geturl()
+        self._user = f"{self._template}_user"
+        _tell_postgresql(f"CREATE ROLE {self._user} LOGIN")
+        self.url = as_user(self._owners, self._user)
+        grants.give(template, self.url)
         self._connection = self._copy()
 
     def renew(self) -> None:
@@ -87,7 +136,7 @@ class _Postgresql:
             self._connection.execute(_SEND_OTHERS_AWAY)
         except psycopg.OperationalError:
             # The test has ended every connection, ours as well.
-            self._connection = psycopg.connect(self.url, autocommit=True)
+            self._connection = psycopg.connect(self._owners, autocommit=True)
             self._connection.execute(_SEND_OTHERS_AWAY)
         if _schema(self._connection) == self._schema:
             self._connection.execute(_EMPTY.encode())
@@ -100,13 +149,18 @@ class _Postgresql:
         self._connection.close()
         _tell_postgresql(f"DROP DATABASE {self._name} WITH (FORCE)")
 
+    def dismiss(self) -> None:
+        """Remove the user, whose rights in the migrated database go first."""
+        with psycopg.connect(urlsplit(self._owners)._replace(path=f"/{self._template}").geturl()) as connection:
+            connection.execute(f"DROP OWNED BY {self._user}; DROP ROLE {self._user}".encode())
+
     def _copy(self) -> psycopg.Connection[tuple[object, ...]]:
         _tell_postgresql(f"CREATE DATABASE {self._name} TEMPLATE {self._template}")
         # Nothing in it outlives the tests, so no commit has to wait for the disk; and over a handful of rows it takes
         # longer to plan a statement for its values, as PostgreSQL does the first five times, than to run it.
         for setting in ("synchronous_commit = off", "plan_cache_mode = force_generic_plan"):
             _tell_postgresql(f"ALTER DATABASE {self._name} SET {setting}")
-        connection = psycopg.connect(self.url, autocommit=True)
+        connection = psycopg.connect(self._owners, autocommit=True)
         self._schema = _schema(connection)
         return connection
 
@@ -115,7 +169,11 @@ _SEND_OTHERS_AWAY = (
     "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
     " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
 )
-_EMPTY = "".join(f"delete from {table.name};" for table in reversed(metadata.sorted_tables)) + (
+# The audit log has no row removed otherwise.
+_EMPTY = (
+    "alter table audit_log disable trigger user;"
+    + "".join(f"delete from {table.name};" for table in reversed(metadata.sorted_tables))
+    + "alter table audit_log enable trigger user;"
     "select setval(quote_ident(schemaname) || '.' || quote_ident(sequencename), 1, false) from pg_sequences"
 )
 

@@ -27,6 +27,7 @@ from inbox.server import listen, server
 from inbox.storage import events, tables
 from inbox.storage.database import Tenant
 from providers.contract import DeliveryStatus
+from tests.databases import as_administrator
 from tests.logging_state import restored_logging  # noqa: F401
 from tests.messaging.scene import KEY, MAYA, TOM
 from tests.web.house import ORIGIN, House, opened, settings
@@ -81,6 +82,12 @@ async def answer_of_socket(house: House, cookie: str, cursor: str) -> list[str]:
     serving.should_exit = True
     await running
     return [f"{one['t']} {one.get('slot', '')}".strip() for one in told]
+
+
+@pytest.fixture
+def postgresql_url(postgresql_url: str) -> str:
+    """As the administrator: whoever restores makes tables."""
+    return as_administrator(postgresql_url)
 
 
 def destroy(url: str) -> None:

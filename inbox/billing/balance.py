@@ -119,7 +119,7 @@ async def spend_many(tenant: Tenant, texts: Sequence[tuple[str, int]]) -> int:
         await tenant.execute(
             update(table).where(table.c.organisation_id == tenant.organisation_id).values(balance=left)
         )
-        await tenant.database.execute_many(_ADDED, rows)
+        await tenant.execute_many(_ADDED, rows)
         await _tell_if_crossed(tenant, row.balance if row is not None else 0, left)
     return len(rows)
 

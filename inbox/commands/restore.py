@@ -11,12 +11,13 @@ import click
 from inbox import backups, config, embedded, restoring
 from inbox.backups import Manifest
 from inbox.commands.backup import words
+from inbox.commands.migrate import bring_up
 from inbox.commands.restored import ids_of, tell
 from inbox.commands.settings import settings
 from inbox.config import Settings
 from inbox.reports import erasures
 from inbox.restoring import Outcome
-from inbox.storage import copies, migrate, schema
+from inbox.storage import copies, schema
 from inbox.storage.database import Database
 
 
@@ -37,12 +38,12 @@ def command(file: Path, replace: bool, erased: TextIO | None) -> None:
         manifest = backups.unpack(file, Path(room) / "copy")
         click.echo(words(manifest, file))
         _demand_fit(manifest, chosen)
-        if copies.has_tables(chosen.database_url):
+        if copies.has_tables(chosen.tables_url):
             if not replace:
                 raise click.ClickException("There is a database already. With --replace everything in it is lost.")
             ids += _erased_here(chosen)
-        copies.put_back(chosen.database_url, Path(room) / "copy")
-    migrate.upgrade(chosen.database_url)
+        copies.put_back(chosen.tables_url, Path(room) / "copy")
+    bring_up(chosen)
     tell(asyncio.run(_begin_anew(chosen, ids)), ids)
 
 

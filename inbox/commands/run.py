@@ -4,18 +4,18 @@ import click
 
 from inbox import config, demo, embedded
 from inbox.app import create_app
+from inbox.commands.migrate import bring_up
 from inbox.commands.settings import settings
 from inbox.config import Settings
 from inbox.exits import finish
 from inbox.server import listen, server
-from inbox.storage import migrate
 
 
 @click.command("run")
 def command() -> None:
     """Try it: migrate, seed demo data once, serve web, worker and a sandbox Twilio in one process."""
     chosen = settings(embedded.environment(config.environment()))
-    migrate.upgrade(chosen.database_url)
+    bring_up(chosen)
     finish(_run(chosen))
 
 

@@ -5,8 +5,8 @@ import asyncio
 import click
 
 from inbox import config, embedded, seeding
+from inbox.commands.migrate import bring_up
 from inbox.commands.settings import settings
-from inbox.storage import migrate
 
 
 @click.command("seed")
@@ -27,6 +27,6 @@ from inbox.storage import migrate
 def command(conversations: int, messages: int) -> None:
     """Fill the demo organisation with bulk data."""
     chosen = settings(embedded.environment(config.environment()))
-    migrate.upgrade(chosen.database_url)
+    bring_up(chosen)
     organisation, _ = asyncio.run(embedded.seed_demo(chosen))
-    seeding.fill(chosen.database_url, organisation.id, conversations=conversations, messages=messages)
+    seeding.fill(chosen.tables_url, organisation.id, conversations=conversations, messages=messages)

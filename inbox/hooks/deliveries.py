@@ -98,7 +98,7 @@ async def promise(tenant: Tenant, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store these, and have each delivered; in a transaction."""
     whose = {"organisation_id": tenant.organisation_id}
     if rows:
-        await tenant.database.execute_many(insert(table), [whose | dict(row) for row in rows])
+        await tenant.execute_many(insert(table), [whose | dict(row) for row in rows])
         await jobs.enqueue_many(tenant, DELIVER, [(row["id"], None, 0) for row in rows])
 
 

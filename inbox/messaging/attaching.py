@@ -92,7 +92,7 @@ async def add(tenant: Tenant, user: User, conversation_id: str, *, name: str, ra
             )
         )
         contents: dict[media.Form, bytes] = {"whole": picture.whole, "thumbnail": picture.thumbnail}
-        await media.keep(tenant.database, tenant.organisation_id, identity, contents)
+        await media.keep(tenant, identity, contents)
     return await media.find(tenant, conversation.id, identity)
 
 
@@ -140,7 +140,7 @@ async def attach(tenant: Tenant, message_id: str, found: Sequence[Media]) -> Non
         for position, one in enumerate(found)
     ]
     if rows:
-        await tenant.database.execute_many(media.ATTACHED, rows)
+        await tenant.execute_many(media.ATTACHED, rows)
 
 
 async def are_those_of(tenant: Tenant, message: Message, ids: Sequence[str]) -> bool:

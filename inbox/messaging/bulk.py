@@ -162,7 +162,7 @@ async def _store(
 ) -> None:
     """Conversations first, which are held already; then the counter of the events, held until the commit."""
     now: datetime = await tenant.fetch_val(select(db_now()))
-    await tenant.database.execute_many(
+    await tenant.execute_many(
         _WRITTEN,
         [
             {
@@ -183,7 +183,7 @@ async def _store(
         _row(tenant, user, one, conversation, body) | {**noted, "seq": seq, "at": now}
         for seq, (one, conversation, body) in enumerate(texts, first)
     ]
-    await tenant.database.execute_many(insert(messages), rows)
+    await tenant.execute_many(insert(messages), rows)
     promises = [(row["id"], row["conversation_id"], row["seq"]) for row in rows]
     await jobs.enqueue_many(tenant, outbound.SEND, promises)
 

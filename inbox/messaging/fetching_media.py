@@ -129,7 +129,7 @@ async def _store(tenant: Tenant, row: Any, outcome: _Outcome) -> None:
         )
         if settled is None:
             return  # another worker was faster
-        await media.keep(tenant.database, tenant.organisation_id, row.id, outcome.contents)
+        await media.keep(tenant, row.id, outcome.contents)
         await events.record(
             tenant,
             EventKind.MESSAGE_CHANGED,

@@ -205,7 +205,7 @@ async def _apply(tenant: Tenant, change: Change, candidate_ids: Sequence[str]) -
     changed = await labelling.apply(tenant, change.label, change.act, candidate_ids)
     await _update(tenant, change.id, number=label_changes.c.number + len(changed))
     rows = [{"organisation_id": tenant.organisation_id, "change_id": change.id, "candidate_id": one} for one in changed]
-    await tenant.database.execute_many(insert(label_change_members), rows)
+    await tenant.execute_many(insert(label_change_members), rows)
     await labelling.follow(tenant, change.label, change.act, changed, actor_id=change.actor_id)
 
 

@@ -15,7 +15,7 @@ from inbox.messaging.pictures import Picture
 from inbox.messaging.unfit import Reason
 from inbox.storage import jobs
 from inbox.storage.columns import Id, new_id
-from inbox.storage.database import Database, Tenant
+from inbox.storage.database import Tenant
 from inbox.storage.tables import media_contents, message_media, messages
 from providers import contract
 from providers.contract import DeliveryStatus
@@ -81,7 +81,7 @@ async def tell_of(tenant: Tenant, conversation_id: str, message_id: str, told: S
         }
         for position, one in enumerate(told)
     ]
-    await tenant.database.execute_many(insert(message_media), rows)
+    await tenant.execute_many(insert(message_media), rows)
     for row in rows:
         await jobs.enqueue(tenant, FETCH, str(row["id"]))
 
@@ -150,13 +150,13 @@ async def on_its_way(tenant: Tenant, media_id: str) -> Media:
     return media_of(row)
 
 
-async def keep(database: Database, organisation_id: int, media_id: str, contents: Mapping[Form, bytes]) -> None:
+async def keep(tenant: Tenant, media_id: str, contents: Mapping[Form, bytes]) -> None:
     """Store the bytes of a row; in the transaction that says that it is kept."""
     rows = [
-        {"organisation_id": organisation_id, "media_id": media_id, "form": form, "content": content}
+        {"organisation_id": tenant.organisation_id, "media_id": media_id, "form": form, "content": content}
         for form, content in contents.items()
     ]
-    await database.execute_many(insert(media_contents), rows)
+    await tenant.execute_many(insert(media_contents), rows)
 
 
 def kept_as(picture: Picture) -> dict[str, Any]:

@@ -37,7 +37,7 @@ async def keep(tenant: Tenant, text_id: str, found: Sequence[Media]) -> None:
         for position, one in enumerate(found)
     ]
     if rows:
-        await tenant.database.execute_many(_KEPT, rows)
+        await tenant.execute_many(_KEPT, rows)
 
 
 async def of(tenant: Tenant, conversation_ids: Collection[str]) -> Mapping[str, tuple[Media, ...]]:

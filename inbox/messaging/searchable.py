@@ -123,13 +123,13 @@ async def written(tenant: Tenant, conversation_id: str, text: str, *, at: dateti
 async def all_written(tenant: Tenant, texts: Iterable[tuple[str, str]], *, at: datetime) -> None:
     """Texts have come into these conversations, each its newest, all of them written at `at` (UTC)."""
     rows = [_values(tenant, conversation_id, text, at, at) for conversation_id, text in texts]
-    await tenant.database.execute_many(_WRITTEN, rows)
+    await tenant.execute_many(_WRITTEN, rows)
 
 
 async def kept(tenant: Tenant, texts: Iterable[tuple[str, str, datetime, datetime]]) -> None:
     """Texts of before were kept: each as (conversation, text, written at, the newest there is at), times UTC."""
     rows = [_values(tenant, conversation_id, text, at, last_at) for conversation_id, text, at, last_at in texts]
-    await tenant.database.execute_many(_WRITTEN, rows)
+    await tenant.execute_many(_WRITTEN, rows)
 
 
 def _values(tenant: Tenant, conversation_id: str, text: str, at: datetime, last_at: datetime) -> dict[str, Any]:

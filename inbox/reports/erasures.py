@@ -65,7 +65,7 @@ async def record(tenant: Tenant, candidate_id: str, emptied: Emptied, *, actor: 
         new.on_conflict_do_update(index_elements=["organisation_id", "candidate_id"], set_=more).returning(table.c.id)
     )
     if emptied.copies:
-        await tenant.database.execute_many(
+        await tenant.execute_many(
             insert(erased_copies).values(
                 organisation_id=tenant.organisation_id,
                 erasure_id=erasure_id,

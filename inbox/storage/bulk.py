@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import psycopg
 from psycopg import sql
 
+from inbox.storage.row_security import EVERYWHERE, SETTING
+
 Rows = Iterable[tuple[Any, ...]]
 
 _BLOCK = 1_000
@@ -44,8 +46,11 @@ def bulk(url: str, *, anew: Sequence[str] = ()) -> Iterator[Bulk]:
                 yield _Sqlite(connection)
             connection.execute("analyze")
     else:
-        with psycopg.connect(url) as postgresql, _made_anew(postgresql, anew):
-            yield _Postgresql(postgresql)
+        everywhere = f"-c {SETTING}={EVERYWHERE}"
+        with psycopg.connect(url, options=everywhere) as postgresql, _made_anew(postgresql, anew):
+            sink = _Postgresql(postgresql)
+            yield sink
+            sink.close()
         with psycopg.connect(url, autocommit=True) as postgresql:
             postgresql.execute("vacuum analyze")
 
@@ -71,8 +76,10 @@ class _Sqlite:
 class _Postgresql:
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
+        self._bound: dict[str, bool] = {}
 
     def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
+        self._open(table)
         statement = sql.SQL("copy {} ({}) from stdin").format(
             sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
         )
@@ -91,6 +98,19 @@ class _Postgresql:
 
     def do(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
         self._connection.execute(statement.replace("?", "%s").encode(), parameters)
+
+    def close(self) -> None:
+        """Bind the owner again."""
+        for table, was_bound in self._bound.items():
+            if was_bound:
+                self._connection.execute(_sql(f"alter table {table} force row level security"))
+
+    def _open(self, table: str) -> None:
+        # COPY does not write to a table whose rows the owner is kept from, as by row_security.py.
+        if table not in self._bound:
+            ((self._bound[table],),) = self.all("select row_security_active(?::text)", (table,))
+            if self._bound[table]:
+                self._connection.execute(_sql(f"alter table {table} no force row level security"))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy import MetaData, inspect, make_url, text
 
 from inbox import config
 from inbox.errors import Refused, Unavailable
+from inbox.storage.row_security import EVERYWHERE, SETTING
 from inbox.storage.schema import connected, libpq_url, sqlite_path
 
 _PROGRAMS = ("usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql@*/bin", "usr/local/opt/postgresql@*/bin")
@@ -30,7 +31,7 @@ def take(url: str, file: Path) -> None:
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     path = sqlite_path(url)
     if path is None:
-        _postgresql(url, "pg_dump", "--format=custom", f"--file={file}")
+        _postgresql(url, "pg_dump", "--format=custom", "--enable-row-security", f"--file={file}")
         return
     if not path.exists():
         raise Unavailable(f"There is no database at {path}.")
@@ -80,8 +81,15 @@ def has_tables(url: str) -> bool:
         return bool(inspect(connection).get_table_names())
 
 
+_FUNCTIONS = """
+select oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace
+and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')
+"""
+"""Ours: those of an extension stay."""
+
+
 def _empty(url: str) -> None:
-    """Drop the tables of a PostgreSQL database, which nobody else uses."""
+    """Drop the tables and functions of a PostgreSQL database, which nobody else uses."""
     with connected(url) as connection, connection.begin():
         others = connection.scalar(
             text(
@@ -95,6 +103,8 @@ def _empty(url: str) -> None:
         there = MetaData()
         there.reflect(connection)
         there.drop_all(connection)
+        for (function,) in connection.execute(text(_FUNCTIONS)).all():
+            connection.exec_driver_sql(f"drop function {function}")
 
 
 def _demand_nobody(path: Path) -> None:
@@ -117,8 +127,9 @@ def _opened(name: str, *, uri: bool = False) -> Iterator[sqlite3.Connection]:
 
 def _postgresql(url: str, name: str, *options: str) -> None:
     password = make_url(url).password
+    more = {"PGOPTIONS": f"-c {SETTING}={EVERYWHERE}"} | ({"PGPASSWORD": str(password)} if password else {})
     # Anybody on the machine can read a command's words, but not its environment.
-    _run([_program(name), *options, f"--dbname={libpq_url(url)}"], {"PGPASSWORD": str(password)} if password else {})
+    _run([_program(name), *options, f"--dbname={libpq_url(url)}"], more)
 
 
 def _run(command: list[str], more: dict[str, str] | None = None) -> None:

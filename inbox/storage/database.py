@@ -2,6 +2,7 @@
 
 What a caller must know:
 
+* A statement of a `Tenant` reaches its organisation's rows, one of `Database` itself everybody's (row_security.py).
 * A connection belongs to a task. Inside a transaction query one after the other: no `gather`, no task group.
   A task started inside a transaction is refused until that transaction has ended.
 * Changes are counted and confirmed by RETURNING: `rows = await tenant.fetch_all(update.returning(...))`.
@@ -20,6 +21,7 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 import databases
@@ -71,46 +73,55 @@ class Database(databases.Database):
         """One trip to the database; raises what it raises when it is away."""
         await self.fetch_val("select 1")
 
-    async def fetch_all(self, query: Query, values: Values = None) -> list[Row]:  # type: ignore[override]
-        connection = self.connection()
+    async def fetch_all(  # type: ignore[override]
+        self, query: Query, values: Values = None, *, within: int | None = None
+    ) -> list[Row]:
+        connection = self.connection(within)
         async with self._turn(query), connection:
             return await connection.fetch_all(query, values)  # type: ignore[return-value]
 
-    async def fetch_one(self, query: Query, values: Values = None) -> Row | None:  # type: ignore[override]
-        connection = self.connection()
+    async def fetch_one(  # type: ignore[override]
+        self, query: Query, values: Values = None, *, within: int | None = None
+    ) -> Row | None:
+        connection = self.connection(within)
         async with self._turn(query), connection:
             return await connection.fetch_one(query, values)  # type: ignore[return-value]
 
-    async def fetch_val(self, query: Query, values: Values = None, column: Any = 0) -> Any:
-        connection = self.connection()
+    async def fetch_val(
+        self, query: Query, values: Values = None, column: Any = 0, *, within: int | None = None
+    ) -> Any:
+        connection = self.connection(within)
         async with self._turn(query), connection:
             return await connection.fetch_val(query, values, column)
 
-    async def execute(self, query: Query, values: Values = None) -> Any:
-        connection = self.connection()
+    async def execute(self, query: Query, values: Values = None, *, within: int | None = None) -> Any:
+        connection = self.connection(within)
         async with self._turn(query), connection:
             return await connection.execute(query, values)
 
-    async def execute_many(self, query: Query, values: Sequence[Mapping[str, Any]]) -> None:
+    async def execute_many(
+        self, query: Query, values: Sequence[Mapping[str, Any]], *, within: int | None = None
+    ) -> None:
         """Run `query` with each of `values`: all of them or none."""
-        async with self.transaction():
-            await self.connection().execute_many(query, values)
+        async with self.transaction(within=within):
+            await self.connection(within).execute_many(query, values)
 
     def iterate(self, query: Query, values: Values = None) -> NoReturn:
         """Closed, see the module's list."""
         raise RuntimeError("Read in pages by key: a query inside iterate would hang.")
 
-    def connection(self) -> Connection:
-        """The current task's connection; queries take it by themselves."""
+    def connection(self, within: int | None = None) -> Connection:
+        """The current task's connection, for a statement of one organisation or with None of all."""
         refuse_child_tasks(self)
         held = self._connection
         if not isinstance(held, Connection):
             held = self._connection = Connection(self, self._backend)
+        held.within(within)
         return held
 
-    def transaction(self, *, force_rollback: bool = False, **options: Any) -> Transaction:
+    def transaction(self, *, force_rollback: bool = False, within: int | None = None, **options: Any) -> Transaction:
         """`async with database.transaction():`; commits at the end, rolls back on an exception."""
-        return Transaction(self.connection, force_rollback, **options)
+        return Transaction(partial(self.connection, within), force_rollback, **options)
 
     def mark(self, word: str) -> None:
         """Have `word` told to whoever asked by `on_commit`, once the transaction that is open here has lasted."""
@@ -174,20 +185,24 @@ class Tenant:
 
     async def fetch_all(self, query: Query, values: Values = None) -> list[Row]:
         """Every row."""
-        return await self.database.fetch_all(query, values)
+        return await self.database.fetch_all(query, values, within=self.organisation_id)
 
     async def fetch_one(self, query: Query, values: Values = None) -> Row | None:
         """The first row, or None."""
-        return await self.database.fetch_one(query, values)
+        return await self.database.fetch_one(query, values, within=self.organisation_id)
 
     async def fetch_val(self, query: Query, values: Values = None) -> Any:
         """The first column of the first row, or None."""
-        return await self.database.fetch_val(query, values)
+        return await self.database.fetch_val(query, values, within=self.organisation_id)
 
     async def execute(self, query: Query, values: Values = None) -> Any:
         """The first column of the first row that the statement returns, or None."""
-        return await self.database.execute(query, values)
+        return await self.database.execute(query, values, within=self.organisation_id)
 
-    def transaction(self) -> Transaction:
+    async def execute_many(self, query: Query, values: Sequence[Mapping[str, Any]]) -> None:
+        """Run `query` with each of `values`: all of them or none."""
+        await self.database.execute_many(query, values, within=self.organisation_id)
+
+    def transaction(self, *, force_rollback: bool = False) -> Transaction:
         """`async with tenant.transaction():`; commits at the end, rolls back on an exception."""
-        return self.database.transaction()
+        return self.database.transaction(force_rollback=force_rollback, within=self.organisation_id)

@@ -152,7 +152,7 @@ async def record_many(
     if newest is None:
         raise NotFound("There is no such organisation.")
     first: int = newest - len(subjects) + 1
-    await tenant.database.execute_many(
+    await tenant.execute_many(
         _ADDED,
         [
             {

@@ -154,7 +154,7 @@ async def enqueue(
 async def enqueue_many(tenant: Tenant, kind: str, promises: Iterable[tuple[str, str | None, int]]) -> None:
     """`enqueue` for each (subject, queue, place), without a delay; in a transaction."""
     rows = [_promise(tenant, kind, subject, 0.0, queue, place) for subject, queue, place in promises]
-    await tenant.database.execute_many(_PROMISED, rows)
+    await tenant.execute_many(_PROMISED, rows)
     tenant.database.mark(MARK)
 
 

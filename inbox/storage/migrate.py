@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from inbox.storage import schema
+from inbox.storage import row_security, schema
 from inbox.storage.schema import connected, sqlite_path
 
 # One number for all who migrate the same PostgreSQL database at once; it means nothing else.
@@ -25,6 +25,8 @@ def upgrade(url: str) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.dialect.name == "postgresql":
+            row_security.cover(connection)
 
 
 @contextlib.contextmanager
@@ -33,6 +35,7 @@ def _locked(url: str) -> Iterator[Connection]:
     with connected(url) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            connection.exec_driver_sql(f"set local {row_security.SETTING} = '{row_security.EVERYWHERE}'")
         else:
             # Else Python's driver begins by itself, and not before a change of the schema.
             connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]

@@ -65,6 +65,7 @@ class SqliteConnection(SQLiteConnection):
         self._translator = translator
         self._kept: KeptConnection | None = None
         self._is_sound = True
+        self.within: int | None = None
 
     async def acquire(self) -> None:
         self._is_sound = True

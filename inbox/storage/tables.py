@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.storage import search_index
+from inbox.storage import append_only, search_index
 from inbox.storage.columns import Id, Utc, db_now
 
 metadata = MetaData(
@@ -1464,6 +1464,7 @@ audit_log = Table(
     Column("hash", String(64), nullable=False),  # over this row and the hash of the one before
     PrimaryKeyConstraint("organisation_id", "seq"),
 )
+append_only.create_with(audit_log)
 
 # What was removed of whom, in numbers; the list that is applied again after a restore.
 erasures = Table(

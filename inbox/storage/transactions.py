@@ -23,7 +23,9 @@ from inbox.storage.statements import bind, bind_each
 _log = logging.getLogger(__name__)
 
 
-class _Discardable(Protocol):
+class _Backend(Protocol):
+    within: int | None
+
     def discard(self) -> None: ...
 
 
@@ -55,7 +57,11 @@ class Connection(core.Connection):
 
     def discard(self) -> None:
         """Have the connection closed instead of given back; the server rolls back what was open."""
-        cast(_Discardable, self._connection).discard()
+        cast(_Backend, self._connection).discard()
+
+    def within(self, organisation_id: int | None) -> None:
+        """Say whose the statements are that follow: one organisation's, or with None everybody's."""
+        cast(_Backend, self._connection).within = organisation_id
 
 
 class Transaction(core.Transaction):

@@ -110,9 +110,13 @@ def production(
     workers: int = 1,
     through: Collection[str] = (),
     on_sqlite: bool = False,
+    owns_nothing: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Breakable]:
-    """Web processes, workers and a Twilio stand-in over a PostgreSQL (or an SQLite file) and a Redis of their own."""
+    """Web processes, workers and a Twilio stand-in over a PostgreSQL (or an SQLite file) and a Redis of their own.
+
+    With `owns_nothing` they come to PostgreSQL as another user than the one who owns the tables.
+    """
     with ExitStack() as stack:
         redis = stack.enter_context(_own_redis())
         postgres = None if on_sqlite else stack.enter_context(_own_postgres())
@@ -124,6 +128,12 @@ def production(
             "INBOX_DATABASE_URL": database,
             "INBOX_REDIS_URL": f"redis://127.0.0.1:{ways.to('redis', redis.port)}/0",
         }
+        if postgres is not None and owns_nothing:
+            postgres.tell("CREATE ROLE inbox LOGIN")
+            settings |= {
+                "INBOX_DATABASE_OWNER_URL": database,
+                "INBOX_DATABASE_URL": database.replace("postgres@", "inbox@"),
+            }
         settings |= environment or {}
         names = [*_named("web", webs), *_named("worker", workers)]
         yield stack.enter_context(_installed(folder, ways, settings, names, postgres=postgres, redis=redis))

@@ -129,10 +129,12 @@ class Scene:
         )
 
 
-async def organisation(database: Database, name: str = "Acme", *, time_zone: str = "Australia/Melbourne") -> Scene:
+async def organisation(
+    database: Database, name: str = "Acme", *, time_zone: str = "Australia/Melbourne", key: str = KEY
+) -> Scene:
     """A new organisation that can text, with Jo and Ana in it; nobody can sign in by password."""
     made = await organisations.create(database, name, time_zone=time_zone)
-    tenant, vault = Tenant(database, made.id), Vault([KEY])
+    tenant, vault = Tenant(database, made.id), Vault([key])
     company = await companies.create(tenant, f"{name} Recruiting")
     account = await credentials.create(
         tenant, vault, account_sid=f"AC{made.id:032x}", auth_token=f"the token of {name} at Twilio"

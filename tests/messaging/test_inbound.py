@@ -126,7 +126,8 @@ async def test_texts_of_two_candidates_to_two_organisations_meet_nowhere(scene: 
     assert await inbound.receive(scene.tenant, scene.account, sms)
     assert await inbound.receive(other.tenant, other.account, sms)
     await other.text_in(TOM, "To Other")
-    assert [row.last_text for row in await scene.tenant.fetch_all(select(tables.conversations))].count("To Acme") == 2
+    everybodys = await scene.tenant.database.fetch_all(select(tables.conversations))
+    assert [row.last_text for row in everybodys].count("To Acme") == 2
     assert (await events.head(scene.tenant)).seq == 1
     assert (await events.head(other.tenant)).seq == 2
 

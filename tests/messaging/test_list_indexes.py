@@ -13,6 +13,7 @@ from inbox.messaging import filters
 from inbox.messaging.views import NOBODY, View
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
+from tests.databases import analyse
 from tests.messaging.scene import Scene
 from tests.messaging.test_filters import Told, store
 
@@ -54,7 +55,7 @@ async def fill(scene: Scene) -> None:
         waits = at if unread and not closed else None
         told.append(Told(new_id(), None, number, next(people), unread, failed, closed, ((at, "Hello"),), waits))
     await store(scene, told)
-    await scene.tenant.execute("analyze")
+    await analyse(scene.tenant.database)
 
 
 async def test_each_list_is_read_from_an_index_of_its_own(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,13 @@ from sqlalchemy import insert
 
 from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import event_counters, organisations
+from tests.databases import as_administrator
+
+
+@pytest.fixture
+def postgresql_url(postgresql_url: str) -> str:
+    """As the administrator, who can make tables to try things with."""
+    return as_administrator(postgresql_url)
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 import asyncio
 
 import pytest
-from sqlalchemy import delete, update
 
 from inbox.storage import audit
 from inbox.storage.database import Tenant
-from inbox.storage.tables import audit_log
+from tests.databases import tamper
 from tests.messaging.scene import Scene, other, scene  # noqa: F401
 
 pytestmark = pytest.mark.anyio
@@ -45,12 +44,26 @@ async def test_an_act_that_is_undone_is_not_in_it(scene: Scene) -> None:  # noqa
 @pytest.mark.parametrize(("how", "at"), [("changed", 2), ("removed", 2), ("cut off", 3)])
 async def test_what_somebody_changed_from_outside_shows(scene: Scene, how: str, at: int) -> None:  # noqa: F811
     await acted(scene.tenant, "one", "two", "three")
-    mine = audit_log.c.organisation_id == scene.tenant.organisation_id
-    if how == "changed":
-        await scene.tenant.execute(update(audit_log).where(mine, audit_log.c.seq == 2).values(what="nothing"))
-    else:
-        await scene.tenant.execute(delete(audit_log).where(mine, audit_log.c.seq == (2 if how == "removed" else 3)))
+    changed = "update audit_log set what = 'nothing'" if how == "changed" else "delete from audit_log"
+    await tamper(scene.tenant.database, f"{changed} where seq = {3 if how == 'cut off' else 2}")
     assert await audit.first_broken(scene.tenant, newest=100) == at
     # Of fewer entries the one before them is the base.
     assert await audit.first_broken(scene.tenant, newest=2) == at
     assert await audit.first_broken(scene.tenant, newest=1) == (3 if how in ("removed", "cut off") else None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update audit_log set what = 'nothing' where seq = 2",
+        "delete from audit_log where seq = 2",
+        "delete from audit_log",
+    ],
+)
+async def test_the_database_refuses_to_change_what_was_added(scene: Scene, change: str) -> None:  # noqa: F811
+    await acted(scene.tenant, "one", "two")
+    with pytest.raises(Exception, match="permission denied: rows of audit_log are only added"):
+        await scene.tenant.execute(change)
+    assert len((await audit.page(scene.tenant))[0]) == 2
+    await acted(scene.tenant, "three")
+    assert await audit.first_broken(scene.tenant, newest=100) is None

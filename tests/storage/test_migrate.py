@@ -176,6 +176,7 @@ def _catalog(url: str) -> list[Any]:
         " where connamespace = 'public'::regnamespace",
         "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'",
         "select sequencename, data_type::text from pg_sequences where schemaname = 'public'",
+        "select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal",
     )
     rows = [row for query in queries for row in _run(url, query) if "alembic_version" not in row]
     return sorted(map(str, rows))

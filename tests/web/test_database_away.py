@@ -11,6 +11,7 @@ from inbox.errors import Unavailable
 from inbox.storage import postgresql
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database
+from tests.databases import as_administrator
 from tests.faults.proxy import Proxy
 from tests.web.away import until
 from tests.web.house import HTMX, ORIGIN, House
@@ -97,7 +98,7 @@ async def test_a_database_that_was_made_read_only_can_be_read_and_texts_are_kept
     await far_house.text_in("Before")
     jo = await far_house.browser(far_house.scene.jo)
     name = urlsplit(postgresql_url).path[1:]
-    with psycopg.connect(postgresql_url, autocommit=True) as admin:
+    with psycopg.connect(as_administrator(postgresql_url), autocommit=True) as admin:
         admin.execute(f"alter database {name} set default_transaction_read_only = on")  # type: ignore[call-overload]
         line.cut()
 
@@ -125,7 +126,7 @@ async def test_connections_that_are_ended_all_the_time_lose_no_text(
             postgres.execute(_END_OTHERS)
             await asyncio.sleep(0.02)
 
-    with psycopg.connect(postgresql_url, autocommit=True) as postgres:
+    with psycopg.connect(as_administrator(postgresql_url), autocommit=True) as postgres:
         ending = asyncio.create_task(end_them(postgres))
         answers = [(await far_house.text_in(f"Text {number:02}")).status_code for number in range(20)]
         ending.cancel()

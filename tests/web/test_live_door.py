@@ -34,6 +34,8 @@ class Line:
 
     connection: ClientConnection
     told: list[tuple[str, Element | dict[str, str]]] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
+    """The same as they came."""
 
     async def next(self, kind: str) -> Element:
         """The next frame of a slot; whatever comes before it is kept in `told`."""
@@ -66,6 +68,7 @@ class Line:
 
     def _read(self, text: str | bytes) -> tuple[str, Element | dict[str, str]]:
         assert isinstance(text, str)
+        self.frames.append(text)
         if text.startswith("{"):
             signal: dict[str, str] = json.loads(text)
             return signal["t"], signal
@@ -115,6 +118,13 @@ HANDSHAKE = (
 
 @pytest.fixture
 async def door(house: House) -> AsyncIterator[Door]:
+    async with open_door(house) as door:
+        yield door
+
+
+@contextlib.asynccontextmanager
+async def open_door(house: House) -> AsyncIterator[Door]:
+    """The house's application, listening."""
     listening = listen("127.0.0.1", 0)
     serving = server(house.app, host="127.0.0.1", port=0)
     serving.config.lifespan = "off"  # the house has begun and will end it

@@ -70,7 +70,7 @@ async def sees_only_own(scene: Scene, user: User, role: Role = Role.RECRUITER) -
     return await users.find(scene.tenant, user.id)
 
 
-async def filled(house: House) -> Mapping[str, str]:
+async def filled(house: House, secret: str = SECRET) -> Mapping[str, str]:
     """Ana has a conversation with Tom, in which all that there is has happened; the ids of it by their parameter."""
     scene = house.scene
     ana = await house.browser(scene.ana)
@@ -78,15 +78,15 @@ async def filled(house: House) -> Mapping[str, str]:
     assert (await ana.post(f"{campaign}/send")).status_code == 303
     await worked(house)
     await worked(house)
-    tom, (picture,) = await text_in(house, jpeg(), body=f"{SECRET} giraffe", sender=TOM)
+    tom, (picture,) = await text_in(house, jpeg(), body=f"{secret} giraffe", sender=TOM)
     message = await scene.failed(tom)
-    called = await notes.write(scene.tenant, scene.ana, tom, note_id=new_id(), body=f"@Jo Park {SECRET} in a note")
+    called = await notes.write(scene.tenant, scene.ana, tom, note_id=new_id(), body=f"@Jo Park {secret} in a note")
     later = await scheduling.schedule(
         scene.tenant,
         scene.ana,
         tom,
         text_id=new_id(),
-        body=f"{SECRET} later",
+        body=f"{secret} later",
         send_at=await scene.tenant.fetch_val(select(db_later(86_400))),
         regardless=False,
         seen=None,
@@ -97,7 +97,7 @@ async def filled(house: House) -> Mapping[str, str]:
     (execution,) = await workflow_executions.of_candidate(scene.tenant, candidate)
     asked = (TypedQuestion("Which animal?"), TypedQuestion("Which other one?"))
     intent = await chatbot.made(scene, script=replace(chatbot.wish().script, questions=asked))
-    await chatbot.texted(scene, "JOIN", "yes", SECRET, sender=TOM)
+    await chatbot.texted(scene, "JOIN", "yes", secret, sender=TOM)
     view = View(user_id=None, zone="Australia/Melbourne", reader=ENGLISH, q="giraffe")
     saved = await saved_views.create(scene.tenant, await _admin(scene), view, name="Animals", shared=True)
     assert await handling.assign(scene.tenant, scene.jo, tom, scene.ana.id, version=(await scene.row(tom)).version)

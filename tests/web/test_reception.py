@@ -14,6 +14,7 @@ from inbox.storage.database import Database
 from inbox.storage.tables import provider_accounts
 from inbox.web.draining import LANES
 from providers.contract import DeliveryStatus
+from tests.databases import as_administrator
 from tests.faults.proxy import Proxy
 from tests.messaging.scene import MAYA, TOM, Scene, organisation
 from tests.web.away import until
@@ -98,7 +99,7 @@ async def test_a_text_that_the_database_refuses_for_a_reason_nobody_foresaw_is_n
     house: House, beside: Database, postgresql_url: str
 ) -> None:
     await house.text_in("Before")
-    with psycopg.connect(postgresql_url, autocommit=True) as other:
+    with psycopg.connect(as_administrator(postgresql_url), autocommit=True) as other:
         other.execute(
             "create function odd() returns trigger language plpgsql as"
             " $$ begin if new.body = 'Odd' then raise exception 'odd'; end if; return new; end $$;"
@@ -258,7 +259,7 @@ async def test_a_conversation_that_is_locked_holds_up_its_own_texts_only(
     house: House, postgresql_url: str, beside: Database
 ) -> None:
     conversation = await house.scene.text_in(MAYA, "First")
-    with psycopg.connect(postgresql_url) as other:
+    with psycopg.connect(as_administrator(postgresql_url)) as other:
         other.execute("select 1 from conversations where id = %s for update", (conversation,))
         stuck = asyncio.create_task(house.text_in("Stuck"))
         began = time.monotonic()
@@ -281,7 +282,10 @@ async def test_texts_of_one_sender_stay_in_order_when_the_first_of_many_has_to_w
     for number in range(LANES):
         await house.text_in(f"Free {number}", From=f"+6149157020{number}")
     await house.text_in("Second")
-    with psycopg.connect(postgresql_url) as other, psycopg.connect(postgresql_url, autocommit=True) as watch:
+    with (
+        psycopg.connect(as_administrator(postgresql_url)) as other,
+        psycopg.connect(as_administrator(postgresql_url), autocommit=True) as watch,
+    ):
         other.execute("select 1 from conversations where id = %s for update", (conversation,))
         line.restore()
         await until(lambda: _somebody_waits(watch))
