@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, select
 
-from inbox.messaging import history, history_imports, missed_texts
+from inbox.messaging import erased_numbers, history, history_imports, missed_texts
 from inbox.messaging.confirming import WITHOUT_ID, are_same
 from inbox.messaging.history import PastText
 from inbox.messaging.history_imports import Figures, HistoryImport, Way
@@ -118,6 +118,8 @@ async def _sort(tenant: Tenant, reading: Reading, way: Way, wanted: Sequence[Lis
     known = await _known(tenant, reading, way, wanted)
     refusals = {one: _refusal(reading, sms) for one, sms in by_id.items() if one not in known}
     reasons = {one: reason for one, reason in refusals.items() if reason is not None}
+    coming = {one: (_theirs(sms), sms.at) for one, sms in by_id.items() if one not in known and one not in reasons}
+    reasons |= dict.fromkeys(await erased_numbers.of_before(tenant, coming), "removed")
     told = _Sorted(by_id, known, reasons)
     reasons |= dict.fromkeys(await _doubtful(tenant, reading, way, told.new), "doubt")
     return told

@@ -12,6 +12,7 @@ from inbox.candidates import dead_numbers, people
 from inbox.messaging import (
     chatbot_hold,
     conversations,
+    erased_numbers,
     media,
     messages,
     obeying,
@@ -46,10 +47,21 @@ class Arrival(Enum):
     """New here, but from before the account was connected: stored as read."""
     KNOWN = "known"
     """Stored before; nothing was changed."""
+    ERASED = "erased"
+    """Sent by somebody who was erased since: not stored."""
 
 
 class _Repeated(Exception):
     """This text is stored already; rolls back what was begun for it."""
+
+
+class _OfErased(Exception):
+    """Who sent this text was erased before it came; rolls back what was begun for it."""
+
+    def __init__(self, number: CompanyNumber, erasure_id: str, at: datetime) -> None:
+        self.number = number
+        self.erasure_id = erasure_id
+        self.at = at
 
 
 async def receive(
@@ -81,9 +93,18 @@ async def store(
             if opt_outs.heard(sms) is not None:
                 await opt_outs.hold(tenant, sms.sender)  # it may reach all of them
             conversation_id = await _conversation(tenant, number, sms.sender)
+            if received_at is not None:  # behind the conversation's lock, for which an erasure waits, or it for one
+                erasure_id = await erased_numbers.erasure_after(tenant, sms.sender, received_at)
+                if erasure_id is not None:
+                    raise _OfErased(number, erasure_id, received_at)
             await _store(tenant, account, number, conversation_id, sms, arrival, received_at)
     except _Repeated:
         return Arrival.KNOWN
+    except _OfErased as gone:
+        async with tenant.transaction():
+            await opt_outs.hold(tenant, sms.sender)
+            await erased_numbers.forget(tenant, gone.number, sms, gone.erasure_id, gone.at)
+        return Arrival.ERASED
     return arrival
 
 

@@ -76,7 +76,7 @@ async def recover(
                 break
     for sms in reversed(missing):
         text = await _incoming(account, provider, sms)
-        if await inbound.store(tenant, account, text, received_at=sms.at) is not Arrival.KNOWN:
+        if await inbound.store(tenant, account, text, received_at=sms.at) not in (Arrival.KNOWN, Arrival.ERASED):
             await stored()
     return is_left
 

@@ -13,7 +13,7 @@ from inbox.automation import workflow_endings
 from inbox.candidates import labels, numbers, searchable
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
-from inbox.messaging import kept_stops
+from inbox.messaging import erased_numbers, kept_stops
 from inbox.reports import emptying, erasures, exports
 from inbox.reports.erasures import Cause, Erasure
 from inbox.storage import events
@@ -78,6 +78,7 @@ async def erase(tenant: Tenant, candidate_id: str, *, actor: str, cause: Cause =
         await _forget_answers(tenant, [candidate_id, *ids])
         await exports.forget(tenant, candidate_id)
         done = await erasures.record(tenant, candidate_id, emptied, actor=actor, cause=cause)
+        await erased_numbers.note(tenant, own, done.id)
         for conversation_id in ids:
             await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id)
     return done
@@ -186,7 +187,7 @@ async def _forget_work(tenant: Tenant, candidate_id: str) -> None:
             merged_candidates.c.organisation_id == tenant.organisation_id,
             merged_candidates.c.candidate_id == candidate_id,
         )
-        .values(facts="{}")
+        .values(facts="{}", moved="")
     )
     await tenant.execute(
         update(candidate_import_rows)

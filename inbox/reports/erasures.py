@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from inbox.errors import NotFound
 from inbox.messaging.delivery import COPY_TOLD
+from inbox.messaging.erased_numbers import DELETE_COPIES
 from inbox.messaging.sending import Line
 from inbox.provisioning import credentials
 from inbox.reports.emptying import Emptied
@@ -22,7 +23,6 @@ from inbox.storage.tables import erasures as table
 from providers.contract import ProviderError, Refused
 from providers.twilio.client import TwilioClient
 
-DELETE_COPIES = "erase-copies"
 PAGE = 50
 _AT_ONCE = 20
 _NOT_FOUND = 20404

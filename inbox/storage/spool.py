@@ -18,6 +18,8 @@ from inbox.storage.vault import Vault, VaultError
 MOST_BYTES = 200 * 1024 * 1024
 MOST_UNVERIFIED_BYTES = 20 * 1024 * 1024
 """So much of it may come from senders whom nobody could check."""
+DAMAGED_DAYS = 30
+"""So long what cannot be used lies in the folder `damaged`."""
 
 _MEASURE_SECONDS = 2.0
 
@@ -94,6 +96,13 @@ class Spool:
     async def set_aside(self, name: str) -> None:
         """Move an entry that nobody can use to the folder `damaged`, where a person can look at it."""
         await asyncio.to_thread(self._folder.set_aside, name)
+
+    async def prune(self) -> int:
+        """Remove for good what was set aside long ago, as texts of candidates lie in it; how many entries that were."""
+        try:
+            return await asyncio.to_thread(self._folder.prune, DAMAGED_DAYS)
+        except OSError:
+            return 0
 
     def turn(self) -> AbstractContextManager[bool]:
         """`with spool.turn() as is_mine:`; true for one drainer at a time, in whatever process."""

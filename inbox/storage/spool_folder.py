@@ -17,6 +17,7 @@ VERIFIED, UNVERIFIED = ".call", ".unverified"
 
 _DAMAGED, _LOCK, _PART = "damaged", ".lock", ".part"
 _ABANDONED_SECONDS = 60.0
+_DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,16 @@ class SpoolFolder:
         damaged.mkdir(mode=0o700, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             (self.path / name).rename(damaged / name)
+
+    def prune(self, days: float) -> int:
+        """Remove what was kept so many days ago and set aside since; how many that were."""
+        gone = 0
+        for file in (self.path / _DAMAGED).glob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - file.stat().st_mtime > days * _DAY_SECONDS:
+                    file.unlink()
+                    gone += 1
+        return gone
 
     def state(self) -> SpoolState:
         """Count and weigh the entries."""

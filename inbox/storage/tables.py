@@ -620,6 +620,7 @@ merged_candidates = Table(
     Column("candidate_id", Id, nullable=False),  # of the one who has all that they had
     Column("user_id", Id, nullable=False),  # who merged them
     Column("facts", Text, nullable=False),  # JSON: the profile that is gone
+    Column("moved", Text, nullable=False, server_default=""),  # JSON, for a month: what undoes it, see merge_records.py
     _now("at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     _within("candidates", "candidate_id"),
@@ -712,9 +713,10 @@ history_import_rows = Table(
     _organisation(),
     Column("import_id", Id, nullable=False),
     Column("line", Integer, nullable=False),  # of the file, from 1
-    Column("cells", Text, nullable=False),  # JSON; "[]" once it was reached, as the text is a message then
+    Column("cells", Text, nullable=False),  # JSON; once it is a message only the name, which undoing asks for
     Column("sentence", Text),  # what is wrong
-    Column("outcome", String(8), nullable=False),  # "new" or "wrong", then "stored" or "known"
+    Column("outcome", String(8), nullable=False),  # see history_rows.py
+    Column("message_id", Id),  # what it was stored as; no key: it may be gone
     Column("company_number_id", Id),  # the number of ours; no key: it is looked for again
     Column("number", String(64)),  # the candidate's
     Column("at", Utc),  # when it was written
@@ -1463,6 +1465,7 @@ audit_log = Table(
     Column("what", Text, nullable=False),
     Column("hash", String(64), nullable=False),  # over this row and the hash of the one before
     PrimaryKeyConstraint("organisation_id", "seq"),
+    Index(None, "organisation_id", "at"),
 )
 append_only.create_with(audit_log)
 
@@ -1510,6 +1513,18 @@ kept_stops = Table(
     _now("at"),
     PrimaryKeyConstraint("organisation_id", "number_hash", "company_number_id"),
     _within("company_numbers", "company_number_id"),
+)
+
+# The numbers of who was erased, as such hashes: what was texted before it and comes late is not kept.
+erased_numbers = Table(
+    "erased_numbers",
+    metadata,
+    _organisation(),
+    Column("number_hash", String(64), nullable=False),
+    Column("erasure_id", Id, nullable=False),
+    _now("at"),
+    PrimaryKeyConstraint("organisation_id", "number_hash"),
+    _within("erasures", "erasure_id"),
 )
 
 # How long after the last text candidates are kept.
@@ -1569,6 +1584,18 @@ report_moves = Table(
     Column("conversation_id", Id, nullable=False),
     PrimaryKeyConstraint("organisation_id", "id"),
     _within("conversations", "conversation_id"),
+)
+
+# Where a text is gone: its day has to be counted anew, as nothing else tells of it.
+report_losses = Table(
+    "report_losses",
+    metadata,
+    _organisation(),
+    Column("id", Id, nullable=False),
+    Column("company_id", Id, nullable=False),
+    Column("at", Utc, nullable=False),  # the quarter of an hour that it was in
+    PrimaryKeyConstraint("organisation_id", "id"),
+    _within("companies", "company_id"),
 )
 
 # Filters of the inbox under a name.

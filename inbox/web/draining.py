@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from datetime import datetime
 from random import SystemRandom
@@ -21,6 +22,7 @@ _log = structlog.stdlib.get_logger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 # Entries of a process that died, or of a neighbour that ended, are found by looking.
 LOOK_SECONDS = 5.0
+PRUNE_SECONDS = 3_600.0
 LANES = 32
 # Of those that cannot be stored together with others.
 MOST_ALONE = 8
@@ -39,6 +41,7 @@ class Draining:
         self._reception = reception
         self._spool = reception.spool
         self._failures = 0
+        self._prune_at = 0.0
         self._alone = asyncio.Semaphore(MOST_ALONE)
         self._behind: dict[str, str] = {}
         """What was left while others were taken, and its lane: it goes last, and the rest of its lane behind it."""
@@ -59,6 +62,7 @@ class Draining:
 
     async def round(self) -> bool:
         """One look at the database and at the spool; False when there is more to do soon."""
+        await self._prune()
         if not self._reception.database_is_away and not await self._spool.names():
             return True
         if not await self._reception.look():
@@ -66,6 +70,14 @@ class Draining:
         with self._spool.turn() as is_mine:
             # Without the turn another process drains; what it leaves is found by looking.
             return not is_mine or await self._drain()
+
+    async def _prune(self) -> None:
+        if time.monotonic() < self._prune_at:
+            return
+        self._prune_at = time.monotonic() + PRUNE_SECONDS
+        gone = await self._spool.prune()
+        if gone:
+            _log.warning("kept calls that could not be used are removed for good", calls=gone)
 
     async def _drain(self) -> bool:
         """Everything, oldest first; True when nothing is left. What was refused while others were taken goes last.

@@ -9,6 +9,8 @@ from sqlalchemy import select, update
 from inbox.candidates import labels, numbers, people
 from inbox.errors import NotFound, Refused
 from inbox.messaging import claims, delivery, inbound, notes, scheduling, sending
+from inbox.messaging.inbound import Arrival
+from inbox.messaging.intake import Intake
 from inbox.reports import erasing, erasures, retention
 from inbox.reports.erasures import CopyDeleter
 from inbox.storage import jobs, tables
@@ -169,6 +171,23 @@ async def test_who_opted_out_is_known_again_and_who_had_not_may_be_texted(scene:
         await scene.reply(again[0])
     await scene.text_in(MAYA, "START")
     assert (await scene.row(again[0])).opted_out_at is None
+
+
+async def test_what_was_texted_before_and_comes_late_is_not_kept_on_any_way(scene: Scene) -> None:
+    candidate, came = await known(scene), datetime.now(UTC)
+    await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    late = scene.sms(MAYA, "Quetzalcoatl is late")
+    assert await inbound.store(scene.tenant, scene.account, late, received_at=came) is Arrival.ERASED
+    assert [word for word in CANARIES if word.casefold() in (await dump(scene)).casefold()] == []
+    conversation = await scene.text_in(MAYA, "Somebody else has this number now")
+    for body in ("STOP", "Quetzalcoatl"):
+        sms = scene.sms(MAYA, body)
+        if not await Intake(scene.tenant.database).store(scene.account, sms, kept_since=came):
+            assert await inbound.store(scene.tenant, scene.account, sms, received_at=came) is Arrival.ERASED
+    assert "Quetzalcoatl" not in await dump(scene)
+    assert (await scene.row(conversation)).opted_out_at is not None
+    now = scene.sms(MAYA, "On time")
+    assert await inbound.store(scene.tenant, scene.account, now, received_at=datetime.now(UTC)) is Arrival.LIVE
 
 
 async def test_the_list_of_the_provider_brings_nothing_back(scene: Scene) -> None:

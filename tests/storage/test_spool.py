@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,19 @@ async def test_a_file_that_was_harmed_is_damaged_and_can_be_set_aside(
     assert (tmp_path / "spool" / "damaged" / file.name).exists()
     fresh = Spool(tmp_path / "spool", vault)
     assert ((await fresh.state()).entries, (await fresh.state()).damaged) == (1, 1)
+
+
+async def test_what_was_set_aside_goes_for_good_after_a_month(spool: Spool, tmp_path: Path) -> None:
+    for place in range(2):
+        await spool.keep(f"Text {place}", arrived_at=clock.now(), is_verified=True)
+    old, new = await spool.names()
+    for name in (old, new):
+        await spool.set_aside(name)
+    file = tmp_path / "spool" / "damaged" / old
+    a_month_ago = time.time() - 31 * 86_400
+    os.utime(file, (a_month_ago, a_month_ago))
+    assert await spool.prune() == 1
+    assert os.listdir(file.parent) == [new]
 
 
 async def test_a_folder_that_cannot_be_made_or_written_is_said(tmp_path: Path, vault: Vault) -> None:

@@ -8,15 +8,17 @@ import psycopg
 import pytest
 from sqlalchemy import select, update
 
+from inbox.candidates import people
 from inbox.messaging import messages
+from inbox.reports import erasing
 from inbox.storage import tables
-from inbox.storage.database import Database
+from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import provider_accounts
 from inbox.web.draining import LANES
 from providers.contract import DeliveryStatus
 from tests.databases import as_administrator
 from tests.faults.proxy import Proxy
-from tests.messaging.scene import MAYA, TOM, Scene, organisation
+from tests.messaging.scene import KEY, MAYA, TOM, Scene, organisation
 from tests.web.away import until
 from tests.web.house import METRICS_TOKEN, House, opened
 
@@ -93,6 +95,35 @@ async def test_texts_that_come_while_the_database_is_away_stand_in_their_thread_
         assert abs(row.at.timestamp() - moment) < 1
     await house.text_in("After")
     assert (await bodies(beside))[-1] == "After"
+
+
+async def test_a_text_that_was_kept_does_not_bring_back_who_was_erased_before_it_was_stored(
+    house: House, line: Proxy, beside: Database
+) -> None:
+    await house.text_in("Before")
+    line.refuse()
+    for body in ("I am Quetzalcoatl", "STOP"):
+        assert (await house.text_in(body)).status_code == 200
+    assert len(kept(house)) == 2
+    beside.number_keys = house.scene.tenant.database.number_keys = (KEY,)
+    tenant = Tenant(beside, house.scene.tenant.organisation_id)
+    await erasing.erase(tenant, await people.by_number(tenant, MAYA), actor="Jo Park")
+
+    line.restore()
+
+    await until_drained(house)
+    assert await bodies(beside) == [""]
+    assert MAYA not in [row.number for row in await beside.fetch_all(select(tables.candidate_numbers.c.number))]
+    assert (
+        await beside.fetch_all(select(tables.conversations.c.id).where(tables.conversations.c.erased_at.is_(None)))
+        == []
+    )
+    assert [row.keyword for row in await beside.fetch_all(select(tables.kept_stops.c.keyword))] == ["STOP"]
+    # Twilio has the copies of all three deleted; who texts again later is somebody new, and still wants no texts.
+    assert len(await beside.fetch_all(select(tables.erased_copies))) == 3
+    await house.text_in("Hello")
+    again = select(tables.conversations.c.opted_out_at).where(tables.conversations.c.candidate_number == MAYA)
+    assert await beside.fetch_val(again) is not None
 
 
 async def test_a_text_that_the_database_refuses_for_a_reason_nobody_foresaw_is_not_lost(
