@@ -180,9 +180,10 @@ async def of_workflow(
     state: str = "",
     only: ColumnElement[bool] | None = None,
     before: str | None = None,
+    most: int = PAGE,
 ) -> tuple[Sequence[Execution], str | None]:
     """The latest ones of a workflow; the id to ask the next page with. `only` is a condition on their rows."""
-    query = _selected(tenant).where(table.c.workflow_id == workflow_id).order_by(table.c.id.desc()).limit(PAGE + 1)
+    query = _selected(tenant).where(table.c.workflow_id == workflow_id).order_by(table.c.id.desc()).limit(most + 1)
     if state:
         query = query.where(table.c.state == state)
     if only is not None:
@@ -190,7 +191,7 @@ async def of_workflow(
     if before is not None:
         query = query.where(table.c.id < before)
     found = [_read(row) for row in await tenant.fetch_all(query)]
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+    return found[:most], found[most - 1].id if len(found) > most else None
 
 
 async def counts(tenant: Tenant, workflow_id: str) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, func, select
 from inbox.messaging import reported
 from inbox.storage.columns import db_quarter
 from inbox.storage.database import Tenant
-from inbox.storage.tables import event_counters, events, messages, report_cursors, report_moves
+from inbox.storage.tables import event_counters, events, messages, report_cursors, report_losses, report_moves
 
 AT_ONCE = 5_000
 """Events that are looked at together."""
@@ -30,11 +30,13 @@ class Changes:
     quarters: frozenset[tuple[str, datetime]] = frozenset()
     moves: tuple[str, ...] = ()
     """Rows of report_moves that are among them."""
+    losses: tuple[str, ...] = ()
+    """Rows of report_losses that are."""
 
     @property
     def is_new(self) -> bool:
         """Whether there is anything to move on for."""
-        return self.upto > self.after or bool(self.moves)
+        return self.upto > self.after or bool(self.moves or self.losses)
 
 
 async def since(tenant: Tenant) -> Changes:
@@ -55,12 +57,19 @@ async def since(tenant: Tenant) -> Changes:
         .where(report_moves.c.organisation_id == tenant.organisation_id)
         .limit(AT_ONCE)
     )
+    lost = await tenant.fetch_all(
+        select(report_losses.c.id, report_losses.c.company_id, report_losses.c.at)
+        .where(report_losses.c.organisation_id == tenant.organisation_id)
+        .limit(AT_ONCE)
+    )
     queries = [one(tenant, after, upto) for one in (_changed, _answered, _stopped)] if upto > after else []
     if moved:
         queries.append(_of_conversations(tenant, [row.conversation_id for row in moved]))
     rows = [row for query in queries for row in await tenant.fetch_all(query)]
     quarters = frozenset((row.company_id, datetime.fromtimestamp(row.quarter * _QUARTER, UTC)) for row in rows)
-    return Changes(after, upto, upto == newest, is_lost=False, quarters=quarters, moves=tuple(row.id for row in moved))
+    quarters |= {(row.company_id, row.at) for row in lost}
+    ids = [tuple(row.id for row in rows) for rows in (moved, lost)]
+    return Changes(after, upto, upto == newest, is_lost=False, quarters=quarters, moves=ids[0], losses=ids[1])
 
 
 _quarter = db_quarter(messages.c.at).label("quarter")

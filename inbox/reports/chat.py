@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.languages import _, moments
@@ -22,7 +21,6 @@ from inbox.storage.tables import (
     campaign_recipients,
     campaigns,
     candidate_documents,
-    candidates,
     chatbot_sessions,
     conversations,
 )
@@ -31,6 +29,18 @@ Usage = Literal["all", "person", "campaign", "workflow", "chatbot"]
 Group = Literal[
     "selected", "can_text", "sent", "delivered", "replied", "opted_out", "started", "finished", "handed_over", "dropped"
 ]
+GROUPS: dict[Group, str] = {
+    "selected": _("Selected"),
+    "can_text": _("Can text"),
+    "sent": _("Sent"),
+    "delivered": _("Delivered"),
+    "replied": _("Replied"),
+    "opted_out": _("Opted out"),
+    "started": _("Started"),
+    "finished": _("Finished"),
+    "handed_over": _("Handed over"),
+    "dropped": _("Dropped"),
+}
 _TEXTED: Sequence[Group] = ("sent", "delivered", "replied", "opted_out")
 _DIALOGUES: Mapping[Group, str | None] = {
     "started": None,
@@ -39,7 +49,6 @@ _DIALOGUES: Mapping[Group, str | None] = {
     "dropped": "dropped",
 }
 """The groups of a chatbot, and the state of the sessions that they count."""
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +91,6 @@ class Period:
             first=moments.date_words(self.first),
             last=moments.date_words(self.last, year=True),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A candidate behind a number."""
-
-    id: str
-    name: str | None
-    number: str | None
 
 
 async def periods(tenant: Tenant, asked: Asked, *, by_week: bool) -> list[Period]:
@@ -137,30 +137,6 @@ async def groups(tenant: Tenant, asked: Asked, wanted: Sequence[Group]) -> dict[
         else:
             found[group] = reading.of_usage(texted, asked.usage, _TEXTED.index(group))
     return found
-
-
-async def people(tenant: Tenant, asked: Asked, group: Group, *, after: int = 0) -> tuple[Sequence[Person], int | None]:
-    """Exactly the candidates that a group counts, those behind the place `after`; the place of the next page."""
-    them = (await groups(tenant, asked, [group]))[group]
-    chosen = list(islice(them.iter_equal_or_larger(after + 1), PAGE + 1))
-    rows = await tenant.fetch_all(
-        select(candidates.c.id, candidates.c.name, func.min(conversations.c.candidate_number).label("number"))
-        .select_from(candidate_documents)
-        .join(candidates, _is_same(candidate_documents, candidates, candidates.c.id))
-        .outerjoin(conversations, _is_same(candidate_documents, conversations, conversations.c.candidate_id))
-        .where(
-            candidate_documents.c.organisation_id == tenant.organisation_id,
-            candidate_documents.c.id.in_(chosen[:PAGE]),
-        )
-        .group_by(candidate_documents.c.id, candidates.c.id, candidates.c.name)
-        .order_by(candidate_documents.c.id)
-    )
-    found = [Person(row.id, row.name, row.number) for row in rows]
-    return found, chosen[PAGE - 1] if len(chosen) > PAGE else None
-
-
-def _is_same(documents: Any, other: Any, candidate_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(other.c.organisation_id == documents.c.organisation_id, candidate_id == documents.c.candidate_id)
 
 
 async def _ids(tenant: Tenant, chosen: Select[Any]) -> BitMap:

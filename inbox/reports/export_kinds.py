@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inbox.accounts.roles import Act
 from inbox.languages import _
-from inbox.reports import export_conversations, export_rows
+from inbox.reports import export_conversations, export_messages, export_reports, export_rows, export_workflows
 from inbox.reports.export_rows import Asked, Rows
 from inbox.storage.database import Tenant
 
@@ -34,7 +34,7 @@ def _always(cells: Sequence[str]) -> Heading:
 
 KINDS: Mapping[str, Kind] = {
     "messages": Kind(
-        _("Chat messages"), "chat-messages", Act.EXPORT, _always(export_rows.MESSAGES), export_rows.messages
+        _("Chat messages"), "chat-messages", Act.EXPORT, _always(export_messages.HEADING), export_messages.messages
     ),
     "inbox": Kind(
         _("Conversations"),
@@ -47,6 +47,13 @@ KINDS: Mapping[str, Kind] = {
     "recipients": Kind(
         _("Campaign results"), "campaign", Act.EXPORT, _always(export_rows.RECIPIENTS), export_rows.recipients
     ),
+    "executions": Kind(
+        _("Workflow history"),
+        "workflow-history",
+        Act.EXPORT,
+        _always(export_workflows.HEADING),
+        export_workflows.executions,
+    ),
     "dialogues": Kind(
         _("Text Engage"), "text-engage", Act.EXPORT, export_rows.dialogues_heading, export_rows.dialogues
     ),
@@ -55,5 +62,6 @@ KINDS: Mapping[str, Kind] = {
     "billing": Kind(
         _("SMS billing log"), "sms-billing-log", Act.BILLING, _always(export_rows.BILLING), export_rows.billing
     ),
+    "report": Kind(_("Chat report"), "chat-report", Act.EXPORT, _always(()), export_reports.report),
     "audit": Kind(_("Audit log"), "audit-log", Act.USERS, _always(export_rows.AUDIT), export_rows.acts),
 }

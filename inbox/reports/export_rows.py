@@ -1,7 +1,7 @@
 """What stands in the files that are exported: for each kind a heading, and the rows behind a key."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -13,11 +13,9 @@ from inbox.billing import log as billing_log
 from inbox.billing.log import Shown
 from inbox.candidates import choices, consents, people
 from inbox.candidates.consents import SOURCES
-from inbox.languages import _, gathered, known, pgettext
-from inbox.messaging import message_log, opting_out
-from inbox.messaging.message_log import Direction, Log, Only, Source
-from inbox.messaging.outcomes import Outcome
-from inbox.messaging.reported import By
+from inbox.languages import _, gathered
+from inbox.messaging import opting_out
+from inbox.reports.sheets import Cells
 from inbox.storage import audit
 from inbox.storage.database import Tenant
 from providers import phone
@@ -30,16 +28,14 @@ Asked = Mapping[str, str]
 class Rows:
     """Some rows; `more` is the key behind which the next ones stand, `candidates` are those of whom they tell."""
 
-    cells: Sequence[Sequence[str]]
+    cells: Sequence[Cells]
     """Sentences of ours among them are put into words for whom the file is written."""
     more: str | None
     candidates: frozenset[str] = frozenset()
+    tables: Mapping[int, str] = field(default_factory=dict)
+    """The places among the cells where a table of its own begins with its heading, and its name."""
 
 
-MESSAGES = (
-    *(_("When (UTC)"), _("Direction"), _("Candidate"), _("Number"), pgettext("a text", "From"), _("Text")),
-    *(_("State"), _("Reason"), _("Code"), _("Segments"), _("Carries")),
-)
 BILLING = (_("When (UTC)"), _("What"), _("Candidate"), _("Number"), _("Segments"), _("Balance after"))
 # The hashes are of the English words.
 AUDIT = ("Number", "When (UTC)", "Who", "Kind", "What", "Hash")
@@ -55,42 +51,10 @@ PEOPLE = (
 RECIPIENTS = (_("Candidate"), _("Number"), _("State"), _("Reason or outcome"), _("Written (UTC)"))
 
 
-def asked_messages(log: Log) -> Asked:
-    """A log as it is kept with an export; days that reach to now end now, so that the file has an end."""
-    return {
-        "start": log.start.isoformat() if log.start else "",
-        "end": (log.end or clock.now()).isoformat(),
-        "company": log.company_id or "",
-        "direction": log.direction,
-        "source": log.source,
-        "outcome": log.outcome or "",
-        "failed": "1" if log.failed else "",
-        "reason": log.reason,
-        "template": log.template_id,
-        "only": log.only,
-        "by": log.by[0] if log.by else "",
-        "whose": log.by[1] if log.by else "",
-    }
-
-
-async def messages(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
-    """Texts, newest first."""
-    log = Log(
-        start=_moment(asked["start"]),
-        end=_moment(asked["end"]),
-        company_id=asked["company"] or None,
-        direction=cast(Direction, asked["direction"]),
-        source=cast(Source, asked["source"]),
-        outcome=cast(Outcome, asked["outcome"]) if asked["outcome"] else None,
-        failed=asked["failed"] == "1",
-        reason=asked["reason"],
-        template_id=asked["template"],
-        only=cast(Only, asked["only"]),
-        by=(cast(By, asked["by"]), asked["whose"]) if asked["by"] else None,
-    )
-    found = await message_log.page(tenant, log, before=after, most=most)
-    cells = [_message(entry) for entry in found.entries]
-    return Rows(cells, found.more, frozenset(entry.candidate_id for entry in found.entries))
+def asked_days(start: datetime | None, end: datetime | None) -> Asked:
+    """Days as they are kept with an export; those that reach to now end now, so that the file has an end."""
+    days = {"start": start.isoformat() if start else "", "end": (end or clock.now()).isoformat()}
+    return days if end else {**days, "open": "1"}
 
 
 async def billing(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
@@ -98,8 +62,8 @@ async def billing(tenant: Tenant, asked: Asked, after: str | None, most: int) ->
     at, _dot, place = (after or "").partition(".")
     found = await billing_log.page(
         tenant,
-        start=_moment(asked["start"]),
-        end=_moment(asked["end"]),
+        start=moment(asked["start"]),
+        end=moment(asked["end"]),
         shown=cast(Shown, asked["shown"]),
         before=(clock.from_microseconds(int(at)), int(place)) if after else None,
         most=most,
@@ -135,7 +99,10 @@ def step(entry: billing_log.Entry) -> str:
 async def acts(tenant: Tenant, asked: Asked, after: str | None, most: int) -> Rows:
     """Entries of the audit log, newest first; they call candidates by their ids."""
     before = int(after) if after else None
-    found, more = await audit.page(tenant, act=asked["act"], actor_id=asked["actor"], before=before, most=most)
+    days = moment(asked.get("start", "")), moment(asked.get("end", ""))
+    found, more = await audit.page(
+        tenant, act=asked["act"], actor_id=asked["actor"], days=days, before=before, most=most
+    )
     cells = [[str(one.seq), utc(one.at), one.actor, str(audit.ACTS[one.act]), str(one.what), one.hash] for one in found]
     return Rows(cells, None if more is None else str(more))
 
@@ -221,16 +188,8 @@ def _dialogue(talk: Talk, asks: Sequence[str]) -> list[str]:
     ]
 
 
-def _message(entry: message_log.Entry) -> list[str]:
-    message, failure = entry.message, entry.message.failure
-    return [
-        *(utc(message.at), message.direction, entry.name, entry.number, message.author or entry.name),
-        *(message.body or entry.carries, message.state_words or _("Received"), known(failure.words) if failure else ""),
-        *(str(failure.code or "") if failure else "", str(message.segments), entry.carries),
-    ]
-
-
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
+    """A moment as it is kept with an export; None for ""."""
     return datetime.fromisoformat(text) if text else None
 
 

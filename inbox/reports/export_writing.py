@@ -4,7 +4,7 @@ A workbook cannot be written piece by piece: its lines are kept as JSON until al
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import anyio
@@ -16,7 +16,8 @@ from inbox.accounts import users
 from inbox.errors import NotFound, Refused
 from inbox.languages.readers import Reader
 from inbox.languages.sentences import said
-from inbox.reports import exports, sheets, workbooks
+from inbox.reports import export_lines, exports, workbooks
+from inbox.reports.export_lines import Line
 from inbox.reports.export_rows import Rows
 from inbox.reports.exports import Export
 from inbox.storage.columns import db_later, db_now
@@ -29,6 +30,7 @@ AT_ONCE = 1_000
 """Rows in a piece."""
 BOUND = "~"
 """Stands in the place of a key: all lines of a workbook are there."""
+_line: "msgspec.json.Decoder[Line]" = msgspec.json.Decoder(str | list[str | int | float])
 _PIECE = 1_000_000
 """Bytes of a piece of a workbook."""
 _SECONDS = 5.0
@@ -106,9 +108,13 @@ async def _erased_just_now(tenant: Tenant, ids: Collection[str]) -> bool:
 
 
 async def _keep(tenant: Tenant, export: Export, rows: Rows, reader: Reader) -> None:
-    heading = [] if export.size else [await export.kind.heading(tenant, export.asked)]
-    lines, is_workbook = [*heading, *rows.cells], export.format == "xlsx"
-    content = b"".join(_line(line, reader) for line in lines) if is_workbook else sheets.lines(lines, reader).encode()
+    found, is_workbook = rows, export.format == "xlsx"
+    if not export.size:
+        found = export_lines.below(await export.kind.heading(tenant, export.asked), rows)
+    if is_workbook:
+        content = b"".join(msgspec.json.encode(line) + b"\n" for line in export_lines.lines(found, reader))
+    else:
+        content = export_lines.as_csv(found, reader, begins=not export.size).encode()
     if content:
         await _add(tenant, export, export.size, content)
     ended = {"place": BOUND} if is_workbook else {"state": "done", "ended_at": db_now(), "place": None}
@@ -116,15 +122,12 @@ async def _keep(tenant: Tenant, export: Export, rows: Rows, reader: Reader) -> N
     await _move(tenant, export, lines=export.lines + len(rows.cells), size=export.size + len(content), **more)
 
 
-def _line(cells: Sequence[str], reader: Reader) -> bytes:
-    return msgspec.json.encode(sheets.words(cells, reader)) + b"\n"
-
-
 async def _bind(tenant: Tenant, export: Export, reader: Reader) -> None:
     """Make the workbook of the lines, in place of them."""
     pieces = await tenant.fetch_all(_pieces(tenant, export).order_by(export_pieces.c.start))
-    rows = [msgspec.json.decode(line, type=list[str]) for row in pieces for line in bytes(row.content).splitlines()]
-    content = await anyio.to_thread.run_sync(workbooks.made, [(said(export.kind.words, reader), rows)])
+    lines = [_line.decode(line) for row in pieces for line in bytes(row.content).splitlines()]
+    found = export_lines.as_sheets(said(export.kind.words, reader), lines)
+    content = await anyio.to_thread.run_sync(workbooks.made, found)
     async with tenant.transaction():
         if not await _held(tenant, export):
             return

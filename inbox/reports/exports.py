@@ -74,10 +74,12 @@ class Export:
     @property
     def days(self) -> tuple[datetime | None, datetime] | None:
         """The stretch of time that it is about; None where it is about none."""
-        if not self.asked.get("end"):
+        if "end" not in self.asked:
             return None
-        start = self.asked.get("start")
-        return datetime.fromisoformat(start) if start else None, datetime.fromisoformat(self.asked["end"])
+        start, end = (
+            datetime.fromisoformat(self.asked[name]) if self.asked.get(name) else None for name in ("start", "end")
+        )
+        return start, end or self.created_at
 
 
 async def ask(tenant: Tenant, user: User, kind: str, asked: Asked, format: Format = "csv") -> Export:
@@ -213,7 +215,7 @@ def _running(tenant: Tenant, user: User) -> Select[Any]:
 
 def _without_end(asked: Asked) -> Mapping[str, str]:
     """Days that reach to now end a little later each time that they are asked for."""
-    return {name: value for name, value in asked.items() if name != "end"}
+    return {name: value for name, value in asked.items() if name != "end" or not asked.get("open")}
 
 
 def _selected(tenant: Tenant) -> Select[Any]:

@@ -32,6 +32,7 @@ from inbox.storage.tables import (
     organisations,
     report_cursors,
     report_days,
+    report_losses,
     report_months,
     report_moves,
 )
@@ -71,7 +72,7 @@ async def catch_up(tenant: Tenant, *, seconds: float = 2.0) -> bool:
     changed = sorted(_units_of(news.quarters, known) & kept)
     if news.is_new and not await _store(tenant, known, changed, news):
         return False
-    stands, over = replace(news, after=news.upto, moves=(), quarters=frozenset()), await _over(tenant, known)
+    stands, over = replace(news, after=news.upto, moves=(), losses=(), quarters=frozenset()), await _over(tenant, known)
     for unit in over:
         if unit not in kept and (time.monotonic() > ends or not await _store(tenant, known, [unit], stands)):
             return False
@@ -167,12 +168,10 @@ async def _store(
         await months.forget(tenant, {months.of(unit.company_id, unit.day) for unit in touched})
         for unit, values in rows:
             await _replace(tenant, unit, values)
-        if news.moves:
-            await tenant.execute(
-                delete(report_moves).where(
-                    report_moves.c.organisation_id == tenant.organisation_id, report_moves.c.id.in_(news.moves)
-                )
-            )
+        for table, ids in ((report_moves, news.moves), (report_losses, news.losses)):
+            if ids:
+                mine = table.c.organisation_id == tenant.organisation_id
+                await tenant.execute(delete(table).where(mine, table.c.id.in_(ids)))
     return True
 
 

@@ -21,6 +21,14 @@ from inbox.storage.database import Tenant
 from inbox.storage.sight import seen
 from inbox.storage.tables import campaigns, conversations, message_templates, users, workflows
 
+TABLES: Mapping[By, tuple[str, str]] = {
+    "recruiter": (_("By recruiter"), _("Recruiter")),
+    "template": (_("By message template"), _("Message template")),
+    "campaign": (_("By campaign"), _("Campaign")),
+    "workflow": (_("By workflow"), _("Workflow")),
+    "job": (_("By job"), _("Job")),
+}
+"""What the rows of a table have in common, and what stands above their names."""
 MOST_WAITING = 10_000
 """As many that wait, or more, are no more told apart."""
 

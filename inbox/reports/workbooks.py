@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 import xlsxwriter
 
-Cells: TypeAlias = Sequence[str | int | float]
+from inbox.reports.sheets import Cells
+
 Sheet: TypeAlias = tuple[str, Sequence[Cells]]
 """Its name, and its rows with the heading."""
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -99,14 +99,28 @@ async def record(tenant: Tenant, actor_id: str, actor: str, act: str, what: str)
 
 
 async def page(
-    tenant: Tenant, *, act: str = "", actor_id: str = "", before: int | None = None, most: int = PAGE
+    tenant: Tenant,
+    *,
+    act: str = "",
+    actor_id: str = "",
+    days: tuple[datetime | None, datetime | None] = (None, None),
+    before: int | None = None,
+    most: int = PAGE,
 ) -> tuple[Sequence[Entry], int | None]:
-    """The newest entries, or those before a number; the number to ask the next page with."""
+    """The newest entries, or those before a number; the number to ask the next page with.
+
+    `days` are half-open bounds (UTC), None where a side is open.
+    """
     query = _listed(tenant).order_by(table.c.seq.desc()).limit(most + 1)
     if act:
         query = query.where(table.c.act == act)
     if actor_id:
         query = query.where(table.c.actor_id == actor_id)
+    start, end = days
+    if start is not None:
+        query = query.where(table.c.at >= start)
+    if end is not None:
+        query = query.where(table.c.at < end)
     if before is not None:
         query = query.where(table.c.seq < before)
     found = [_read(row) for row in await tenant.fetch_all(query)]

@@ -15,7 +15,7 @@ from inbox.billing.log import Entry, Shown
 from inbox.errors import Invalid
 from inbox.languages import _, ngettext
 from inbox.messaging.views import View
-from inbox.reports.export_rows import step
+from inbox.reports.export_rows import asked_days, step
 from inbox.web import exports, forms, pages, views
 from inbox.web.access import allowed, note, who
 
@@ -54,17 +54,17 @@ async def top_up(request: Request) -> Response:
 @allowed(Act.BILLING)
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180)."""
-    view, _wrong = _view(request)
+    view, _wrong = views.days_of(request, who(request))
     start, end = view.bounds(clock.now())
-    days = {"start": start.isoformat() if start else "", "end": (end or clock.now()).isoformat()}
-    return await exports.answer(request, "billing", days | {"shown": _shown(request)}, _("the SMS billing log"))
+    asked = {**asked_days(start, end), "shown": _shown(request)}
+    return await exports.answer(request, "billing", asked, _("the SMS billing log"))
 
 
 async def _page(
     request: Request, *, status: int = 200, typed: dict[str, str] | None = None, wrong: Mapping[str, str] | None = None
 ) -> Response:
     me = who(request)
-    view, errors = _view(request)
+    view, errors = views.days_of(request, me)
     shown, (start, end) = _shown(request), view.bounds(clock.now())
     found = await log.page(me.tenant, start=start, end=end, shown=shown, before=_before(request))
     added = request.query_params.get("added", "")
@@ -89,13 +89,6 @@ async def _page(
         if added.isdecimal() and len(added) < 12
         else None,
     )
-
-
-def _view(request: Request) -> tuple[View, dict[str, str]]:
-    me = who(request)
-    given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
-    asked = {name: value for name, value in given.items() if value} or {"range": "month"}
-    return views.asked_for(asked, me)
 
 
 def _shown(request: Request) -> Shown:

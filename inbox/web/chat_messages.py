@@ -21,7 +21,7 @@ from inbox.messaging.outcomes import Outcome
 from inbox.messaging.reported import BYS, By
 from inbox.messaging.views import View
 from inbox.reports import response
-from inbox.reports.export_rows import asked_messages
+from inbox.reports.export_messages import asked_messages
 from inbox.web import exports, pages, views
 from inbox.web.access import Who, allowed, who
 
@@ -59,7 +59,7 @@ async def failures(request: Request) -> Response:
 @allowed(Act.EXPORT)
 async def export(request: Request) -> Response:
     """The same as a CSV file (RFC 4180)."""
-    view, _wrong = views.asked_for(_days(request), who(request))
+    view, _wrong = views.days_of(request, who(request))
     log = _log(request, view, failed=request.query_params.get("failed") == "1")
     what = _("chat messages %(days)s", days=view.days_words) if view.days_words else _("all chat messages")
     return await exports.answer(request, "messages", asked_messages(log), what)
@@ -67,7 +67,7 @@ async def export(request: Request) -> Response:
 
 async def _page(request: Request, *, failed: bool) -> Response:
     me = who(request)
-    view, errors = views.asked_for(_days(request), me)
+    view, errors = views.days_of(request, me)
     log = _log(request, view, failed=failed)
     return await pages.page(
         request,
@@ -91,12 +91,6 @@ async def _page(request: Request, *, failed: bool) -> Response:
         written_with=await _template(me, log),
         query=lambda **changes: _query(view, log, **changes),
     )
-
-
-def _days(request: Request) -> dict[str, str]:
-    """The days that are asked for, the last month by default."""
-    given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
-    return {name: value for name, value in given.items() if value} or {"range": "month"}
 
 
 def _log(request: Request, view: View, *, failed: bool) -> Log:

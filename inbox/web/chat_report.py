@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from inbox.accounts.roles import Act
-from inbox.reports import chat
-from inbox.reports.chat import Group, Period
+from inbox.reports import chat, chat_people
+from inbox.reports.chat import GROUPS, Group, Period
 from inbox.web import charts, pages, report_days
 from inbox.web.access import allowed, who
-from inbox.web.report_days import GROUPS, USAGES
+from inbox.web.report_days import USAGES
 
 ADDRESS = "/reports/chat"
 
@@ -54,7 +54,7 @@ async def people(request: Request) -> Response:
     asked, wanted = report_days.asked_of(request, view), request.query_params.get("of", "sent")
     group: Group = wanted if wanted in GROUPS else "sent"
     after = whole(request.query_params.get("after"))
-    found, more = await chat.people(me.tenant, asked, group, after=after)
+    found, more = await chat_people.people(me.tenant, asked, group, after=after)
     return await pages.page(
         request,
         "reports/people.html",

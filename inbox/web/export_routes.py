@@ -12,13 +12,16 @@ from inbox.web import (
     campaigns,
     candidates,
     chat_messages,
+    chat_report,
     chatbot,
     chatbot_sessions,
     consents,
     exports,
     inbox,
     opt_outs,
+    report_files,
     transcripts,
+    workflows,
 )
 
 EXPORT = f"{exports.ADDRESS}/{{export_id:uuid}}"
@@ -41,8 +44,10 @@ ROUTES: tuple[BaseRoute, ...] = (
     *_both(opt_outs.ADDRESS, opt_outs.export),
     *_both(consents.ADDRESS, consents.export),
     *_both(chat_messages.ADDRESS, chat_messages.export),
+    *_both(chat_report.ADDRESS, report_files.export),
     *_both(billing_log.ADDRESS, billing_log.export),
     *_both(audit_log.ADDRESS, audit_log.export),
     *_both(f"{campaigns.ADDRESS}/{{campaign_id:uuid}}/recipients", campaigns.export),
+    *_both(f"{workflows.ADDRESS}/{{workflow_id:uuid}}/executions", workflows.export),
     *_both(f"{chatbot.ADDRESS}/{{intent_id:uuid}}/sessions", chatbot_sessions.export),
 )

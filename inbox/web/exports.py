@@ -1,6 +1,6 @@
 """Exports: small ones are answered at once, large ones written by a worker and fetched from a page of one's own."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 
 import anyio
 from starlette.requests import Request
@@ -11,9 +11,11 @@ from inbox.errors import NotAllowed, Refused
 from inbox.languages import _, ngettext
 from inbox.languages.readers import Reader
 from inbox.languages.sentences import said
-from inbox.reports import exports, sheets, workbooks
+from inbox.reports import export_lines, exports, workbooks
 from inbox.reports.export_kinds import KINDS, Kind
+from inbox.reports.export_rows import Rows
 from inbox.reports.exports import Export, Format
+from inbox.reports.sheets import Cells
 from inbox.storage.database import Tenant
 from inbox.web import forms, pages
 from inbox.web.access import Who, allowed, note, who
@@ -22,6 +24,8 @@ from inbox.web.ranges import Range, asked_range
 ADDRESS = "/exports"
 SMALL = 5_000
 """Up to so many lines are answered at once."""
+SECONDS = 3.0
+"""What takes longer to gather is left to a worker."""
 _AT_ONCE = 1_000
 _TYPES: Mapping[Format, str] = {"csv": "text/csv; charset=utf-8", "xlsx": workbooks.TYPE}
 
@@ -38,11 +42,13 @@ async def answer(request: Request, name: str, asked: Mapping[str, str], what: st
     if format == "csv" and not is_stored:
         await note(me, "export", _("exported %(what)s", what=what))
         return StreamingResponse(_streamed(me, kind, asked), headers=headers)
-    cells, is_all = await _first(me.tenant, kind, asked, SMALL if is_stored else workbooks.MOST)
-    if is_all:
-        lines = ngettext("%(num)s line", "%(num)s lines", len(cells) - 1)
+    found: Rows | None = None
+    with anyio.move_on_after(SECONDS if is_stored else None):
+        found = await _whole(me.tenant, kind, asked, SMALL if is_stored else workbooks.MOST)
+    if found is not None:
+        lines = ngettext("%(num)s line", "%(num)s lines", len(found.cells) - max(1, len(found.tables)))
         await note(me, "export", _("exported %(what)s, %(lines)s", what=what, lines=lines))
-        return Response(await _file(kind, format, cells, me.user.reader), headers=headers)
+        return Response(await _file(kind, format, found, me.user.reader), headers=headers)
     if not is_stored:
         too_long = _("A workbook holds no more than %(most)s lines. Export it as CSV.", most=workbooks.MOST)
         return await _page(request, status=409, notice=too_long)
@@ -132,31 +138,39 @@ async def _pieces(tenant: Tenant, export: Export, part: Range) -> AsyncIterator[
         at += len(some)
 
 
-async def _first(tenant: Tenant, kind: Kind, asked: Mapping[str, str], most: int) -> tuple[list[Sequence[str]], bool]:
-    """The heading with the first lines, at least so many, and whether they are all there are."""
-    cells = [await kind.heading(tenant, asked)]
-    more: str | None = ""
-    while len(cells) <= most and more is not None:
-        rows = await kind.read(tenant, asked, more or None, _AT_ONCE)
+async def _parts(tenant: Tenant, kind: Kind, asked: Mapping[str, str]) -> AsyncIterator[Rows]:
+    """All rows a part after the other, the heading with the first ones."""
+    rows = export_lines.below(await kind.heading(tenant, asked), await kind.read(tenant, asked, None, _AT_ONCE))
+    yield rows
+    while rows.more is not None:
+        rows = await kind.read(tenant, asked, rows.more, _AT_ONCE)
+        yield rows
+
+
+async def _whole(tenant: Tenant, kind: Kind, asked: Mapping[str, str], most: int) -> Rows | None:
+    """The heading with all lines; None when they are more than so many."""
+    cells: list[Cells] = []
+    tables: dict[int, str] = {}
+    async for rows in _parts(tenant, kind, asked):
+        tables |= {len(cells) + place: name for place, name in rows.tables.items()}
         cells += rows.cells
-        more = rows.more
-    return cells, more is None
+        if len(cells) > most and rows.more is not None:
+            return None
+    return Rows(cells, None, tables=tables)
 
 
-async def _file(kind: Kind, format: Format, cells: Sequence[Sequence[str]], reader: Reader) -> str | bytes:
+async def _file(kind: Kind, format: Format, found: Rows, reader: Reader) -> str | bytes:
     if format == "csv":
-        return sheets.lines(cells, reader)
-    said_cells = [sheets.words(line, reader) for line in cells]
-    return await anyio.to_thread.run_sync(workbooks.made, [(said(kind.words, reader), said_cells)])
+        return export_lines.as_csv(found, reader, begins=True)
+    sheets = export_lines.as_sheets(said(kind.words, reader), export_lines.lines(found, reader))
+    return await anyio.to_thread.run_sync(workbooks.made, sheets)
 
 
 async def _streamed(me: Who, kind: Kind, asked: Mapping[str, str]) -> AsyncIterator[str]:
-    yield sheets.line(await kind.heading(me.tenant, asked), me.user.reader)
-    more: str | None = ""
-    while more is not None:
-        rows = await kind.read(me.tenant, asked, more or None, _AT_ONCE)
-        yield sheets.lines(rows.cells, me.user.reader)
-        more = rows.more
+    begins = True
+    async for rows in _parts(me.tenant, kind, asked):
+        yield export_lines.as_csv(rows, me.user.reader, begins=begins)
+        begins = False
 
 
 async def _page(request: Request, *, status: int = 200, notice: str = "") -> Response:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from inbox import clock
 from inbox.languages import _
 from inbox.messaging.views import View
-from inbox.reports.chat import Asked, Group, Usage
+from inbox.reports.chat import Asked, Usage
 from inbox.web import views
 from inbox.web.access import who
 
@@ -22,27 +22,13 @@ USAGES: dict[Usage, str] = {
     "workflow": _("Workflow"),
     "chatbot": _("Chatbot"),
 }
-GROUPS: dict[Group, str] = {
-    "selected": _("Selected"),
-    "can_text": _("Can text"),
-    "sent": _("Sent"),
-    "delivered": _("Delivered"),
-    "replied": _("Replied"),
-    "opted_out": _("Opted out"),
-    "started": _("Started"),
-    "finished": _("Finished"),
-    "handed_over": _("Handed over"),
-    "dropped": _("Dropped"),
-}
 MOST_DAYS = 62
 """Longer ranges are told by weeks."""
 
 
 def view_of(request: Request) -> tuple[View, dict[str, str]]:
     """The days that are asked for, the last month by default, and a sentence per field that could not be taken."""
-    me = who(request)
-    given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
-    return views.asked_for({name: value for name, value in given.items() if value} or {"range": "month"}, me)
+    return views.days_of(request, who(request))
 
 
 def asked_of(request: Request, view: View) -> Asked:

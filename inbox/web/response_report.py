@@ -6,8 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from inbox.accounts.roles import Act
-from inbox.languages import _
-from inbox.messaging.reported import By
 from inbox.reports import response
 from inbox.web import pages, report_days
 from inbox.web.access import allowed, who
@@ -16,13 +14,6 @@ from inbox.web.report_days import USAGES
 ADDRESS = "/reports/response"
 MOST_ROWS = 100
 """Of one table of the page; a file has all of them."""
-TABLES: dict[By, tuple[str, str]] = {
-    "recruiter": (_("By recruiter"), _("Recruiter")),
-    "template": (_("By message template"), _("Message template")),
-    "campaign": (_("By campaign"), _("Campaign")),
-    "workflow": (_("By workflow"), _("Workflow")),
-    "job": (_("By job"), _("Job")),
-}
 
 
 @allowed(Act.READ)
@@ -50,7 +41,7 @@ async def index(request: Request) -> Response:
         before=await response.before(me.tenant, asked),
         waiting=await response.waiting(me.tenant, view),
         most_waiting=response.MOST_WAITING,
-        tables=TABLES,
+        tables=response.TABLES,
         most_rows=MOST_ROWS,
         query=lambda **changes: report_days.query(view, asked.usage, **changes),
         texts=lambda **changes: report_days.texts(view, asked.usage, None, **changes),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
+
 from inbox.accounts.organisations import Organisation
 from inbox.accounts.users import User
 from inbox.errors import Invalid
@@ -17,6 +19,12 @@ def asked_for(parameters: Mapping[str, Any], me: Who) -> tuple[View, dict[str, s
     With a wrong date the view leaves the days out, so that the page still shows something.
     """
     return of(parameters, me.user, me.organisation, me.company_id, names_company=len(me.companies) > 1)
+
+
+def days_of(request: Request, me: Who, *, otherwise: str = "month") -> tuple[View, dict[str, str]]:
+    """The days that the address of a log or a report asks for, else the range `otherwise`; as `asked_for` tells it."""
+    given = {name: request.query_params.get(name, "") for name in ("range", "from", "to")}
+    return asked_for({name: value for name, value in given.items() if value} or {"range": otherwise}, me)
 
 
 def of(

@@ -19,7 +19,7 @@ from inbox.candidates import choices
 from inbox.errors import NotFound
 from inbox.languages import _, ngettext
 from inbox.storage.database import Tenant
-from inbox.web import forms, pages, workflow_path
+from inbox.web import exports, forms, pages, workflow_path
 from inbox.web.access import Who, allowed, note, who
 
 ADDRESS = "/workflows"
@@ -47,8 +47,7 @@ async def index(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """Its path, its rules, and the candidates in it, the latest first; narrowed by `state`."""
     me, workflow = who(request), await asked_for(request)
-    asked = request.query_params.get("state", "")
-    state = asked if asked in STATE_WORDS else ""
+    state = _state(request)
     before = choices.as_id(request.query_params.get("before")) or None
     found, more = await workflow_executions.of_workflow(me.tenant, workflow.id, state=state, before=before)
     number, unit = gap_of(workflow.gap_minutes)
@@ -66,6 +65,16 @@ async def show(request: Request) -> Response:
         state=state,
         states=STATE_WORDS,
         numbers=await workflow_executions.counts(me.tenant, workflow.id),
+    )
+
+
+@allowed(Act.EXPORT)
+async def export(request: Request) -> Response:
+    """Its history, narrowed by `state`, as a file."""
+    workflow = await asked_for(request)
+    asked = {"workflow": workflow.id, "state": _state(request)}
+    return await exports.answer(
+        request, "executions", asked, _("history of the workflow “%(name)s”", name=workflow.name)
     )
 
 
@@ -172,6 +181,11 @@ async def people_of(tenant: Tenant, workflow: Workflow) -> dict[str, str]:
     for step in workflow.steps:
         names.setdefault(step.who, _("Gone"))
     return names
+
+
+def _state(request: Request) -> str:
+    asked = request.query_params.get("state", "")
+    return asked if asked in STATE_WORDS else ""
 
 
 def _number(request: Request, name: str) -> int | None:

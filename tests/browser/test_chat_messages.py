@@ -1,5 +1,7 @@
 """From the log of messages to one of them in its thread, far back or not."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.candidates import newcomer
@@ -30,3 +32,17 @@ def test_a_message_of_the_log_is_shown_where_it_stands_and_new_ones_still_come(
     expect(wanted).to_be_in_viewport()
     page.keyboard.press("End")
     expect(page.locator(".msg", has_text="And one more")).to_be_in_viewport()
+
+
+def test_the_file_has_what_the_filters_say_after_they_were_changed(tabs: Tabs) -> None:
+    for address, name, value in (
+        ("/chat-messages", "direction", "in"),
+        ("/settings/audit-log", "act", "export"),
+        ("/settings/organisation/sms/billing-log", "kind", "sent"),
+        ("/reports/chat", "usage", "campaign"),
+    ):
+        page = tabs.open(address, who="admin@demo.test")
+        page.locator(f"select[name={name}]").select_option(value)
+        for words in ("Export", "Excel"):
+            link = page.get_by_role("link", name=words, exact=True)
+            expect(link).to_have_attribute("href", re.compile(f"[?&]{name}={value}"))

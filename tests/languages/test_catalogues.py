@@ -40,7 +40,7 @@ def test_a_catalogue_lacks_nothing_and_keeps_every_value(said: Catalog, language
             if set(VALUE.findall(form)) != wanted
         ]
     assert not wrong, "\n" + "\n".join(wrong)
-    obsolete = [message.id for message in translated if message.id and message.id not in said]
+    obsolete = [message.id for message in translated if message.id and said.get(message.id, message.context) is None]
     assert not obsolete, f"nothing says these any more, run `make messages`: {obsolete}"
 
 

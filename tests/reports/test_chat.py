@@ -13,7 +13,7 @@ from inbox.messaging import message_log, messages
 from inbox.messaging.message_log import Log
 from inbox.messaging.messages import Message
 from inbox.messaging.views import View
-from inbox.reports import chat
+from inbox.reports import chat, chat_people
 from inbox.reports.chat import Asked, Group
 from inbox.storage import tables
 from tests.messaging.scene import MAYA, TOM, Scene
@@ -48,7 +48,7 @@ async def told(scene: Scene, asked: Asked = EVER, *, by_week: bool = False) -> S
 
 async def behind(scene: Scene, group: Group, asked: Asked = EVER) -> set[str]:
     """The names behind a number, which has to be how many they are."""
-    found, _ = await chat.people(scene.tenant, asked, group)
+    found, _ = await chat_people.people(scene.tenant, asked, group)
     assert (await chat.funnel(scene.tenant, asked))[group] == len(found)
     return {one.number or "" for one in found}
 
@@ -117,13 +117,13 @@ async def test_a_usage_shows_its_own_texts_and_only_days_within_the_range(scene:
 
 
 async def test_pages_of_people_follow_each_other(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat, "PAGE", 2)
+    monkeypatch.setattr(chat_people, "PAGE", 2)
     numbers = [f"+6149157011{place}" for place in range(3)]
     for number in numbers:
         await people.create(scene.tenant, name=None, number=number)
         await delivered(scene, number)
-    first, more = await chat.people(scene.tenant, EVER, "sent")
-    rest, end = await chat.people(scene.tenant, EVER, "sent", after=more)
+    first, more = await chat_people.people(scene.tenant, EVER, "sent")
+    rest, end = await chat_people.people(scene.tenant, EVER, "sent", after=more)
     assert sorted(str(one.number) for one in [*first, *rest]) == numbers
     assert end is None
 

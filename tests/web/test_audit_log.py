@@ -1,5 +1,7 @@
 """What admins do is in the audit log, which only admins see."""
 
+from datetime import datetime
+
 import httpx2
 import pytest
 from sqlalchemy import update
@@ -51,7 +53,7 @@ async def test_each_admin_act_is_told_with_who_did_it(house: House, admin: httpx
     assert "exported the SMS billing log" in words
     assert "added 500 segments" not in words
     nobody = shown(await admin.get(f"{LOG}?user={house.scene.ana.id}"))
-    assert "Nothing yet." in nobody.words
+    assert "Nothing of that kind." in nobody.words
     await admin.post("/account/language", data={"language": "de", "dates": "dots", "hours": "24"})
     said = shown(await admin.get(LOG)).by_id("log-rows").words  # type: ignore[union-attr]
     for words in (
@@ -64,6 +66,28 @@ async def test_each_admin_act_is_told_with_who_did_it(house: House, admin: httpx
         assert words in said
     lines = (await admin.get(f"{LOG}.csv?act=billing")).text.splitlines()
     assert lines[1].split(",")[2:5] == ["Jo Park", "Segments", "added 500 segments"]
+
+
+async def test_it_is_narrowed_by_local_days_on_the_page_and_in_the_file(
+    house: House, admin: httpx2.AsyncClient
+) -> None:
+    table = tables.audit_log
+    for seq, moment in enumerate(("2026-03-01T12:59", "2026-03-01T13:00", "2026-03-02T12:59", "2026-03-02T13:00"), 1):
+        await admin.post("/settings/organisation/sms/billing-log", data={"segments": str(seq)})
+        at = datetime.fromisoformat(f"{moment}:00+00:00")
+        await house.scene.tenant.execute(update(table).where(table.c.seq == seq).values(at=at))
+    await house.scene.tenant.execute(update(tables.organisations).values(time_zone="Australia/Sydney"))  # 11 h ahead
+    day = "?range=custom&from=2026-03-02&to=2026-03-02"
+    page = shown(await admin.get(f"{LOG}{day}&act=billing"))
+    rows = page.by_id("log-rows")
+    assert rows is not None
+    assert [f"added {seq} segment" in rows.words for seq in (1, 2, 3, 4)] == [False, True, True, False]
+    links = [one.attributes.get("href") or "" for one in page if one.tag == "a"]
+    [file] = [link for link in links if link.startswith(f"{LOG}.csv")]
+    lines = (await admin.get(file)).text.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["Number", "3", "2"]
+    assert "must be a real date" in shown(await admin.get(f"{LOG}?range=custom&from=x"), status=422).words
+    assert "Nothing of that kind." in shown(await admin.get(f"{LOG}?range=custom&from=2020-01-01&to=2020-01-02")).words
 
 
 async def test_an_act_that_was_refused_is_not_told(house: House, admin: httpx2.AsyncClient) -> None:

@@ -7,8 +7,12 @@ import pytest
 from sqlalchemy import update
 
 from inbox.accounts.roles import Role
-from inbox.storage import tables
-from inbox.web import response_report
+from inbox.candidates import people
+from inbox.messaging import shared_numbers
+from inbox.reports import export_writing
+from inbox.reports.exports import WRITE
+from inbox.storage import jobs, tables
+from inbox.web import exports, response_report
 from tests.messaging.scene import MAYA
 from tests.web.house import House, shown
 
@@ -32,6 +36,26 @@ async def test_each_number_leads_to_exactly_what_it_counts(house: House) -> None
         words = shown(await jo.get(link)).by_id("log-rows").words  # type: ignore[union-attr]
         assert ("Hello" in words) is ("state=" not in link)
         assert ("Are you free?" in words) is ("direction=in" not in link)
+
+
+async def test_behind_a_number_nobody_is_named_whose_texts_may_be_somebody_elses(house: House) -> None:
+    scene = house.scene
+    await people.create(scene.tenant, name="Maya Chen", number=MAYA)
+    ana = await people.create(scene.tenant, name="Ana Chen")
+    async with scene.tenant.transaction():
+        await shared_numbers.share(scene.tenant, ana, MAYA, actor_id=None)
+    conversation = await scene.text_in(MAYA)
+    await scene.accepted(await scene.reply(conversation, "Hi"))
+    jo = await house.browser(scene.jo)
+    page = shown(await jo.get("/reports/chat/candidates?of=sent"))
+    row = page.by_id("people-rows")
+    assert row is not None
+    assert "Chen" not in row.words
+    assert "+61 491 570 110" in row.words
+    assert [one.attributes["href"] for one in row if one.tag == "a"] == [f"/inbox/c/{conversation}"]
+    version = (await scene.row(conversation)).version
+    await shared_numbers.choose(scene.tenant, scene.jo, conversation, ana, version=version)
+    assert "Ana Chen" in shown(await jo.get("/reports/chat/candidates?of=sent")).words
 
 
 async def test_a_wrong_day_is_said_and_the_report_is_still_there(house: House) -> None:
@@ -61,6 +85,40 @@ async def test_the_file_is_for_who_may_export_and_holds_no_formula(house: House)
     written = "".join(book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet"))
     assert "<t>=1+2</t>" in written
     assert "<f>" not in written
+
+
+async def test_a_report_that_takes_long_to_count_is_written_by_a_worker_in_the_readers_words(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = house.scene
+    message = await scene.reply(await scene.text_in(MAYA), "Hi")
+    await scene.accepted(message)
+    me = tables.users.c.id == scene.jo.id
+    await scene.tenant.execute(update(tables.users).where(me).values(role=Role.REPORTER.value, language="de"))
+    jo = await house.browser(scene.jo)
+    for format in ("csv", "xlsx"):
+        at_once = await jo.get(f"/reports/chat.{format}?range=all")
+        monkeypatch.setattr(exports, "SECONDS", 0.0)
+        asked = await jo.get(f"/reports/chat.{format}?range=all")
+        monkeypatch.undo()
+        export_id = asked.headers["Location"].partition("asked=")[2]
+        [job] = await jobs.claim(scene.tenant.database, kinds=[WRITE], limit=5, lease_seconds=60)
+        assert await export_writing.write(scene.tenant, job) is None
+        await jobs.done(scene.tenant.database, job)
+        written = await jo.get(f"/exports/{export_id}/chat-report.{format}")
+        if format == "csv":
+            assert written.text == at_once.text
+            lines = at_once.text.splitlines()
+            assert lines[:2] == ["Kandidaten", "Kandidaten,Anzahl"]
+            assert next(line.split(",")[:2] for line in lines if line.startswith("Alle")) == ["Alle", "1"]
+            assert "Nach Recruiter" in lines
+        else:
+            both = [zipfile.ZipFile(io.BytesIO(one.content)) for one in (at_once, written)]
+            sheets = [name for name in both[0].namelist() if name.startswith("xl/worksheets/sheet")]
+            assert len(sheets) == 8
+            assert all(both[0].read(name) == both[1].read(name) for name in (*sheets, "xl/workbook.xml"))
+            assert b'name="Nach Recruiter"' in both[0].read("xl/workbook.xml")
+        assert "Chat-Bericht" in shown(await jo.get("/exports")).words
 
 
 async def test_a_long_table_says_that_it_is_cut_and_the_file_is_whole(

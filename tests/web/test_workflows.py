@@ -1,5 +1,8 @@
 """Workflows over the web: written, started for somebody, stopped, paused; and who may."""
 
+import csv
+import io
+
 import pytest
 from sqlalchemy import select, update
 
@@ -8,9 +11,10 @@ from inbox.automation import workflow_executions, workflow_running, workflows
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflow_wishes import Wish
 from inbox.candidates import people
+from inbox.languages import known
 from inbox.messaging import triggers
 from inbox.storage import jobs, tables
-from tests.messaging.scene import MAYA
+from tests.messaging.scene import MAYA, TOM
 from tests.web.house import House, shown
 
 pytestmark = pytest.mark.anyio
@@ -111,6 +115,40 @@ async def test_the_thread_shows_what_runs_stops_it_and_each_figure_leads_to_its_
     for query in ("step=1&of=waiting", "step=1&of=ended&cause=reply", "step=0&of=replied"):
         assert "Nobody yet." in shown(await jo.get(f"{address}/executions?version=1&{query}")).words
     assert (await jo.get(f"{address}/executions?of=all")).status_code == 404
+
+
+async def test_its_history_is_exported_by_state_logged_and_for_those_who_see_the_conversations(house: House) -> None:
+    scene = house.scene
+    ana = await house.browser(scene.ana)
+    address = (await ana.post("/workflows", data=NUDGE)).headers["Location"]
+    ids = [
+        await people.create(scene.tenant, name=name, number=number) for name, number in (("Maya", MAYA), ("=Tom", TOM))
+    ]
+    for one in ids:
+        await ana.post(f"/candidates/{one}/workflows", data={"workflow_id": address.rpartition("/")[2]})
+    (execution,) = await workflow_executions.of_candidate(scene.tenant, ids[0])
+    await ana.post(f"/candidates/{ids[0]}/workflows/{execution.id}/stop")
+    me = tables.users.c.id == scene.jo.id
+    await scene.tenant.execute(update(tables.users).where(me).values(role=Role.REPORTER.value))
+    jo = await house.browser(scene.jo)
+    rows = list(csv.DictReader(io.StringIO((await jo.get(f"{address}/executions.csv")).text)))
+    assert [(row["Candidate"], row["State"], row["Version of the steps"]) for row in rows] == [
+        ("'=Tom", "Going on", "1"),
+        ("Maya", "Stepped aside", "1"),
+    ]
+    assert rows[1]["Reason"].endswith("stopped it")
+    assert "still there?" in rows[0]["Next step"]
+    links = [one.attributes.get("href") for one in shown(await jo.get(f"{address}?state=stopped"))]
+    assert f"{address}/executions.xlsx?state=stopped" in links
+    stopped = (await jo.get(f"{address}/executions.csv?state=stopped")).text
+    assert "Maya" in stopped
+    assert "Tom" not in stopped
+    told = [str(known(row.what)) for row in await scene.tenant.fetch_all(select(tables.audit_log.c.what))]
+    assert "exported history of the workflow “Nudge”, 2 lines" in told
+    await scene.tenant.execute(update(tables.users).where(me).values(own_only=True))
+    assert len((await jo.get(f"{address}/executions.csv")).text.splitlines()) == 1
+    await scene.tenant.execute(update(tables.users).where(me).values(role=Role.RECRUITER.value))
+    assert (await jo.get(f"{address}/executions.csv")).status_code == 403
 
 
 async def test_jobs_are_closed_and_opened_again(house: House) -> None:

@@ -7,7 +7,7 @@ from inbox.storage.columns import Id, Utc, db_now
 from inbox.storage.migrations.keys import of_organisation, organisation, within
 
 revision = "0061"
-down_revision = "0050"
+down_revision = "0056"
 
 
 def upgrade() -> None:
