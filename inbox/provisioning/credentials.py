@@ -1,5 +1,6 @@
 """The organisation's account at the provider, its secrets sealed by the vault."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from inbox.storage.tables import provider_accounts
 from inbox.storage.vault import Vault, VaultError
 
 SID_LENGTH, MOST_TOKEN = 34, 100
+_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -138,8 +140,8 @@ def _check(sid: str, token: str, *, needs_token: bool) -> None:
                 ),
             )
         )
-    elif not (sid.isascii() and sid.isalnum()):
-        wrong.append(("account_sid", _("Account SID must hold letters and digits only")))
+    elif not _SID.fullmatch(sid):
+        wrong.append(("account_sid", _("Account SID must be AC and 32 digits or letters from a to f")))
     if needs_token and not token:
         wrong.append(("auth_token", _("Enter the auth token")))
     elif token and not (token.isascii() and token.isprintable() and " " not in token and len(token) <= MOST_TOKEN):

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from providers.sandbox import compliance, resources
+from providers.sandbox import compliance, policies, resources
 from providers.sandbox.accounts import Account
 from providers.sandbox.compliance import Resource
 from providers.sandbox.refusals import TwilioRefusal
@@ -14,14 +14,6 @@ from providers.sandbox.rest_compliance import attributes, found, page, shown
 from providers.sandbox.sandbox import Sandbox
 
 Handler = Callable[[Request, Sandbox, Account], Awaitable[Response]]
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "RNdfbf3fae0e1107f8aded0e7cead80bf5": (
-        *("business_name", "business_type", "business_industry", "business_registration_number", "website_url"),
-        *("first_name", "last_name", "email", "phone_number", "business_title", "job_position", "address_sids"),
-    ),
-    "RNb0d4771c2c98518d916a3d4cd70a8f8b": ("company_type",),
-}
-"""What must be told of somebody, by policy."""
 _ADDRESS = ("CustomerName", "Street", "City", "Region", "PostalCode", "IsoCountry")
 
 
@@ -57,6 +49,10 @@ async def create_document(request: Request, sandbox: Sandbox, account: Account) 
     return JSONResponse(shown(sandbox.compliance.add(account.sid, "RD", values)), 201)
 
 
+async def list_policies(request: Request, _sandbox: Sandbox, _account: Account) -> Response:
+    return page(request, "results", policies.listed())
+
+
 async def list_profiles(request: Request, sandbox: Sandbox, account: Account) -> Response:
     return page(request, "results", [shown(one) for one in _profiles(request, sandbox, account)])
 
@@ -64,7 +60,7 @@ async def list_profiles(request: Request, sandbox: Sandbox, account: Account) ->
 async def create_profile(request: Request, sandbox: Sandbox, account: Account) -> Response:
     form = await request.form()
     policy = str(form["PolicySid"])
-    if policy not in _NEEDED:
+    if policy not in policies.NEEDED:
         raise TwilioRefusal(20001, words="There is no such policy, or profiles of it are made in the console.")
     values = {"friendly_name": form["FriendlyName"], "email": form["Email"], "policy_sid": policy}
     return JSONResponse(shown(sandbox.compliance.add(account.sid, "BU", values)), 201)
@@ -111,6 +107,7 @@ _OF_A_PROFILE: Mapping[str, dict[str, Handler]] = {
     "/{sid}/Evaluations": {"POST": evaluate},
 }
 SERVED: Sequence[tuple[str, dict[str, Handler]]] = (
+    ("/v1/Policies", {"GET": list_policies}),
     ("/v1/EndUsers", {"POST": create_end_user}),
     ("/v1/SupportingDocuments", {"POST": create_document}),
     *(
@@ -129,11 +126,11 @@ def _profiles(request: Request, sandbox: Sandbox, account: Account) -> list[Reso
     return [
         one
         for one in sandbox.compliance.of(account.sid, "BU")
-        if (one.values.get("policy_sid") == "RNb0d4771c2c98518d916a3d4cd70a8f8b") == is_product
+        if (one.values.get("policy_sid") == policies.MESSAGING) == is_product
         if (name is None or one.values["friendly_name"] == name)
         if (policy is None or one.values.get("policy_sid") == policy)
     ]
 
 
 def _missing(profile: Resource) -> list[str]:
-    return compliance.not_told(profile, _NEEDED[profile.values["policy_sid"]])
+    return compliance.not_told(profile, policies.NEEDED[profile.values["policy_sid"]])

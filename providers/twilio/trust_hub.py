@@ -1,7 +1,7 @@
 """Who a company in the United States is, as Twilio's Trust Hub asks: a customer profile and an A2P messaging profile.
 
-Source: https://www.twilio.com/docs/messaging/compliance/a2p-10dlc/onboarding-isv-api, whose policies are the same for
-every account. A profile hangs on the account's primary one, which Twilio lets people make in its console alone.
+Source: https://www.twilio.com/docs/messaging/compliance/a2p-10dlc/onboarding-isv-api. A profile hangs on the account's
+primary one, which Twilio lets people make in its console alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,12 @@ from typing import Any
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from providers.contract import Refused
+from providers.twilio import policies
 from providers.twilio.addresses import Address, made
 from providers.twilio.client import answers_read_carefully
 from providers.twilio.compliance import Review, errors_of, missing_in, standing_of
+from providers.twilio.policies import Policies
 from providers.twilio.transport import TwilioTransport
-
-PRIMARY_POLICY = "RN6433641899984f951173ef1738c3bdd0"
-PROFILE_POLICY = "RNdfbf3fae0e1107f8aded0e7cead80bf5"
-MESSAGING_POLICY = "RNb0d4771c2c98518d916a3d4cd70a8f8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +44,11 @@ class TwilioTrustHub:
         """Bring both profiles and ask for their reviews; their SIDs. Refused with what Twilio finds missing."""
         with answers_read_carefully():
             found = await self._hub.customer_profiles.list_async(friendly_name=wanted.name, limit=1)
-            profile = found[0] if found else await self._new_profile(wanted)
-            await _send(self._hub.customer_profiles(profile.sid), profile.status, PROFILE_POLICY)
+            profile = found[0] if found else await self._new_profile(wanted, await policies.read(self._hub))
+            await _send(self._hub.customer_profiles(profile.sid), profile, "customer_profiles_evaluations")
             found = await self._hub.trust_products.list_async(friendly_name=wanted.name, limit=1)
             product = found[0] if found else await self._new_messaging_profile(wanted, str(profile.sid))
-            await _send(self._hub.trust_products(product.sid), product.status, MESSAGING_POLICY)
+            await _send(self._hub.trust_products(product.sid), product, "trust_products_evaluations")
             return str(profile.sid), str(product.sid)
 
     async def look(self, profile_sid: str, messaging_profile_sid: str) -> Review:
@@ -65,8 +63,12 @@ class TwilioTrustHub:
             return Review("rejected", " ".join(filter(None, (errors_of(one.errors) for one in both))))
         return Review("approved" if standings == ["approved", "approved"] else "waiting")
 
-    async def _new_profile(self, wanted: Profile) -> Any:
-        primary = await self._hub.customer_profiles.list_async(policy_sid=PRIMARY_POLICY, limit=1)
+    async def _new_profile(self, wanted: Profile, known: Policies) -> Any:
+        primary = [
+            one
+            for policy_sid in known.primary
+            for one in await self._hub.customer_profiles.list_async(policy_sid=policy_sid, limit=1)
+        ][:1]
         business = await self._end_user(wanted.name, "customer_profile_business_information", wanted.business)
         signs = await self._end_user(wanted.name, "authorized_representative_1", wanted.representative)
         address_sid = await made(self._twilio, wanted.address, name=wanted.name)
@@ -74,7 +76,7 @@ class TwilioTrustHub:
             friendly_name=wanted.name, type="customer_profile_address", attributes={"address_sids": address_sid}
         )
         profile = await self._hub.customer_profiles.create_async(
-            friendly_name=wanted.name, email=wanted.email, policy_sid=PROFILE_POLICY
+            friendly_name=wanted.name, email=wanted.email, policy_sid=known.profile
         )
         items = [business, signs, str(document.sid), *(str(one.sid) for one in primary)]
         await _assign(self._hub.customer_profiles(profile.sid).customer_profiles_entity_assignments, items)
@@ -83,7 +85,7 @@ class TwilioTrustHub:
     async def _new_messaging_profile(self, wanted: Profile, profile_sid: str) -> Any:
         company = await self._end_user(wanted.name, "us_a2p_messaging_profile_information", {"company_type": "private"})
         product = await self._hub.trust_products.create_async(
-            friendly_name=wanted.name, email=wanted.email, policy_sid=MESSAGING_POLICY
+            friendly_name=wanted.name, email=wanted.email, policy_sid=(await policies.read(self._hub)).messaging
         )
         await _assign(self._hub.trust_products(product.sid).trust_products_entity_assignments, [company, profile_sid])
         return product
@@ -98,12 +100,11 @@ async def _assign(assignments: Any, sids: Sequence[str]) -> None:
         await assignments.create_async(object_sid=sid)
 
 
-async def _send(bundle: Any, status: str | None, policy_sid: str) -> None:
+async def _send(bundle: Any, stands: Any, evaluations: str) -> None:
     """Ask for the review of what is a draft yet. Raises Refused with what an evaluation finds missing."""
-    if status != "draft":
+    if stands.status != "draft":
         return
-    kind = "customer_profiles" if policy_sid == PROFILE_POLICY else "trust_products"
-    evaluation = await getattr(bundle, f"{kind}_evaluations").create_async(policy_sid=policy_sid)
+    evaluation = await getattr(bundle, evaluations).create_async(policy_sid=stands.policy_sid)
     if evaluation.status != "compliant":
         raise Refused(missing_in(evaluation.results))
     await bundle.update_async(status="pending-review")

@@ -14,8 +14,7 @@ from inbox.provisioning import company_numbers, documents, progress, reviews
 from inbox.provisioning.submitting import FIRST_SECONDS, MOST_SECONDS, Submitter
 from inbox.storage import jobs, tables
 from inbox.storage.jobs import Postponed
-from providers.sandbox import SandboxAccount, SandboxNumber
-from providers.twilio.trust_hub import PRIMARY_POLICY
+from providers.sandbox import SandboxAccount, SandboxNumber, policies
 from tests.messaging.twilio import Twilio
 from tests.web.house import House, shown
 
@@ -164,7 +163,7 @@ async def test_a_customer_profile_is_made_in_the_trust_hub_and_the_brand_hangs_o
     house: House, admin: httpx2.AsyncClient, twilio: Twilio
 ) -> None:
     sid, kept = house.scene.account.account_sid, twilio.sandbox.compliance
-    primary = kept.add(sid, "BU", {"policy_sid": PRIMARY_POLICY, "friendly_name": "Ours", "email": ""})
+    primary = kept.add(sid, "BU", {"policy_sid": policies.PRIMARY, "friendly_name": "Ours", "email": ""})
     business = {"name": "Acme", "ein": "12-3456789", "state": "saved"}
     await admin.post(f"{PAGE}/us/business", data=business | {"address": "1 Main St"})
     await admin.post(f"{PAGE}/us/contact", data=CONTACT)

@@ -68,7 +68,8 @@ async def test_a_first_account_is_connected_and_its_token_never_shown(house: Hou
     [
         ("SK" + "0" * 32, "x", "Account SID must start with AC"),
         ("AC123", "x", "Account SID must be 34 characters, this one has 5"),
-        ("AC" + "<" * 32, "x", "Account SID must hold letters and digits only"),
+        ("AC" + "<" * 32, "x", "Account SID must be AC and 32 digits or letters from a to f"),
+        ("AC" + "xy" * 16, "x", "Account SID must be AC and 32 digits or letters from a to f"),
         (OTHER_SID, "", "Enter the auth token"),
         (OTHER_SID, "a b", "This is not an auth token."),
     ],
