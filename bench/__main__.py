@@ -8,6 +8,7 @@ from functools import partial
 from bench import (
     bubble,
     campaign,
+    campaign_begins,
     churn,
     costs,
     fanout,
@@ -33,6 +34,7 @@ ROWS: dict[str, Measure] = {
     "reports": reports.measure,
     "sending": sending.measure,
     "campaign": campaign.measure,
+    "campaign-begins": campaign_begins.measure,
     "memory": memory.measure,
     "churn": churn.measure,
     "under-load": under_load.measure,
@@ -48,11 +50,14 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--rounds", type=int, default=3, help="how often each contender plays (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    parser.add_argument("--texts", type=int, default=sending.TEXTS, help="of the rows sending, campaign (%(default)s)")
+    parser.add_argument(
+        "--texts", type=int, default=sending.TEXTS, help="of the rows sending, campaign, campaign-begins (%(default)s)"
+    )
     asked = parser.parse_args()
     rows = ROWS | {
         "sending": partial(sending.measure, texts=asked.texts),
         "campaign": partial(campaign.measure, people=asked.texts),
+        "campaign-begins": partial(campaign_begins.measure, people=asked.texts),
     }
     measured: dict[str, list[Report]] = {}
     for name in asked.rows or ROWS:

@@ -38,13 +38,13 @@ def _played(people: int) -> Figures:
         tell(place, "update company_numbers set segments_per_second = 100000")
         tell(place, "update companies set texting_hours = null, daily_cap = null")
         tell(place, "analyze")
-        campaign_id = asyncio.run(_written(place))
+        campaign_id = asyncio.run(written(place))
         place.processes.start("worker", "worker")
         began = time.monotonic()
         until(partial(_is, place, campaign_id, "ready"), seconds=PATIENCE_SECONDS, every=0.2)
         gathered, at_gathering = time.monotonic() - began, _peak(place)
         recipients = int(ask(place, "select count(*) from campaign_recipients where state = 'waiting'")[0][0])
-        asyncio.run(_sent(place, campaign_id))
+        asyncio.run(send(place, campaign_id))
         until(partial(_is, place, campaign_id, "done"), seconds=PATIENCE_SECONDS, every=0.5)
         seen = summary(place)
         return {
@@ -57,7 +57,7 @@ def _played(people: int) -> Figures:
         }
 
 
-async def _written(place: House) -> str:
+async def written(place: House) -> str:
     """A campaign to everybody, whose recipients wait to be written down."""
     async with Database(place.database_url) as database:
         jo = await users.by_email(database, "jo@demo.test")
@@ -69,15 +69,21 @@ async def _written(place: House) -> str:
         )
 
 
-async def _sent(place: House, campaign_id: str) -> None:
+async def send(place: House, campaign_id: str) -> None:
+    """Have it go out."""
     async with Database(place.database_url) as database:
         jo = await users.by_email(database, "jo@demo.test")
         if jo is not None:
             await campaign_steps.send(Tenant(database, jo.organisation_id), campaign_id)
 
 
+def campaign_state(place: House, campaign_id: str) -> str:
+    """How far it has come."""
+    return str(ask(place, f"select state from campaigns where id = '{campaign_id}'")[0][0])
+
+
 def _is(place: House, campaign_id: str, state: str) -> bool:
-    return ask(place, f"select state from campaigns where id = '{campaign_id}'")[0][0] == state
+    return campaign_state(place, campaign_id) == state
 
 
 def _peak(place: House) -> float:
