@@ -9,7 +9,7 @@ from inbox.automation import campaign_files
 from inbox.candidates import imports
 from inbox.embeds import widgets
 from inbox.hooks import deliveries
-from inbox.messaging import attaching, history_imports, label_changes, synchronizations
+from inbox.messaging import attaching, history_imports, label_changes, merge_records, synchronizations
 from inbox.reports import exports, retention
 from inbox.storage import idempotency, mails, notifications, old_events
 from inbox.storage.database import Database
@@ -46,6 +46,7 @@ async def tidy(database: Database) -> None:
     await history_imports.prune(database)
     await campaign_files.prune(database)
     await label_changes.prune(database)
+    await merge_records.prune(database)
     await attaching.prune(database)
     await notifications.prune(database)
     await mails.prune(database)

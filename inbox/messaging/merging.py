@@ -1,6 +1,7 @@
 """Two candidates who are one person: all that the one has becomes the other's, and the old id leads to them.
 
-Nothing is lost but what says the same twice: a label that both have, and the second place in one campaign.
+Nothing is lost but what says the same twice: a label that both have, and the second place in one campaign. What moved
+is kept for a month, see unmerging.py.
 """
 
 import json
@@ -15,7 +16,8 @@ from inbox.candidates import searchable as candidate_search
 from inbox.candidates.profiles import Profile
 from inbox.errors import Changed, Invalid
 from inbox.languages import _
-from inbox.messaging import renaming, searchable, shared_numbers
+from inbox.messaging import merge_records, renaming, searchable, shared_numbers
+from inbox.messaging.merge_records import Moved
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.tables import (
@@ -76,11 +78,12 @@ async def merge(
     stays, goes = await profiles.find(tenant, stays_id), await profiles.find(tenant, goes_id)
     if (stays.mark, goes.mark) != marks:
         raise Changed(_("Somebody changed one of them meanwhile. Nothing was merged. Look again."), seen=0)
+    moved = await merge_records.taken(tenant, stays_id, goes_id, before=stays, chosen=chosen)
     await _end_what_runs_twice(tenant, stays_id, goes_id)
     await _move_labels(tenant, stays_id, goes_id)
     await _move_numbers(tenant, stays_id, goes_id, actor_id=user.id)
     await _move_rows(tenant, stays_id, goes_id)
-    await _forget(tenant, user, stays_id, goes_id, goes)
+    await _forget(tenant, user, goes_id, goes, moved)
     now = await profiles.find(tenant, stays_id)
     await profiles.change(tenant, stays_id, chosen, mark=now.mark, by=user.name)
     await renaming.renamed(tenant, stays_id, now, chosen, actor_id=user.id, begins=False)
@@ -144,20 +147,21 @@ async def _move_rows(tenant: Tenant, stays_id: str, goes_id: str) -> None:
         await tenant.execute(update(table).where(twice).values(candidate_id=stays_id))
 
 
-async def _forget(tenant: Tenant, user: User, stays_id: str, goes_id: str, goes: Profile) -> None:
-    """Keep where the old id leads, and what was known under it."""
+async def _forget(tenant: Tenant, user: User, goes_id: str, goes: Profile, moved: Moved) -> None:
+    """Keep where the old id leads, what was known under it, and what takes it back."""
     await tenant.execute(
         insert(merged_candidates).values(
             organisation_id=tenant.organisation_id,
             id=goes_id,
-            candidate_id=stays_id,
+            candidate_id=moved.stays,
             user_id=user.id,
             facts=json.dumps(asdict(goes), ensure_ascii=False),
+            moved=moved.words(),
         )
     )
     for table, column in ((candidate_documents, candidate_documents.c.candidate_id), (candidates, candidates.c.id)):
         await tenant.execute(delete(table).where(table.c.organisation_id == tenant.organisation_id, column == goes_id))
-    await candidate_search.changed(tenant, stays_id)
+    await candidate_search.changed(tenant, moved.stays)
 
 
 def _among(tenant: Tenant, *ids: str) -> ColumnElement[bool]:

@@ -3,9 +3,9 @@
 Until then it is shown by its number alone. What was said can be taken back at any time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
@@ -91,6 +91,28 @@ async def inherit(tenant: Tenant, gone_id: str, heir_id: str, *, actor_id: str) 
         whose = heir_id if found.candidate_id == gone_id else found.candidate_id
         asks = found.undecided and len(held) > 1
         await _is_of(tenant, found, whose, undecided=asks, sharers=max(1, len(held)))
+        await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=found.id, actor_id=actor_id)
+
+
+async def give_back(
+    tenant: Tenant, heir_id: str, owner_id: str, were: Mapping[str, tuple[str, bool]], *, actor_id: str
+) -> None:
+    """Undo an inheritance: conversations are again of those they `were` of, by their ids, and as decided as then.
+
+    The owner has the numbers again; conversations with those that were opened since are theirs. In a transaction.
+    """
+    theirs = await numbers.of_candidate(tenant, owner_id)
+    rows = await tenant.fetch_all(
+        select(table.c.id).where(
+            table.c.organisation_id == tenant.organisation_id,
+            or_(table.c.id.in_(sorted(were)), table.c.candidate_number.in_(theirs)),
+            table.c.candidate_id.in_([heir_id, owner_id, *{whose for whose, _ in were.values()}]),
+        )
+    )
+    for found in (await conversations.by_ids(tenant.whole, [row.id for row in rows], lock=True)).values():
+        held = await numbers.holders(tenant, found.candidate_number)
+        whose, asked = were.get(found.id, (owner_id if held == [owner_id] else found.candidate_id, found.undecided))
+        await _is_of(tenant, found, whose, undecided=asked and len(held) > 1, sharers=max(1, len(held)))
         await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=found.id, actor_id=actor_id)
 
 

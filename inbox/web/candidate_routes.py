@@ -15,6 +15,7 @@ from inbox.web import (
     merging,
     new_text,
     tags,
+    unmerging,
 )
 
 CANDIDATE = "/candidates/{candidate_id:uuid}"
@@ -47,6 +48,8 @@ ROUTES: tuple[BaseRoute, ...] = (
     Route(merging.ADDRESS, merging.index),
     Route(f"{CANDIDATE}/merge", merging.preview, methods=["GET"]),
     Route(f"{CANDIDATE}/merge", merging.merge, methods=["POST"]),
+    Route(f"{CANDIDATE}/unmerge", unmerging.preview, methods=["GET"]),
+    Route(f"{CANDIDATE}/unmerge", unmerging.undo, methods=["POST"]),
     Route(tags.ADDRESS, tags.index),
     Route(TAG, tags.edit, methods=["GET"]),
     Route(TAG, tags.rename, methods=["POST"]),

@@ -12,7 +12,8 @@ from inbox.candidates.choices import Choice
 from inbox.candidates.profiles import Profile
 from inbox.errors import Changed, Invalid, NotAllowed
 from inbox.languages import _
-from inbox.messaging import merging
+from inbox.messaging import merge_records, merging
+from inbox.messaging.merge_records import KEPT_DAYS
 from inbox.web import forms, pages
 from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
@@ -30,24 +31,33 @@ FIELDS = {
 }
 
 
+def whole(request: Request) -> Who:
+    """Who asks; raises NotAllowed for somebody who does not see all that would be merged."""
+    me = who(request)
+    if me.user.own_only:
+        raise NotAllowed
+    return me
+
+
 @allowed(Act.MANAGE_CANDIDATES)
 async def index(request: Request) -> Response:
     """Who is likely to be one person."""
-    found = await duplicates.find(_whole(request).tenant)
-    return await pages.page(request, "merging/index.html", nav="candidates", found=found)
+    tenant = whole(request).tenant
+    found, merged = await duplicates.find(tenant), await merge_records.latest(tenant)
+    return await pages.page(request, "merging/index.html", nav="candidates", found=found, merged=merged)
 
 
 @allowed(Act.MANAGE_CANDIDATES)
 async def preview(request: Request) -> Response:
     """Both side by side, when the address says `with` whom; else whom `q` may mean."""
-    me, other_id = _whole(request), choices.as_id(request.query_params.get("with"))
+    me, other_id = whole(request), choices.as_id(request.query_params.get("with"))
     return await (_compare(request, me, other_id) if other_id else _choose(request, me))
 
 
 @allowed(Act.MANAGE_CANDIDATES)
 async def merge(request: Request) -> Response:
     """Make one of them, with the facts that were chosen; 409 and both again when one was changed meanwhile."""
-    me, form, stays_id = _whole(request), await forms.read(request), _id(request)
+    me, form, stays_id = whole(request), await forms.read(request), _id(request)
     other_id = choices.as_id(form.raw("with"))
     stays, goes = await profiles.find(me.tenant, stays_id), await profiles.find(me.tenant, other_id)
     chosen = _chosen(form, stays, goes)
@@ -61,14 +71,6 @@ async def merge(request: Request) -> Response:
         status = 409 if isinstance(error, Changed) else 422
         return await _compare(request, me, other_id, status=status, notice=error.sentence)
     return RedirectResponse(f"/candidates/{stays_id}", status_code=303)
-
-
-def _whole(request: Request) -> Who:
-    """Who asks; raises NotAllowed for somebody who does not see all that would be merged."""
-    me = who(request)
-    if me.user.own_only:
-        raise NotAllowed
-    return me
 
 
 def _id(request: Request) -> str:
@@ -89,7 +91,15 @@ async def _choose(request: Request, me: Who) -> Response:
     found = await people.page(me.tenant, Choice(q=q)) if q.strip() else None
     candidate = await people.find(me.tenant, _id(request))
     others = [one for one in found.rows if one.id != candidate.id] if found else []
-    return await pages.page(request, "merging/choose.html", nav="candidates", candidate=candidate, q=q, others=others)
+    return await pages.page(
+        request,
+        "merging/choose.html",
+        nav="candidates",
+        candidate=candidate,
+        q=q,
+        others=others,
+        merged=await merge_records.latest(me.tenant, candidate.id),
+    )
 
 
 async def _compare(
@@ -113,4 +123,5 @@ async def _compare(
         facts=facts,
         marks=(here.mark, there.mark),
         notice=notice,
+        kept_days=KEPT_DAYS,
     )

@@ -1,8 +1,11 @@
 """Duplicates in the browser: found, side by side, merged, and where the old page leads."""
 
 import pytest
+from sqlalchemy import select
 
-from inbox.candidates import people
+from inbox.candidates import people, profiles
+from inbox.languages import known
+from inbox.storage import tables
 from tests.messaging.scene import MAYA, TOM
 from tests.web.house import House, shown
 from tests.web.test_own_only import sees_only_own
@@ -45,6 +48,32 @@ async def test_they_are_found_compared_and_merged_and_the_old_page_leads_on(hous
         assert led.headers["Location"] == f"/candidates/{stays}{path}"
 
 
+async def test_a_merge_is_undone_from_the_page_that_says_what_goes_back(house: House) -> None:
+    scene = house.scene
+    jo = await house.browser(scene.jo)
+    stays = await people.create(scene.tenant, name="Maya Chen", number=MAYA)
+    goes = await people.create(scene.tenant, name="M. Chen", number=TOM, job="Nurse")
+    await scene.text_in(TOM)
+    marks = [(await profiles.find(scene.tenant, one)).mark for one in (stays, goes)]
+    fields = {"with": goes, "mark": marks[0], "other_mark": marks[1], "name": "other"}
+    await jo.post(f"/candidates/{stays}/merge", data=fields)
+    undo = f"/candidates/{goes}/unmerge"
+    for listed in ("/candidates/duplicates", f"/candidates/{stays}/merge"):
+        assert undo in [one.attributes.get("href") for one in shown(await jo.get(listed))]
+    page = shown(await jo.get(undo))
+    assert "M. Chen is there again, with" in page.words
+    assert "+61 491 570 156" in page.words
+    assert "1 conversation, with all that was written in it since" in page.words
+    assert "Name: Maya Chen M. Chen" in page.words
+    done = await jo.post(undo)
+    assert (done.status_code, done.headers["Location"]) == (303, f"/candidates/{goes}")
+    assert "M. Chen" in shown(await jo.get(f"/candidates/{goes}")).words
+    assert (await people.find(scene.tenant, stays)).name == "Maya Chen"
+    assert (await jo.post(undo)).status_code == (await jo.get(undo)).status_code == 404
+    log = await scene.tenant.fetch_val(select(tables.audit_log.c.what).order_by(tables.audit_log.c.seq.desc()).limit(1))
+    assert known(log) == f"took candidate {goes} out of candidate {stays} again"
+
+
 async def test_who_does_not_see_everything_merges_nobody(house: House) -> None:
     scene = house.scene
     stays = await people.create(scene.tenant, name="Maya Chen", number=MAYA)
@@ -53,4 +82,5 @@ async def test_who_does_not_see_everything_merges_nobody(house: House) -> None:
     assert (await jo.get("/candidates/duplicates")).status_code == 403
     assert (await jo.get(f"/candidates/{stays}/merge?with={goes}")).status_code == 403
     assert (await jo.post(f"/candidates/{stays}/merge", data={"with": goes})).status_code == 403
+    assert (await jo.get(f"/candidates/{goes}/unmerge")).status_code == 403
     assert (await people.find(scene.tenant, goes)).id == goes
