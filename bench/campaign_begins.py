@@ -80,7 +80,9 @@ def _played(people: int) -> Figures:
         begun = min(BEGUN, people // 2)
         until(partial(_are_sent, place, begun), seconds=PATIENCE_SECONDS, every=0.2)
         _shown(browser, f"/campaigns/{campaign_id}")
-        return figures | _told(both, "sending")
+        figures |= _told(both, "sending")
+        place.processes.kill("worker")  # with most of the texts before it
+        return figures
 
 
 def _told(both: list[_Process], part: str) -> Figures:

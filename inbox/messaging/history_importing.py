@@ -1,13 +1,14 @@
 """Carries out an import of conversations of before: as a job that can be stopped, and goes on after a dead worker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
 
 from inbox.errors import NotFound
 from inbox.errors import Refused as NoLonger
-from inbox.messaging import history, history_imports, history_reading, history_rows, synchronizing
+from inbox.messaging import history, history_imports, history_reading, history_rows, history_undoing, synchronizing
+from inbox.messaging.history import PastText
 from inbox.messaging.history_imports import Figures, HistoryImport
 from inbox.messaging.history_reading import Reading
 from inbox.messaging.history_rows import WaitingRow
@@ -57,6 +58,14 @@ async def go_on(tenant: Tenant, import_id: str) -> None:
         await jobs.enqueue(tenant, IMPORT, import_id)
 
 
+async def undo(tenant: Tenant, import_id: str) -> None:
+    """Have what an import of a file brought taken back. Raises Refused unless it has ended."""
+    async with tenant.transaction():
+        file = await history_imports.find(tenant, import_id)
+        await history_imports.step(tenant, import_id, "stopped" if file.state == "stopped" else "done", "undoing")
+        await jobs.enqueue(tenant, IMPORT, import_id)
+
+
 class HistoryImporter:
     """Carries the jobs out, a few at once."""
 
@@ -77,13 +86,18 @@ class HistoryImporter:
             self._busy -= 1
 
     async def _carry_on(self, tenant: Tenant, job: Job, file: HistoryImport) -> float | None:
-        if file.state != "running":
+        if not file.goes_on:
             return None
 
         async def fenced() -> None:
             if not await jobs.renew(tenant.database, job, lease_seconds=LEASE_SECONDS):
                 raise Superseded
 
+        if file.state == "undoing":
+            while await _take_rows_back(tenant, file, fenced):
+                continue
+            await history_imports.step(tenant, file.id, "undoing", "undone")
+            return None
         try:
             if file.kind == "file":
                 while await _store_rows(tenant, file, fenced):
@@ -127,12 +141,26 @@ async def _store_rows(tenant: Tenant, file: HistoryImport, fenced: history_readi
         await fenced()
         told = await history_rows.told_already(tenant, number, texts)
         stored = await history.keep(tenant, number, [text for line, text in texts.items() if line not in told])
-        await _settle(tenant, held, mine, {line for line, text in texts.items() if text.id in stored})
+        await _settle(tenant, held, mine, {line: text for line, text in texts.items() if text.id in stored})
     return True
 
 
-async def _settle(tenant: Tenant, held: HistoryImport, rows: Sequence[WaitingRow], stored: set[int]) -> None:
+async def _take_rows_back(tenant: Tenant, file: HistoryImport, fenced: history_reading.Fence) -> bool:
+    """Undo the next rows of a file; whether there may be more."""
+    rows = await history_rows.stored_rows(tenant, file.id, most=ROWS_AT_ONCE)
+    if not rows:
+        return False
+    async with tenant.transaction():
+        held = await history_imports.hold(tenant, file.id, "undoing")
+        await fenced()
+        await history_undoing.take_back(tenant, held, rows)
+    return True
+
+
+async def _settle(
+    tenant: Tenant, held: HistoryImport, rows: Sequence[WaitingRow], stored: Mapping[int, PastText]
+) -> None:
     known = [row.line for row in rows if row.line not in stored]
-    await history_rows.settle(tenant, held.id, sorted(stored), "stored")
+    await history_rows.settle_stored(tenant, held.id, stored)
     await history_rows.settle(tenant, held.id, known, "known")
     await history_imports.move(tenant, held, Figures(len(rows), len(stored), len(known)))

@@ -1,7 +1,8 @@
 """Imports of conversations of before: whose list or file is read, how far it has got, and what became of the texts.
 
 An import of a file is "checked" when its file has been read. Then, like that of a list from the beginning, it is
-"running", and "stopped" by a person or because it cannot go on, until it is "done". A stopped one can go on.
+"running", and "stopped" by a person or because it cannot go on, until it is "done". A stopped one can go on. One of a
+file can be undone, which makes it "undoing" and "undone".
 """
 
 import json
@@ -22,7 +23,7 @@ from inbox.storage.tables import company_numbers, users
 from inbox.storage.tables import history_import_rows as rows
 from inbox.storage.tables import history_imports as table
 
-State = Literal["checked", "running", "stopped", "done"]
+State = Literal["checked", "running", "stopped", "done", "undoing", "undone"]
 Way = Literal["in", "out"]
 
 KEPT_DAYS = 30
@@ -34,6 +35,7 @@ REASONS: Mapping[str, str] = {
     "live": _("received since the account was connected, brought by synchronizing"),
     "doubt": _("perhaps texts of ours that Twilio has not confirmed"),
     "nobody": _("without a number to answer to"),
+    "removed": _("of candidates who were removed since"),
 }
 """Why a text of the list is not stored, by what is kept of it."""
 
@@ -61,6 +63,16 @@ class HistoryImport:
     by: str
     created_at: datetime
     ended_at: datetime | None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a worker is busy with it, or will be."""
+        return self.state in ("running", "undoing")
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it may be taken back: of a file, as one of a list would be brought again."""
+        return self.kind == "file" and self.state in ("done", "stopped") and self.stored > 0
 
     @property
     def left(self) -> int:
@@ -106,16 +118,16 @@ async def step(tenant: Tenant, import_id: str, before: State, after: State, *, e
     moved = await tenant.fetch_one(
         update(table)
         .where(_is(tenant, import_id), table.c.state == before)
-        .values(state=after, error=error, ended_at=None if after == "running" else db_now())
+        .values(state=after, error=error, ended_at=None if after in ("running", "undoing") else db_now())
         .returning(table.c.id)
     )
     if moved is None:
         raise Refused(_("This import has gone on meanwhile. See below where it stands."))
 
 
-async def hold(tenant: Tenant, import_id: str) -> HistoryImport:
-    """An import that goes on, kept so until the transaction ends. Raises Refused when it does not by now."""
-    await step(tenant, import_id, "running", "running")
+async def hold(tenant: Tenant, import_id: str, state: State = "running") -> HistoryImport:
+    """An import in this state, kept so until the transaction ends. Raises Refused when it is in another by now."""
+    await step(tenant, import_id, state, state)
     return await find(tenant, import_id)
 
 
@@ -159,7 +171,7 @@ async def prune(database: Database) -> None:
     """Throw away files that nobody imported, and the rows of those that were imported long ago."""
     day_ago, long_ago = db_later(-_DAY_SECONDS), db_later(-KEPT_DAYS * _DAY_SECONDS)
     unwanted = and_(table.c.state == "checked", table.c.created_at < day_ago)
-    over = or_(unwanted, and_(table.c.state != "running", table.c.created_at < long_ago))
+    over = or_(unwanted, and_(table.c.state.not_in(["running", "undoing"]), table.c.created_at < long_ago))
     whose = select(table.c.organisation_id, table.c.id).where(over)
     async with database.transaction():
         await database.execute(delete(rows).where(tuple_(rows.c.organisation_id, rows.c.import_id).in_(whose)))

@@ -1,5 +1,7 @@
 """The rows of a file of texts of before: "new" or "wrong" until they are reached, then "stored" or "known".
 
+Those that were stored are "removed", or "kept", when the import is undone.
+
 A text of a file has no id of the provider's: its id here is made of what it says, of whom and when, so that the same
 file again, or another one with the same text, brings nothing twice.
 """
@@ -8,6 +10,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -41,6 +44,17 @@ class WaitingRow:
     direction: str
     body: str
     name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row that is a message now, with this id unless it was stored before ids were kept."""
+
+    line: int
+    message_id: str | None
+    number_id: str
+    number: str
+    name_mark: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +98,33 @@ async def wrong(tenant: Tenant, import_id: str, *, most: int | None) -> list[Wro
     return [WrongRow(Line(row.line, tuple(json.loads(row.cells))), known(row.sentence)) for row in rows]
 
 
+async def stored_rows(tenant: Tenant, import_id: str, *, most: int) -> list[StoredRow]:
+    """The first of those that are messages now, of one number of ours."""
+    query = select(table).where(_of(tenant, import_id), table.c.outcome == "stored").order_by(table.c.at, table.c.line)
+    return [
+        StoredRow(row.line, row.message_id, row.company_number_id, row.number, row.name_mark)
+        for row in await tenant.fetch_all(query.limit(most))
+    ]
+
+
+async def settle_stored(tenant: Tenant, import_id: str, made: Mapping[int, PastText]) -> None:
+    """The rows of these lines are messages now, and nothing of what they say is left in them."""
+    for line, text in made.items():
+        mark = name_mark(text.id, text.name) if text.name else None
+        await tenant.execute(
+            update(table)
+            .where(_of(tenant, import_id), table.c.line == line)
+            .values(outcome="stored", message_id=text.id, name_mark=mark, cells="[]")
+        )
+
+
+def name_mark(message_id: str, name: str) -> str:
+    """By what it is told whether somebody is still called as the row of this message said."""
+    return sha256(f"{message_id} {name}".encode()).hexdigest()[:16]
+
+
 async def settle(tenant: Tenant, import_id: str, lines: Collection[int], outcome: str) -> None:
-    """The rows of these lines were reached: what they say is a message now, and nowhere else."""
+    """The rows of these lines were reached, or taken back: nothing of what they say is left in them."""
     await tenant.execute(
         update(table).where(_of(tenant, import_id), table.c.line.in_(lines)).values(outcome=outcome, cells="[]")
     )

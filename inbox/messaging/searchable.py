@@ -132,6 +132,33 @@ async def kept(tenant: Tenant, texts: Iterable[tuple[str, str, datetime, datetim
     await tenant.execute_many(_WRITTEN, rows)
 
 
+async def forgot(
+    tenant: Tenant,
+    conversation_id: str,
+    texts: Collection[tuple[str, datetime]],
+    *,
+    days: Collection[datetime],
+    last_at: datetime | None,
+) -> None:
+    """These texts, each with its moment, are there no more; on these `days` (UTC, midnights) something else is.
+
+    `last_at` (UTC) is when the newest that is left was written; None where nothing is.
+    """
+    mine = _stored.organisation_id == tenant.organisation_id, _stored.conversation_id == conversation_id
+    row = await tenant.fetch_one(select(_stored.words, _stored.marks).where(*mine))
+    if row is None:
+        return
+    marks, left = row.marks, {documents.day_marks(day) for day in days}
+    for gone in {documents.day_marks(at) for _text, at in texts} - left:
+        marks = marks.replace(gone, "")
+    values = {
+        "words": documents.without(row.words, [text for text, _at in texts]),
+        "marks": marks,
+        "recency": documents.recency(tenant.organisation_id, last_at) if last_at else "",
+    }
+    await tenant.execute(search_documents.update().where(*mine).values(**values))
+
+
 def _values(tenant: Tenant, conversation_id: str, text: str, at: datetime, last_at: datetime) -> dict[str, Any]:
     days = documents.day_marks(at)
     return {

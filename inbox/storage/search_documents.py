@@ -72,6 +72,15 @@ def line(text: str) -> str:
     return f" {' '.join(found)} " if found else ""
 
 
+def without(held: str, texts: Iterable[str]) -> str:
+    """The words of a document in which these texts are not written any more, each once; its name stays."""
+    name, *found = held[1:-1].split("  ")
+    for plain in (line(text).strip() for text in texts):
+        if plain and plain in found:
+            found.remove(plain)
+    return "".join(f" {one} " for one in (name, *found))
+
+
 def number_marks(number: str) -> str:
     """The marks of a candidate's number."""
     digits = re.sub(r"\D", "", number)

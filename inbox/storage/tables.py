@@ -713,10 +713,11 @@ history_import_rows = Table(
     _organisation(),
     Column("import_id", Id, nullable=False),
     Column("line", Integer, nullable=False),  # of the file, from 1
-    Column("cells", Text, nullable=False),  # JSON; once it is a message only the name, which undoing asks for
+    Column("cells", Text, nullable=False),  # JSON; "[]" once it was reached, as the text is a message then
     Column("sentence", Text),  # what is wrong
     Column("outcome", String(8), nullable=False),  # see history_rows.py
     Column("message_id", Id),  # what it was stored as; no key: it may be gone
+    Column("name_mark", String(16)),  # tells whether the candidate is still called as the row said, and no more
     Column("company_number_id", Id),  # the number of ours; no key: it is looked for again
     Column("number", String(64)),  # the candidate's
     Column("at", Utc),  # when it was written

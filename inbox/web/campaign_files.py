@@ -11,7 +11,7 @@ from inbox.errors import Invalid
 from inbox.languages import _
 from inbox.provisioning import company_numbers
 from inbox.reports import sheets
-from inbox.web import candidate_files, pages
+from inbox.web import imported_files, pages
 from inbox.web.access import allowed, who
 
 ADDRESS = "/campaigns/files"
@@ -30,7 +30,7 @@ async def create(request: Request) -> Response:
     """Read the file that was chosen and look for its people; 422 with the sentence when it cannot be read."""
     me = who(request)
     try:
-        name, file = await candidate_files.posted(request)
+        name, file = await imported_files.posted(request)
         region = await company_numbers.region(me.tenant)
         file_id = await campaign_files.create(me.tenant, me.user.id, name, file, region=region)
     except Invalid as error:

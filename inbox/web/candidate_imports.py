@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
@@ -16,15 +16,14 @@ from inbox.errors import Invalid, Refused
 from inbox.languages import _
 from inbox.messaging import importing
 from inbox.provisioning import company_numbers
-from inbox.reports import sheets
 from inbox.storage.database import Tenant
-from inbox.web import candidate_files, forms, pages
-from inbox.web.access import allowed, note, who
+from inbox.web import forms, imported_files, pages
+from inbox.web.access import allowed, who
+from inbox.web.imported_files import WRONG_SHOWN
 
 ADDRESS = "/candidates/imports"
 SHOWN = 8
 """Rows of each kind that are shown before the import begins."""
-WRONG_SHOWN = 100
 
 
 @allowed(Act.MANAGE_CANDIDATES)
@@ -38,7 +37,7 @@ async def create(request: Request) -> Response:
     """Read the file that was chosen and show what it would do; 422 with the sentence when it cannot be read."""
     me = who(request)
     try:
-        name, file = await candidate_files.posted(request)
+        name, file = await imported_files.posted(request)
     except Invalid as error:
         return await _index(request, status=422, error=error.fields["file"])
     columns = import_files.guessed(file.headings)
@@ -98,27 +97,20 @@ async def wrong(request: Request) -> Response:
     """The rows that cannot be imported, with the reason behind each, as a file to mend and import."""
     me, file = who(request), await _asked_for(request)
     rows = await imported_rows.first(me.tenant, file.id, ["wrong"], most=None)
-    lines = [[*file.headings, _("What is wrong")], *([*row.line.cells, row.sentence or ""] for row in rows)]
-    return StreamingResponse(
-        (sheets.line(cells, me.user.reader) for cells in lines),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="not-imported.csv"'},
-    )
+    found = ((row.line.cells, row.sentence or "") for row in rows)
+    return imported_files.to_mend(file.headings, found, me.user.reader)
 
 
 async def _asked_for(request: Request) -> Import:
     return await imports.find(who(request).tenant, str(request.path_params["import_id"]))
 
 
-async def _do(request: Request, act: Any, what: str) -> Response:
+async def _do(request: Request, act: imported_files.Act, what: str) -> Response:
     """Go one step; 409 with where it stands when somebody was faster."""
-    me, file = who(request), await _asked_for(request)
-    try:
-        async with me.tenant.transaction():
-            await act(me.tenant, file.id)
-            await note(me, "import", what)
-    except Refused as error:
-        return await _show(request, await _asked_for(request), status=409, notice=str(error))
+    file = await _asked_for(request)
+    why = await imported_files.hindered(who(request), act, file.id, what)
+    if why is not None:
+        return await _show(request, await _asked_for(request), status=409, notice=why)
     return RedirectResponse(f"{ADDRESS}/{file.id}", status_code=303)
 
 

@@ -1,34 +1,32 @@
 """Settings > Import history: conversations of before, from Twilio's list or from a file."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from inbox import clock
 from inbox.accounts.roles import Act
 from inbox.candidates import import_files
-from inbox.errors import Invalid, NotFound, Refused
+from inbox.errors import Invalid, NotFound
 from inbox.languages import _
 from inbox.messaging import history_files, history_importing, history_imports, history_rows
 from inbox.messaging.history_imports import REASONS, HistoryImport
 from inbox.provisioning import company_numbers
 from inbox.provisioning.company_numbers import CompanyNumber
-from inbox.reports import sheets
 from inbox.storage.database import Tenant
-from inbox.web import forms, pages
+from inbox.web import forms, imported_files, pages
 from inbox.web.access import Who, allowed, note, who
+from inbox.web.imported_files import WRONG_SHOWN
 from inbox.web.sms_settings import FIRST_YEAR
 
 ADDRESS = "/settings/history"
 FILES = f"{ADDRESS}/files"
 SHOWN = 8
 """Rows that are shown before the import begins."""
-WRONG_SHOWN = 100
 
 _LABEL = _("The first day")
 
@@ -60,12 +58,7 @@ async def create(request: Request) -> Response:
     """Read the file that was chosen and show what it would bring; 422 with the sentence when it cannot be read."""
     me = who(request)
     try:
-        async with request.form(max_files=1, max_fields=10) as posted:
-            chosen = posted.get("file")
-            if not isinstance(chosen, UploadFile) or not chosen.filename:
-                raise Invalid({"file": _("Choose a file first.")})
-            name, content = chosen.filename.replace("\x00", "")[-100:], await chosen.read()
-        file = await asyncio.to_thread(import_files.read, content)
+        name, file = await imported_files.posted(request)
         places = history_files.places(file.headings)
     except Invalid as error:
         return await _index(request, status=422, errors=error.fields)
@@ -103,16 +96,17 @@ async def go_on(request: Request) -> Response:
 
 
 @allowed(Act.HISTORY)
+async def undo(request: Request) -> Response:
+    """Take back what came from a file."""
+    return await _do(request, history_importing.undo, _("undid an import of texts from a file"))
+
+
+@allowed(Act.HISTORY)
 async def wrong(request: Request) -> Response:
     """The rows that cannot be texts, with the reason behind each, as a file to mend and import."""
     me, file = who(request), await _asked_for(request)
     rows = await history_rows.wrong(me.tenant, file.id, most=None)
-    lines = [[*file.headings, "What is wrong"], *([*row.line.cells, row.sentence] for row in rows)]
-    return StreamingResponse(
-        (sheets.line(cells) for cells in lines),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="not-imported.csv"'},
-    )
+    return imported_files.to_mend(file.headings, ((row.line.cells, row.sentence) for row in rows), me.user.reader)
 
 
 async def _asked_for(request: Request) -> HistoryImport:
@@ -140,15 +134,12 @@ def _moment(form: forms.Form, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-async def _do(request: Request, act: Callable[[Tenant, str], Awaitable[None]], what: str) -> Response:
+async def _do(request: Request, act: imported_files.Act, what: str) -> Response:
     """Go one step; 409 with where it stands when somebody was faster."""
-    me, file = who(request), await _asked_for(request)
-    try:
-        async with me.tenant.transaction():
-            await act(me.tenant, file.id)
-            await note(me, "import", what)
-    except Refused as error:
-        return await _show(request, await _asked_for(request), status=409, notice=str(error))
+    file = await _asked_for(request)
+    why = await imported_files.hindered(who(request), act, file.id, what)
+    if why is not None:
+        return await _show(request, await _asked_for(request), status=409, notice=why)
     return RedirectResponse(f"{ADDRESS}/{file.id}", status_code=303)
 
 

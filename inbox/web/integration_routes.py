@@ -30,6 +30,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{HISTORY}/begin", history.begin_file, methods=["POST"]),
         Route(f"{HISTORY}/stop", history.stop, methods=["POST"]),
         Route(f"{HISTORY}/go-on", history.go_on, methods=["POST"]),
+        Route(f"{HISTORY}/undo", history.undo, methods=["POST"]),
         Route(f"{HISTORY}/wrong.csv", history.wrong),
         Route(hooks.ADDRESS, hooks.index, methods=["GET"]),
         Route(hooks.ADDRESS, hooks.create, methods=["POST"]),

@@ -1,18 +1,34 @@
 """Texts of before from a file: what is wrong with a row is said, the rest is kept once, and a worker may die."""
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 
 from inbox import clock
-from inbox.candidates import import_files, people
-from inbox.errors import Invalid
-from inbox.messaging import history, history_files, history_importing, history_imports, history_rows, inbound, messages
+from inbox.candidates import import_files, people, profiles
+from inbox.errors import Invalid, Refused
+from inbox.messaging import (
+    filters,
+    history,
+    history_files,
+    history_importing,
+    history_imports,
+    history_rows,
+    inbound,
+    messages,
+    notes,
+)
 from inbox.messaging.history_importing import HistoryImporter
 from inbox.messaging.history_imports import HistoryImport
 from inbox.messaging.sending import Line
+from inbox.messaging.views import View
+from inbox.reports import chat, keeping
 from inbox.storage import jobs, tables
+from inbox.storage.columns import new_id
 from providers.contract import DeliveryStatus
 from providers.twilio.client import TwilioTransport
 from tests.messaging.scene import MAYA, TOM, Scene
@@ -160,3 +176,69 @@ async def test_what_is_a_message_is_kept_nowhere_else(scene: Scene) -> None:
     assert [row.cells for row in cells] == ["[]"]
     assert done.state == "done"
     assert history.AUTHOR == "Import"
+
+
+async def undone(scene: Scene, import_id: str) -> HistoryImport:
+    await history_importing.undo(scene.tenant, import_id)
+    return await worked(scene, import_id)
+
+
+async def test_an_import_that_is_undone_leaves_nothing_of_it_and_all_else(scene: Scene) -> None:
+    live = await scene.text_in(MAYA, "I am live")
+    await keeping.everything(scene.tenant)
+    before, there = await scene.row(live), await texts_of(scene)
+    days = [(clock.now() - timedelta(days=days)).date() for days in (6, 5, 4)]
+    done = await imported(
+        scene,
+        f"{OURS},{MAYA},{days[0]}T01:30:00Z,Are you free?,out,",
+        f"{MAYA},{OURS},{days[0]}T01:31:00Z,Yes giraffe,in,",
+        f"{TOM},{OURS},{days[1]}T01:31:00Z,Hi,in,Tom Hardy",
+        f"{TOM},{OURS},{days[2]}T01:31:00Z,Hi,in,Tom Hardy",
+    )
+    await keeping.everything(scene.tenant)
+    assert await texts_of(scene) == [(days[0], 2), (days[1], 1), (days[2], 1), *there]
+    over = await undone(scene, done.id)
+    assert (over.state, await how_many(scene)) == ("undone", 1)
+    assert await history_rows.counts(scene.tenant, done.id) == {"removed": 4}
+    assert [row.number for row in (await people.page(scene.tenant)).rows] == [MAYA]
+    after = await scene.row(live)
+    assert (after.last_message_id, after.last_text) == (before.last_message_id, "I am live")
+    assert (after.first_message_at, after.unread) == (before.first_message_at, 1)
+    view = View(user_id=None, zone="UTC", q="giraffe")
+    assert (await filters.page(scene.tenant, view)).rows == ()
+    assert (await filters.page(scene.tenant, replace(view, q="live"))).rows
+    await keeping.everything(scene.tenant)
+    assert await texts_of(scene) == there
+    again = await imported(scene, f"{TOM},{OURS},{days[1]}T01:31:00Z,Hi,in,Tom Hardy")
+    assert again.stored == 1
+
+
+async def texts_of(scene: Scene) -> list[tuple[date, int]]:
+    """How many texts came in or went out on each day, as a report says it."""
+    asked = chat.Asked(None, None, "all", ZoneInfo("Australia/Melbourne"), scene.company.id)
+    return sorted(
+        (one.first, one.sent + one.received) for one in await chat.periods(scene.tenant, asked, by_week=False)
+    )
+
+
+async def test_what_was_touched_since_stays_when_an_import_is_undone(scene: Scene) -> None:
+    done = await imported(
+        scene,
+        f"{MAYA},{OURS},2024-03-01T09:31:00Z,STOP,in,Maya Chen",
+        f"{TOM},{OURS},2024-03-02T09:31:00Z,Hi,in,Tom Hardy",
+        f"+61491570112,{OURS},2024-03-02T09:31:00Z,Hi,in,Lee",
+    )
+    await notes.write(scene.tenant, scene.jo, await scene.conversation(TOM), note_id=new_id(), body="Called him")
+    lee = await people.by_number(scene.tenant, "+61491570112")
+    known = await profiles.find(scene.tenant, lee)
+    async with scene.tenant.transaction():
+        await profiles.change(scene.tenant, lee, replace(known, name="Lee Wong"), mark=known.mark)
+    await undone(scene, done.id)
+    assert await history_rows.counts(scene.tenant, done.id) == {"removed": 2, "kept": 1}
+    assert (await scene.row(await scene.conversation(MAYA))).opted_out_at is not None
+    names = {row.name for row in (await people.page(scene.tenant)).rows}
+    assert names == {"Maya Chen", "Tom Hardy", "Lee Wong"}
+    with pytest.raises(Refused):
+        await history_importing.undo(scene.tenant, done.id)
+    row = await scene.row(await scene.conversation(TOM))
+    assert (row.last_message_at, row.last_text) == (None, "")

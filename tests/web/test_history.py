@@ -82,6 +82,15 @@ async def test_a_file_is_looked_at_imported_and_followed(house: House, admin: ht
     assert "imported texts from a file" in (await told(house))[0]
     assert "Maya Chen" in shown(await admin.get("/candidates")).words
 
+    assert (await admin.post(f"{address}/undo")).status_code == 303
+    assert "1 of 1 to go" in shown(await admin.get(address)).words
+    await worked(house)
+    page = shown(await admin.get(address))
+    assert "Undone" in page.words
+    assert "1 taken back" in page.words
+    assert "undid an import of texts from a file" in (await told(house))[-1]
+    assert "Maya Chen" not in shown(await admin.get("/candidates")).words
+
 
 async def test_a_list_is_asked_for_stopped_and_gone_on_with(house: House, admin: httpx2.AsyncClient) -> None:
     page = shown(await admin.get(ADDRESS))

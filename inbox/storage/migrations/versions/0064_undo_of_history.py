@@ -12,6 +12,7 @@ down_revision = "0063"
 
 def upgrade() -> None:
     op.add_column("history_import_rows", sa.Column("message_id", Id()))
+    op.add_column("history_import_rows", sa.Column("name_mark", sa.String(16)))
     op.create_table(
         "report_losses",
         organisation(),
