@@ -68,6 +68,6 @@ async def _page(request: Request, me: Who, merge: Merge, *, status: int = 200) -
         merge=merge,
         why=why,
         facts=facts,
-        counts=unmerging.counts(merge.moved) if merge.moved else {},
+        moving=unmerging.counts(merge.moved) if merge.moved else {},
         kept_days=KEPT_DAYS,
     )
