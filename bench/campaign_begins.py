@@ -71,6 +71,7 @@ def _played(people: int) -> Figures:
         began = time.monotonic()
         until(lambda: campaign_state(place, campaign_id) == "ready", seconds=PATIENCE_SECONDS, every=0.2)
         figures["gathered in s"] = time.monotonic() - began
+        ((figures["recipients"],),) = ask(place, "select count(*) from campaign_recipients")
         figures |= _told(both, "gathering")
         for page in ("", "/recipients", "/recipients?of=all", "/recipients.csv?of=all"):
             _shown(browser, f"/campaigns/{campaign_id}{page}")

@@ -119,7 +119,9 @@ async def _keep(tenant: Tenant, export: Export, rows: Rows, reader: Reader) -> N
         await _add(tenant, export, export.size, content)
     ended = {"place": BOUND} if is_workbook else {"state": "done", "ended_at": db_now(), "place": None}
     more = {"place": rows.more} if rows.more else ended
-    await _move(tenant, export, lines=export.lines + len(rows.cells), size=export.size + len(content), **more)
+    await _move(
+        tenant, export, lines=export.lines + len(rows.cells) - len(rows.tables), size=export.size + len(content), **more
+    )
 
 
 async def _bind(tenant: Tenant, export: Export, reader: Reader) -> None:

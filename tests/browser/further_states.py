@@ -1,5 +1,7 @@
 """Pages that lead out of the product or that programs stand behind, in their states."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from inbox.demo import PASSWORD
@@ -104,11 +106,29 @@ def recovery_codes(tabs: Tabs, installation: Installation) -> Page:
     return page
 
 
+def undo_of_a_merge(tabs: Tabs, installation: Installation) -> Page:
+    page, ids = tabs.open("/candidates/new"), list[str]()
+    for name in ("Lee Wong", "L. Wong"):
+        page.goto("/candidates/new")
+        page.fill("#name", name)
+        page.fill("#number", installation.candidate())
+        page.locator("#name").press("Enter")
+        expect(page).to_have_url(re.compile("/candidates/[0-9a-f]{8}-"))
+        ids.append(page.url.rpartition("/")[2])
+    page.goto(f"/candidates/{ids[0]}/merge?with={ids[1]}")
+    page.get_by_role("button", name="Merge").click()
+    expect(page).to_have_url(re.compile(f"/candidates/{ids[0]}$"))
+    page.goto(f"/candidates/{ids[1]}/unmerge")
+    expect(page.get_by_role("button", name="Undo the merge")).to_be_visible()
+    return page
+
+
 FURTHER = (
     provider_that_cannot_be_kept,
     second_factor_with_a_wrong_code,
     wrong_code_at_the_sign_in,
     recovery_codes,
+    undo_of_a_merge,
     webhook_that_cannot_be_kept,
     secret_of_a_webhook,
     webhook,
