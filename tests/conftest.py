@@ -12,8 +12,8 @@ from tests.databases import (  # noqa: F401 - the fixtures of databases, with wh
     _migrated_sqlite,
     database,
     database_url,
-    is_spared,
     postgresql_url,
+    spared,
     sqlite_url,
     users_url,
 )
@@ -33,9 +33,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Run what stands over plain statements on one kind of database; a mark asks for both, as does the option."""
     if config.getoption("both_databases"):
         return
-    spared = {item for item in items if item.path.relative_to(HERE).parts[0] in HALVED and is_spared(item)}
-    config.hook.pytest_deselected(items=list(spared))
-    items[:] = [item for item in items if item not in spared]
+    left_out = spared(item for item in items if item.path.relative_to(HERE).parts[0] in HALVED)
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_collection_finish() -> None:

@@ -1,7 +1,7 @@
 """A migrated, empty database for each test, on SQLite and on PostgreSQL."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -58,16 +58,23 @@ def as_user(url: str, user: str) -> str:
     return parts._replace(netloc=f"{user}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
-def is_spared(item: pytest.Item) -> bool:
-    """Whether a test would run on this kind of database once more than it must: about half of them run on each.
+def spared(items: Iterable[pytest.Item]) -> set[pytest.Item]:
+    """Those that would run on a second kind of database, which they need not: about half of them run on each.
 
     One is enough where a test looks at what stands over the statements, which have tests of their own on both.
     """
-    call = getattr(item, "callspec", None)
-    if call is None or "database_url" not in call.params or item.get_closest_marker("both_databases"):
-        return False
-    kind: str = call.params["database_url"]
-    return kind != KINDS[crc32(item.nodeid.replace(kind, "").encode()) % 2]
+    found: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if call is not None and "database_url" in call.params and not item.get_closest_marker("both_databases"):
+            kind: str = call.params["database_url"]
+            found.setdefault(item.nodeid.replace(kind, ""), {})[kind] = item
+    return {
+        item
+        for name, kinds in found.items()
+        for kind, item in kinds.items()
+        if len(kinds) > 1 and kind != KINDS[crc32(name.encode()) % 2]
+    }
 
 
 @pytest.fixture
