@@ -20,6 +20,7 @@ from inbox.storage.tables import (
     candidate_numbers,
     candidates,
     conversations,
+    embed_sessions,
     export_candidates,
     label_change_members,
     merged_candidates,
@@ -35,6 +36,7 @@ _DAY_SECONDS = 86_400.0
 KEYS: Mapping[Any, tuple[Any, ...]] = {
     campaign_file_rows: (campaign_file_rows.c.file_id, campaign_file_rows.c.line),
     candidate_links: (candidate_links.c.link,),
+    embed_sessions: (embed_sessions.c.id_hash,),
     workflow_executions: (workflow_executions.c.id,),
     workflow_triggers: (workflow_triggers.c.id,),
     merged_candidates: (merged_candidates.c.id,),

@@ -96,7 +96,7 @@ async def _give_numbers(tenant: Tenant, merge: Merge, moved: Moved) -> None:
 
 async def _give_rows(tenant: Tenant, merge: Merge, moved: Moved) -> None:
     for table, columns in KEYS.items():
-        keys = [tuple(one) for one in moved.rows[table.name]]
+        keys = [tuple(one) for one in moved.rows.get(table.name, ())]
         if not keys:
             continue
         if table is export_candidates:  # a file may tell of either
