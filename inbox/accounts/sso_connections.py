@@ -193,7 +193,7 @@ def _wrong_secret(wish: Wish, now: Connection | None, issuer: str) -> dict[str, 
 async def _wrong_domains(tenant: Tenant, domains: Sequence[str]) -> dict[str, str]:
     if not domains or len(domains) > MOST_DOMAINS or not all(map(_DOMAIN.fullmatch, domains)):
         return {"domains": _("Enter the domains of your people’s e-mails, such as example.com.")}
-    taken: Any = await tenant.fetch_val(
+    taken: Any = await tenant.database.fetch_val(
         select(sso_domains.c.domain)
         .where(sso_domains.c.domain.in_(domains), sso_domains.c.organisation_id != tenant.organisation_id)
         .limit(1)

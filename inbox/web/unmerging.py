@@ -43,7 +43,7 @@ async def undo(request: Request) -> Response:
 
 
 async def _merge(request: Request, me: Who) -> Merge:
-    found = await merge_records.find(me.tenant, str(request.path_params["candidate_id"]))
+    found = await merge_records.find(me.tenant, str(request.path_params["gone_id"]))
     if found is None:
         raise NotFound
     return found

@@ -240,6 +240,7 @@ SPEAK_FOR_ALL = {
     "storage/patient_jobs.py",
     # what is too old, and what is counted or set right from time to time
     "automation/campaign_files.py",
+    "messaging/merge_records.py",
     "billing/balance.py",
     "candidates/imports.py",
     "hooks/deliveries.py",

@@ -35,7 +35,7 @@ PRESSED = {
     "/candidates/tags/{label_id:uuid}/merge",
     "/candidates/tags/{label_id:uuid}/delete",
     "/candidates/{candidate_id:uuid}/merge",
-    "/candidates/{candidate_id:uuid}/unmerge",
+    "/candidates/{gone_id:uuid}/unmerge",
     "/candidates/{candidate_id:uuid}/labels/{label_id:uuid}/remove",
     "/candidates/{candidate_id:uuid}/links/remove",
     "/candidates/{candidate_id:uuid}/erasure",

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from inbox.accounts import companions, users
 from inbox.accounts.roles import Role
 from inbox.accounts.users import User
+from inbox.candidates import people, profiles
 from inbox.candidates.choices import EVERYBODY
 from inbox.embeds import keys as embed_keys
 from inbox.hooks import deliveries, endpoints
@@ -61,17 +62,23 @@ async def filled(house: House, secret: str) -> Ids:
     key, _ = await embed_keys.create(scene.tenant, scene.vault)
     paper = {"document": (f"{secret}.pdf", PDF)}
     await led_to("/settings/provisioning/au/business/documents", files=paper)
+    stays, goes = [await people.create(scene.tenant, name=f"{name} {secret}") for name in ("Ines", "Inés")]
+    marks = [(await profiles.find(scene.tenant, one)).mark for one in (stays, goes)]
+    await led_to(
+        f"/candidates/{stays}/merge", data={"with": goes, "mark": marks[0], "other_mark": marks[1], "name": "other"}
+    )
     changed = await label_changes.begin(
         scene.tenant, admin, "add", "tag", f"Tag {secret}", chosen=[ids["candidate_id"]], choice=EVERYBODY
     )
     asked = await exports.ask(scene.tenant, admin, "consents", {"q": secret})
     await test_exports.worked(house)
-    people = {"file": (f"{secret}.csv", CANDIDATES.encode(), "text/csv")}
+    listed = {"file": (f"{secret}.csv", CANDIDATES.encode(), "text/csv")}
     texts = {"file": (f"{secret}.csv", HISTORY.encode(), "text/csv")}
     return {
         **ids,
-        "import_id": await led_to("/candidates/imports", files=people),
-        "file_id": await led_to("/campaigns/files", files=people),
+        "gone_id": goes,
+        "import_id": await led_to("/candidates/imports", files=listed),
+        "file_id": await led_to("/campaigns/files", files=listed),
         "history_id": await led_to("/settings/history/files", files=texts),
         "label_id": await newest(tables.labels, kind="tag"),
         "list_id": await newest(tables.labels, kind="list"),

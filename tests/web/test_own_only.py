@@ -122,6 +122,7 @@ async def filled(house: House, secret: str = SECRET) -> Mapping[str, str]:
         **dict.fromkeys(
             (
                 "document_id",
+                "gone_id",
                 "export_id",
                 "file_name",
                 "import_id",

@@ -23,6 +23,7 @@ from inbox.provisioning import credentials
 from inbox.storage import mails, tables
 from inbox.storage.vault import new_key
 from inbox.web.calls import Call
+from tests.databases import as_administrator
 from tests.logging_state import restored_logging  # noqa: F401
 from tests.messaging.scene import KEY, MAYA
 from tests.web.away import until
@@ -42,7 +43,7 @@ def whole(url: str) -> str:
         with closing(sqlite3.connect(path)) as database:
             words = "\n".join(database.iterdump())
         return words + "".join(file.read_bytes().decode("latin-1") for file in path.parent.glob(f"{path.name}*"))
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(as_administrator(url)) as connection:
         names = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'public'")]
         copied = []
         for name in names:

@@ -7,7 +7,7 @@ from inbox.storage.columns import Id, Utc, db_now
 from inbox.storage.migrations.keys import of_organisation, organisation, within
 
 revision = "0061"
-down_revision = "0056"
+down_revision = "0058"
 
 
 def upgrade() -> None:
