@@ -105,13 +105,11 @@ def full(at: datetime, zone: ZoneInfo, reader: Reader) -> str:
 
 
 def moment(at: datetime, zone: ZoneInfo, reader: Reader) -> str:
-    """A log's time: "14:02:07" today, "11 March, 14:02" before, with the year when it is not this one."""
+    """A log's time: "12 March, 14:02:07" today, "11 March, 14:02" before, with the year when it is not this one."""
     local, today = at.astimezone(zone), clock.now().astimezone(zone)
-    if local.date() == today.date():
-        return _clock(local, reader, seconds=True)
     style = _style(reader.language, reader.dates)
     pattern = style.long if local.year == today.year else style.long_with_year
-    return f"{style.write(pattern, local)}, {_clock(local, reader)}"
+    return f"{style.write(pattern, local)}, {_clock(local, reader, seconds=local.date() == today.date())}"
 
 
 def date_words(on: date, reader: Reader, *, year: bool) -> str:

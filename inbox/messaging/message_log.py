@@ -23,7 +23,7 @@ from providers import phone
 from providers.contract import DeliveryStatus
 from providers.twilio.errors import Failure
 
-PAGE = 50
+PAGE, MANY = 50, 100
 
 UNCONFIRMED, NO_CODE = "unconfirmed", "none"
 
@@ -128,6 +128,22 @@ async def reasons(tenant: Tenant, log: Log) -> Sequence[Reason]:
         keys = sorted({*filter(None, known.key.split(",")), key})
         found[failure.words] = Reason(failure, known.number + row.number, ",".join(keys), known.open + int(row.open))
     return sorted(found.values(), key=lambda reason: (-reason.number, reason.failure.words))
+
+
+async def failures(tenant: Tenant, log: Log, *, most: int = MANY) -> int:
+    """How many texts failed in these days, counted up to `most`."""
+    found = (
+        select(table.c.id)
+        .where(
+            table.c.organisation_id == tenant.organisation_id,
+            text(FAILED),
+            *within(log),
+            *([table.c.source == log.source] if log.source != "all" else ()),
+            *in_seen(tenant, table.c.conversation_id, of_one_company=log.company_id is not None),
+        )
+        .limit(most)
+    )
+    return int(await tenant.fetch_val(select(func.count()).select_from(found.subquery())))
 
 
 def _listed(tenant: Tenant, log: Log) -> Select[Any]:

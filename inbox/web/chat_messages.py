@@ -12,11 +12,12 @@ from inbox.accounts.roles import Act
 from inbox.automation import message_templates
 from inbox.candidates import choices
 from inbox.errors import NotFound
-from inbox.languages import _, gathered
+from inbox.languages import _, gathered, pgettext
 from inbox.languages.sentences import Sentence
 from inbox.messaging import message_log
 from inbox.messaging.failures import AT_ONCE, is_of_number, is_safe_to_retry
 from inbox.messaging.message_log import Direction, Log, Only, Source
+from inbox.messaging.messages import HISTORY
 from inbox.messaging.outcomes import Outcome
 from inbox.messaging.reported import BYS, By
 from inbox.messaging.views import View
@@ -41,6 +42,14 @@ SOURCES = {
     "campaign": _("Campaigns"),
     "workflow": _("Workflows"),
     "chatbot": _("Chatbot"),
+}
+WAYS = {"in": pgettext("direction", "In"), "out": pgettext("direction", "Out")}
+WRITTEN_BY = {
+    "person": _("People"),
+    "campaign": _("Campaign"),
+    "workflow": _("Workflow"),
+    "chatbot": _("Chatbot"),
+    HISTORY: _("Import"),
 }
 
 
@@ -80,6 +89,9 @@ async def _page(request: Request, *, failed: bool) -> Response:
         errors=errors,
         found=await message_log.page(me.tenant, log, before=request.query_params.get("before")),
         reasons=await message_log.reasons(me.tenant, log) if failed else (),
+        failures=0 if failed else await message_log.failures(me.tenant, log),
+        ways=WAYS,
+        written_by=WRITTEN_BY,
         told=_told(request) if failed else None,
         at_once=AT_ONCE,
         can_retry=is_safe_to_retry,

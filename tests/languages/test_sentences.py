@@ -133,3 +133,8 @@ def test_days_are_written_as_the_reader_does(language: str, style: str, hours: i
         written = [write(AT, berlin, reader) for write in (dates.row_time, dates.day, dates.full, dates.moment)]
         assert tuple(written) == expected
         assert moments.when(AT, berlin) == "on Tue 3 March at 14:02"
+
+
+def test_a_moment_of_today_is_told_with_its_day_too() -> None:
+    with time_machine.travel(AT, tick=False):
+        assert dates.moment(AT, ZoneInfo("Europe/Berlin"), Reader("Europe/Berlin")) == "3 March, 14:02:07"

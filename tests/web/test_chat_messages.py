@@ -2,11 +2,17 @@
 
 import csv
 import io
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
 
+from inbox import clock
 from inbox.accounts.roles import Role
+from inbox.languages import dates
+from inbox.languages.readers import Reader
+from inbox.messaging import message_log
+from inbox.messaging.message_log import Log
 from inbox.storage import tables
 from tests.messaging.scene import MAYA, TOM
 from tests.web.house import HTMX, House, shown
@@ -14,6 +20,7 @@ from tests.web.house import HTMX, House, shown
 pytestmark = pytest.mark.anyio
 
 PAGE = "/chat-messages"
+MELBOURNE = ZoneInfo("Australia/Melbourne")
 
 
 async def is_now(house: House, role: Role) -> None:
@@ -149,3 +156,35 @@ async def test_who_may_not_reply_can_do_nothing_about_failures(house: House) -> 
     jo = await house.browser(house.scene.jo)
     assert "Try 1 again" not in shown(await jo.get(f"{PAGE}/failures")).words
     assert (await jo.post(f"{PAGE}/failures", data={"act": "retry"})).status_code == 403
+
+
+async def test_a_row_says_which_way_a_text_went_what_sent_it_and_to_which_number(house: House) -> None:
+    conversation = await house.scene.text_in(MAYA, "Hello")
+    reply = await house.scene.reply(conversation, "Welcome")
+    await house.scene.tenant.execute(
+        update(tables.messages).where(tables.messages.c.id == reply.id).values(source="campaign")
+    )
+    jo = await house.browser(house.scene.jo)
+    rows = {row.words: row for row in shown(await jo.get(PAGE)).by_id("log-rows") or () if row.tag == "tr"}
+    (out,) = [words for words in rows if "Welcome" in words]
+    (came,) = [words for words in rows if "Hello" in words]
+    assert " Out " in out
+    assert " Campaign " in out
+    assert "+61 491 570 110" in out
+    assert " In " in came
+    assert "Campaign" not in came
+    today = dates.date_words(clock.now().astimezone(MELBOURNE).date(), Reader(), year=False)
+    assert out.startswith(f"{today}, ")
+
+
+async def test_the_way_to_the_failures_says_how_many_there_are_but_counts_no_further_than_it_shows(
+    house: House,
+) -> None:
+    conversation = await house.scene.text_in()
+    jo = await house.browser(house.scene.jo)
+    assert "Failures Days" in shown(await jo.get(PAGE)).words
+    await house.scene.failed(conversation, error_code=30006)
+    await house.scene.failed(conversation, error_code=30003)
+    assert "Failures 2 Days" in shown(await jo.get(PAGE)).words
+    assert "Failures Days" in shown(await jo.get(f"{PAGE}?source=campaign")).words
+    assert await message_log.failures(house.scene.tenant, Log(), most=1) == 1
