@@ -1,4 +1,4 @@
-/* Shortcuts: single keys outside of fields, never with Alt (ą ś @), off by a switch. */
+/* Shortcuts: single keys outside of fields (F6 leads out of them), never with Alt (ą ś @), off by a switch. */
 (() => {
   'use strict';
   const { byId, box } = inbox;
@@ -35,6 +35,8 @@
     u: () => document.querySelector('.handling__unread')?.click(),
     '/': () => byId('q')?.focus(),
     '?': () => inbox.showShortcuts(),
+    '[': () => inbox.stepDay(-1),
+    ']': () => inbox.stepDay(1),
     End: () => inbox.thread() && inbox.toLatest(),
     g: () => {
       afterG = Date.now();
@@ -59,6 +61,10 @@
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (document.querySelector('dialog[open]')) return;
     if (key === 'Escape') return leave();
+    if (key === 'F6') {
+      if (areOn() && inbox.stepPane(event.shiftKey ? -1 : 1)) event.preventDefault();
+      return;
+    }
     if (target.matches('input:not([type="checkbox"]), textarea, select') || !areOn()) return;
     const isSecond = Date.now() - afterG < SECOND_KEY;
     afterG = 0;

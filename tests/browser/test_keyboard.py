@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.candidates import answered, newcomer
+from tests.browser.states import MAYA
 from tests.browser.tabs import Tabs, until_live
 from tests.browser.thread import bubble
 from tests.journeys.installation import Installation
@@ -143,3 +144,44 @@ def test_a_preview_returns_the_focus_to_what_opened_it(tabs: Tabs) -> None:
 
     expect(opener).to_be_focused()
     expect(page.locator("#sheet")).to_be_hidden()
+
+
+def test_brackets_lead_from_day_to_day_of_a_thread(tabs: Tabs, installation: Installation) -> None:
+    page = tabs.open(f"/inbox/c/{installation.conversation(MAYA)}?tab=shared", height=500)
+    days = page.locator("#thread-scroll .day")
+    assert days.count() >= 2
+    last = days.count() - 1
+    expect(page.locator("#thread-scroll .msg").last).to_be_in_viewport()
+
+    page.locator("#thread-scroll").focus()
+    while page.evaluate("document.activeElement !== document.querySelector('#thread-scroll .day')"):
+        press(page, "[")
+        expect(page.locator(".day:focus")).to_be_in_viewport()
+    press(page, "]")
+    expect(days.nth(1)).to_be_focused()
+    for _ in range(last):
+        press(page, "]")
+    expect(page.locator("#thread-scroll .msg").last).to_be_in_viewport()
+    press(page, "[")
+    expect(days.nth(last - 1)).to_be_focused()
+
+
+def test_f6_leads_round_the_panes_out_of_the_box_too_and_not_when_keys_are_off(
+    tabs: Tabs, installation: Installation
+) -> None:
+    candidate = newcomer(installation)
+    page = tabs.open(candidate.page)
+    places = [f"conv-{candidate.conversation}-link", "thread-scroll", "body", "preview"]
+    page.locator("#thread-scroll").focus()
+    for place in [*places[2:], *places[:2]]:
+        press(page, "F6")
+        assert page.evaluate(FOCUSED) == place
+    for place in [places[0], *reversed(places[1:])]:
+        press(page, "Shift+F6")
+        assert page.evaluate(FOCUSED) == place
+
+    page.evaluate("document.activeElement.blur()")
+    press(page, "?", "Tab", "Tab", "Space", "Escape")
+    page.locator("#body").focus()
+    press(page, "F6")
+    expect(page.locator("#body")).to_be_focused()
