@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from inbox.errors import Refused
 
@@ -38,15 +39,23 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Why a text does not go out, as a sentence for who reads of it; `until` (UTC) of one that passes."""
+    """Why a text does not go out, as a sentence for who reads of it; `until` (UTC) of one that passes.
+
+    `zone` is the place whose hours are waited for.
+    """
 
     kind: Kind
     sentence: str
     until: datetime | None = None
+    zone: ZoneInfo | None = None
 
 
 class Asked(Refused):
-    """It goes out as soon as the writer has said why it cannot wait."""
+    """It goes out as soon as the writer has said why it cannot wait; in quiet hours `opens` is their end, there."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__(block.sentence)
+        self.opens = block.until.astimezone(block.zone) if block.until and block.zone else None
 
 
 class Held(Refused):

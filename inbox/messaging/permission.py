@@ -60,7 +60,7 @@ async def check(tenant: Tenant, user: User, conversation: Conversation, path: Pa
         raise Held(block.sentence, block.until)
     said = " ".join(reason.split())[:MOST_REASON]
     if not said:
-        raise Asked(block.sentence)
+        raise Asked(block)
     return said
 
 

@@ -73,7 +73,7 @@ def _in_quiet_hours(conversation: Conversation, quiet: quiet_hours.Quiet, path: 
         )
     else:
         words = _("Held until %(time)s in %(place)s: quiet hours where %(name)s is.", **facts)
-    return Block(Kind.QUIET, words, quiet.until)
+    return Block(Kind.QUIET, words, quiet.until, quiet.zone)
 
 
 async def _capped(

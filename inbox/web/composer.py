@@ -135,14 +135,23 @@ async def _not_sent(
 ) -> Response:
     """The reason: beside the text that htmx keeps, or on the whole page with what a plain form held in it."""
     status = 409 if isinstance(error, Changed) else 422
-    asks = isinstance(error, Asked)
+    asks, opens = isinstance(error, Asked), error.opens if isinstance(error, Asked) else None
     if pages.is_htmx(request):
         template = "threads/_asked.html" if asks else "threads/_notice.html"
-        answer: Response = pages.fragment(request, template, status=status, notice=error.sentence)
+        told = {"notice": error.sentence, "opens": opens, "conversation_id": conversation_id}
+        answer: Response = pages.fragment(request, template, status=status, **told)
     else:
         added = await attaching.added(me.tenant, me.user, conversation_id, media_ids)
         answer = await inbox.show(
-            request, me, conversation_id, status=status, text=body, notice=error.sentence, added=added, asks=asks
+            request,
+            me,
+            conversation_id,
+            status=status,
+            text=body,
+            notice=error.sentence,
+            added=added,
+            asks=asks,
+            opens=opens,
         )
     if isinstance(error, Changed):
         answer.headers["X-Seen"] = str(error.seen)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -99,10 +100,11 @@ async def show(
     until: str = "",
     added: Sequence[Media] = (),
     asks: bool = False,
+    opens: datetime | None = None,
 ) -> Response:
     """The whole page; `text`, `notice`, `later`, `until` and the pictures `added` are what a refused act leaves.
 
-    With `asks` it wants a reason why the text cannot wait.
+    With `asks` it wants a reason why the text cannot wait, or offers to send it when the quiet hours end (`opens`).
     """
     view, errors = views.asked_for(request.query_params, me)
     thread, known = await _opened(request, me, conversation_id)
@@ -120,6 +122,7 @@ async def show(
         text=text,
         notice=notice,
         asks=asks,
+        opens=opens,
         until=until,
         later=later or _edited(thread, request.query_params.get("scheduled"), me.user.zone),
         added=added,

@@ -123,7 +123,9 @@ def _body(form: Form) -> str:
 
 
 def _moment(form: Form, me: Who) -> datetime:
-    return moments.chosen(FIELD, word=form.raw("preset"), typed=form.raw(FIELD), zone=me.user.zone)
+    """When it is to go out: of the field, of a word beside it, or when the quiet hours end that kept it (`opens`)."""
+    typed = form.raw("opens") or form.raw(FIELD)
+    return moments.chosen(FIELD, word=form.raw("preset"), typed=typed, zone=me.user.zone)
 
 
 async def _done(request: Request, me: Who, sent: Message | None = None) -> Response:

@@ -86,11 +86,12 @@
     if (!isEdit() && inbox.pictures.isBusy(conv)) return inbox.notice(inbox.words('picture-busy'));
     /* While a text is changed those of the draft wait with it. */
     const media = isEdit() ? '' : inbox.pictures.of(conv).map((one) => one.id).join(',');
-    const preset = event.submitter?.name === 'preset' ? event.submitter.value : '';
+    const by = (button) => (event.submitter?.name === button ? event.submitter.value : '');
+    const [preset, opens] = [by('preset'), by('opens')];
     const { number, send_at, regardless = '', version, template } = Object.fromEntries(new FormData(form()));
-    const values = { body, number, send_at, regardless, version, preset, media, template, seen: form().dataset.seen ?? inbox.thread().dataset.seen };
+    const values = { body, number, send_at, regardless, version, preset, opens, media, template, seen: form().dataset.seen ?? inbox.thread().dataset.seen };
     const path = ['/inbox/c', conv, 'scheduled', form().dataset.edits].filter(Boolean).join('/');
-    const same = JSON.stringify([path, body, send_at, regardless, preset, media]);
+    const same = JSON.stringify([path, body, send_at, regardless, preset, opens, media]);
     const id = tried?.same === same ? tried.id : crypto.randomUUID();
     asked = tried = { conv, body, same, id, media };
     const answer = htmx.ajax('POST', path, { source: '#scheduler', swap: 'none', values: { ...values, id } });

@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import func, select, update
 
 from inbox.accounts.roles import ALLOWED, Act, Role
-from inbox.messaging import messages
+from inbox.messaging import messages, scheduled_texts
 from inbox.storage import tables
 from inbox.storage.columns import new_id
 from providers.contract import DeliveryStatus
@@ -274,5 +274,12 @@ async def test_a_reply_in_quiet_hours_asks_why_and_keeps_the_reason_with_the_tex
         plain = shown(await jo.post(address, data=told), 422)
         assert plain.by_id("override") is not None
         assert "Can you come now?" in plain.words
+        for page in (asked, plain):
+            (later,) = [element for element in page if element.attributes.get("name") == "opens"]
+            assert later.words == "Send at 08:00 their time"
+        waits = {"opens": later.attributes["value"], "send_at": "", "body": "Then later"}
+        assert (await jo.post(later.attributes["formaction"], data=waits)).status_code == 303
+        (waiting,) = await scheduled_texts.of(house.scene.tenant, [conversation])
+        assert (waiting.body, waiting.send_at) == ("Then later", datetime(2026, 11, 28, 0, 0, tzinfo=UTC))
         sent = shown(await jo.post(address, data=told | {"reason": "She starts at 7:30"}, headers=HTMX))
     assert "Sent all the same: “She starts at 7:30”" in sent.words
