@@ -18,6 +18,7 @@ from inbox.messaging.views import View
 from inbox.reports.export_rows import asked_days, step
 from inbox.web import exports, forms, pages, views
 from inbox.web.access import allowed, note, who
+from inbox.web.low_balance import lasts
 
 ADDRESS = "/settings/organisation/sms/billing-log"
 SHOWN: dict[Shown, str] = {
@@ -74,7 +75,7 @@ async def _page(
         status=422 if errors else status,
         nav="settings",
         left=await balance.find(me.tenant),
-        days=await log.days_left(me.tenant),
+        days=lasts(await log.days_left(me.tenant)),
         found=found,
         more=_key(found.more) if found.more else None,
         words=step,

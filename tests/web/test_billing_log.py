@@ -103,6 +103,7 @@ async def test_at_zero_everybody_is_told_and_the_composer_is_closed(house: House
     told = shown(await ana.get("/candidates")).by_id("banners")
     assert told is not None
     assert told.words == "No segments left. Messages can be read, but not sent. Top up under Settings, Billing log."
+    assert [element.attributes["href"] for element in told if element.tag == "a"] == [LOG]
     composer = shown(await jo.get(f"/inbox/c/{conversation}")).by_id("composer")
     assert composer is not None
     assert composer.words.startswith(balance.NONE_LEFT)
@@ -122,4 +123,20 @@ async def test_who_pays_is_warned_at_a_quarter_and_at_a_tenth(house: House, segm
         assert bool(told.words) is sees
         if sees:
             assert f"{segments} segments left." in told.words
+            assert [element.attributes["href"] for element in told if element.tag == "a"] == [LOG]
             assert any(f"banner--{kind}" in (element.attributes.get("class") or "") for element in told)
+
+
+async def test_a_warning_says_for_how_long_it_lasts_as_the_log_does(house: House) -> None:
+    await made(house, house.scene.ana, Role.ORGANISATION_ADMIN)
+    await left(house, 100)
+    for _ in range(3):
+        async with house.scene.tenant.transaction():
+            await balance.receive(house.scene.tenant, new_id(), 10)
+    ana = await house.browser(house.scene.ana)
+    page = shown(await ana.get(LOG))
+    told = page.by_id("banners")
+    assert told is not None
+    lasts = told.words.partition("left. ")[2].partition(" Top up")[0]
+    assert lasts.endswith("at the pace of the last week.")
+    assert page.words.count(lasts) == 2
