@@ -92,6 +92,7 @@ def checked(typed: Sequence[Step]) -> tuple[Step, ...]:
             steps.append(_checked(one, steps))
         except Invalid as error:
             wrong[f"step-{place}"] = error.sentence
+            steps.append(one)  # later steps may go by it all the same
     if not wrong and not any(step.kind in DOES for step in steps):
         wrong["steps"] = _("Nothing happens in this workflow. Add a chat message or another step that does something.")
     if len(typed) > MOST:

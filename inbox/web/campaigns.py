@@ -1,6 +1,6 @@
 """Campaigns: written, looked through, sent at once or later, paused, and what became of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -139,7 +139,7 @@ async def recipients(request: Request) -> Response:
         more=more,
         group=group,
         reason=reason,
-        words=GROUP_WORDS,
+        words=_words(campaign),
         reasons={**campaign_gathering.REASONS, **campaign_gathering.FORECASTS},
     )
 
@@ -201,7 +201,7 @@ async def show_campaign(
         left=(await balance.find(me.tenant)).left,
         odd=counted.odd_character,
         can_be_plain=segments.measure(counted.smart).odd_character is None,
-        words=GROUP_WORDS,
+        words=_words(campaign),
         reasons=campaign_gathering.REASONS,
         forecasts=campaign_gathering.FORECASTS,
         notice=notice,
@@ -240,3 +240,8 @@ async def _whom(tenant: Tenant, campaign: Campaign) -> str:
         team = {user.id: user.name for user in await users.who_may(tenant, Act.REPLY)}
         parts.append(_("owner %(name)s", name=team.get(choice.owner, _("nobody"))))
     return gathered(filter(None, parts), ", ") or _("Every candidate")
+
+
+def _words(campaign: Campaign) -> Mapping[Group, str]:
+    """What its groups are called: nobody is texted any more by one that was canceled."""
+    return GROUP_WORDS if campaign.state != "canceled" else {**GROUP_WORDS, "waiting": _("Not sent (canceled)")}

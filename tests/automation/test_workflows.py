@@ -289,6 +289,12 @@ async def test_steps_that_make_no_sense_are_said_where_they_stand(
     assert refused.value.fields[field].startswith(words)
 
 
+async def test_a_mistyped_wait_for_a_reply_is_the_only_thing_that_is_wrong(scene: Scene) -> None:
+    with pytest.raises(Invalid) as refused:
+        await made(scene, TEXT, ("reply", "soon"), ("text", "Great", "replied"), ("text", "Still there?", "silent"))
+    assert list(refused.value.fields) == ["step-1"]
+
+
 @given(
     at=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),
     hour=st.integers(0, 23),

@@ -256,3 +256,14 @@ async def test_its_text_is_written_with_plain_letters_where_these_say_the_same(h
     page = shown(await jo.get(address)).words
     assert "“👍” makes this text longer" in page
     assert "Use plain letters" not in page
+
+
+async def test_of_a_canceled_campaign_nobody_is_said_to_be_texted_yet(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    address = await written(house, jo)
+    assert (await jo.post(f"{address}/send")).status_code == 303
+    assert "Not sent yet" in shown(await jo.get(address)).words
+    assert (await jo.post(f"{address}/cancel")).status_code == 303
+    for page in (shown(await jo.get(address)), shown(await jo.get(f"{address}/recipients?of=waiting"))):
+        assert "Not sent (canceled)" in page.words
+        assert "Not sent yet" not in page.words
