@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 
 from inbox.automation.workflow_steps import Step
 
-WIDTH, BOX, HEIGHT, GAP = 560, 250, 46, 30
-_CENTRES = {"": WIDTH // 2, "replied": BOX // 2 + 4, "silent": WIDTH - BOX // 2 - 4}
+# Narrow, as it stands beside the form and on phones, where a wide one is drawn with words too small to be read.
+WIDTH, GAP = 340, 40
+_WIDTHS = {"": 250, "replied": 164, "silent": 164}
+_CENTRES = {"": WIDTH // 2, "replied": 82, "silent": WIDTH - 82}
+_LOW, _MIDDLE, _HIGH = 46, 62, 86
+_SHORT = 16
+"""So many letters stand in one line of the narrowest box."""
 LANES = ("replied", "silent")
 
 
@@ -20,6 +25,8 @@ class Box:
 
     x: int
     y: int
+    width: int
+    height: int
     step: Step | None
     number: int
     is_end: bool = False
@@ -57,8 +64,8 @@ class _End:
 
 def drawn(steps: Sequence[Step]) -> Picture:
     """The picture of these steps."""
-    picture, top = Picture(), _End(_CENTRES[""], HEIGHT, divides=False)
-    picture.boxes.append(Box(top.x - BOX // 2, 0, None, 0))
+    picture, top = Picture(), _End(_CENTRES[""], _LOW, divides=False)
+    picture.boxes.append(Box(top.x - _WIDTHS[""] // 2, 0, _WIDTHS[""], _LOW, None, 0))
     ends: dict[str, list[_End]] = {lane: [top] for lane in LANES}
     for number, step in enumerate(steps, 1):
         lanes = LANES if not step.only else (step.only,)
@@ -73,16 +80,18 @@ def drawn(steps: Sequence[Step]) -> Picture:
     last = _reached(ends, LANES)
     if last:
         _add(picture, None, len(steps) + 1, last, "")
-    picture.height = max(box.y for box in picture.boxes) + HEIGHT + 2
+    picture.height = max(box.y + box.height for box in picture.boxes) + 2
     return picture
 
 
 def _add(picture: Picture, step: Step | None, number: int, before: Mapping[_End, set[str]], only: str) -> _End:
-    x, y = _CENTRES[only], max(end.y for end in before) + GAP
+    x, y, width = _CENTRES[only], max(end.y for end in before) + GAP, _WIDTHS[only]
+    words = step.words if step else ""
+    height = _HIGH if len(words) > _SHORT else _MIDDLE if words else _LOW
     for end, lanes in before.items():
         picture.lines.append(Line(end.x, end.y, x, y, min(lanes) if end.divides and len(lanes) == 1 else ""))
-    picture.boxes.append(Box(x - BOX // 2, y, step, number, is_end=step is None))
-    return _End(x, y + HEIGHT, divides=any(end.divides for end in before))
+    picture.boxes.append(Box(x - width // 2, y, width, height, step, number, is_end=step is None))
+    return _End(x, y + height, divides=any(end.divides for end in before))
 
 
 def _reached(ends: Mapping[str, Sequence[_End]], lanes: Sequence[str]) -> dict[_End, set[str]]:
