@@ -41,9 +41,10 @@ REASONS: Mapping[str, str] = {
     "no_number": _("no mobile number"),
     "no_consent": _("no consent on file"),
     "missing": _("a field is empty"),
+    **{f"missing:{name}": _("no value for %(field)s", field="{{" + name + "}}") for name in merge_fields.FIELDS},
     "too_long": _("the text is too long"),
 }
-"""Why somebody is left out, in the words of the review."""
+"""Why somebody is left out, in the words of the review; of empty fields the first one is named."""
 FORECASTS: Mapping[str, str] = {
     Kind.QUIET: _("in quiet hours where they are"),
     Kind.CAP: _("with as many texts in 24 hours as they may get"),
@@ -129,7 +130,7 @@ def _planned(
     if reason is None:
         filled = merge_fields.fill(campaign.body, field_values.values_of(candidate, sender, company))
         words = filled.text
-        reason = "missing" if filled.missing else None if _is_sendable(words) else "too_long"
+        reason = f"missing:{filled.missing[0]}" if filled.missing else None if _is_sendable(words) else "too_long"
     return {
         "state": "waiting" if reason is None else "skipped",
         "reason": reason,

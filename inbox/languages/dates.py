@@ -118,6 +118,12 @@ def date_words(on: date, reader: Reader, *, year: bool) -> str:
     return style.write(style.long_with_year if year else style.long, on)
 
 
+def short_words(on: date, reader: Reader) -> str:
+    """A day where there is little room: "11 Mar"."""
+    style = _style(reader.language, reader.dates)
+    return style.write(style.short, on)
+
+
 def day_words(on: date, reader: Reader) -> str:
     """A day with its weekday, without its year: "Wed 11 March"."""
     style = _style(reader.language, reader.dates)

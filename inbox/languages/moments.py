@@ -35,6 +35,11 @@ def day_words(on: date) -> Sentence:
     return Sentence(lambda reader: dates.day_words(on, reader))
 
 
+def short_words(on: date) -> Sentence:
+    """A day where there is little room: "11 Mar"."""
+    return Sentence(lambda reader: dates.short_words(on, reader))
+
+
 def first_words(on: date) -> Sentence:
     """The first day of several in one month, where the last one names it: "1", else "11 March"."""
     return Sentence(lambda reader: dates.first_words(on, reader))

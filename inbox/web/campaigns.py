@@ -30,7 +30,7 @@ from inbox.languages import _, gathered
 from inbox.messaging.blocks import Asked
 from inbox.storage.columns import new_id
 from inbox.storage.database import Tenant
-from inbox.web import exports, forms, moments, pages
+from inbox.web import exports, forms, moments, odd_characters, pages
 from inbox.web.access import Who, allowed, note, who
 from providers import phone, segments
 
@@ -200,6 +200,7 @@ async def show_campaign(
         held=await campaign_holds.of(me.tenant, campaign.id),
         left=(await balance.find(me.tenant)).left,
         odd=counted.odd_character,
+        odd_name=odd_characters.named(counted.odd_character),
         can_be_plain=segments.measure(counted.smart).odd_character is None,
         words=_words(campaign),
         reasons=campaign_gathering.REASONS,

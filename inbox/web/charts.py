@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inbox.languages import moments
+from inbox.languages.sentences import Sentence
 from inbox.reports.chat import Period
 
 WIDTH, HEIGHT = 720, 160
 _GAP = 0.25
 """Of the room of a period, that between it and the next one."""
+MOST_LABELS, _EDGE = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,21 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """The first day of a period, below its middle: `x` in percent of the width; `anchor` keeps it within."""
+
+    x: float
+    anchor: str
+    words: Sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Bars from the first period to the last one, within WIDTH and HEIGHT; `most` is the number at the top."""
 
     bars: Sequence[Bar]
     most: int
+    labels: Sequence[Label]
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -45,7 +58,19 @@ def bars(periods: Sequence[Period]) -> Chart:
             made.append(_bar(kind, left, base, width, height))
         height = HEIGHT * one.received / most
         made.append(_bar("received", left + width, HEIGHT - height, width, height))
-    return Chart([one for one in made if one.height], most)
+    return Chart([one for one in made if one.height], most, _labels(periods[::-1]))
+
+
+def _labels(periods: Sequence[Period]) -> Sequence[Label]:
+    """Of the first period, the last one, and some between, so few that they stand apart on a phone."""
+    steps = min(len(periods), MOST_LABELS) - 1
+    places = [round(step * (len(periods) - 1) / max(1, steps)) for step in range(steps + 1)]
+    return [_label(100 * (place + 0.5) / len(periods), periods[place]) for place in places]
+
+
+def _label(x: float, period: Period) -> Label:
+    anchor = "start" if x < _EDGE else "end" if x > 100 - _EDGE else "middle"
+    return Label(round(x, 2), anchor, moments.short_words(period.first))
 
 
 def _bar(kind: str, *sizes: float) -> Bar:

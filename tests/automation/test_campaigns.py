@@ -115,7 +115,7 @@ async def test_an_empty_field_and_a_missing_consent_leave_somebody_out(scene: Sc
     await people.create(
         scene.tenant, name="B One", number=number(1), stage="Interview", city="Perth", consent="3 February, web form"
     )
-    assert (await results(scene, await ready(scene, "In {{city}}?"))).skipped == {"missing": 1}
+    assert (await results(scene, await ready(scene, "In {{city}}?"))).skipped == {"missing:city": 1}
     assert (await results(scene, await ready(scene, only_consented=True))).skipped == {"no_consent": 1}
 
 

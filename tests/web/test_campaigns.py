@@ -267,3 +267,10 @@ async def test_of_a_canceled_campaign_nobody_is_said_to_be_texted_yet(house: Hou
     for page in (shown(await jo.get(address)), shown(await jo.get(f"{address}/recipients?of=waiting"))):
         assert "Not sent (canceled)" in page.words
         assert "Not sent yet" not in page.words
+
+
+async def test_the_review_names_the_field_that_is_empty_and_the_character_that_costs(house: House) -> None:
+    jo = await house.browser(house.scene.jo)
+    review = shown(await jo.get(await written(house, jo, body="“Hi” from {{city}}"))).words
+    assert "2 no value for {{city}}" in review
+    assert "A curly quotation mark (“) makes this text longer" in review

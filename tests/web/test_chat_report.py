@@ -2,12 +2,15 @@
 
 import io
 import zipfile
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
 
 from inbox.accounts.roles import Role
 from inbox.candidates import people
+from inbox.languages import dates
+from inbox.languages.readers import Reader
 from inbox.messaging import shared_numbers
 from inbox.reports import export_writing
 from inbox.reports.exports import WRITE
@@ -27,6 +30,9 @@ async def test_each_number_leads_to_exactly_what_it_counts(house: House) -> None
     await scene.report(message, "delivered", sid=await scene.accepted(message))
     page = shown(await jo.get("/reports/chat?range=7d"))
     assert "Total 1 1 0 1 2" in page.words
+    (days,) = page.all("chart__days")
+    local = message.at.astimezone(ZoneInfo("Australia/Melbourne"))
+    assert days.words == dates.short_words(local.date(), Reader())
     links = [link for element in page if "/reports/chat/candidates" in (link := element.attributes.get("href") or "")]
     for link in links:
         assert "+61 491 570 110" in shown(await jo.get(link)).words
