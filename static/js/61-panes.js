@@ -41,6 +41,7 @@
     if (day) {
       day.tabIndex = -1;
       day.scrollIntoView({ block: 'start' });
+      inbox.tell('reached'); // who has left the end is not taken back to it
       day.focus({ preventScroll: true });
     } else if (by < 0) {
       inbox.scroller().scrollTop = 0; // where earlier ones come in

@@ -50,7 +50,7 @@ async def test_it_is_reviewed_sent_and_told_of(house: House) -> None:
     address = await written(house, jo)
     page = shown(await jo.get(address))
     assert "2 people get it: 2 segments. Balance after: 998." in page.words
-    assert "“’” makes this text longer" in page.words
+    assert "A curly apostrophe (’) makes this text longer" in page.words
     assert "Send to 2 people" in page.words
     assert "stage Interview" in page.words
     assert (await jo.post(f"{address}/send")).status_code == 303
