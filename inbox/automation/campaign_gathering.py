@@ -5,7 +5,7 @@ behind a dead one.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
@@ -14,13 +14,12 @@ from inbox import clock
 from inbox.accounts import companies, users
 from inbox.accounts.companies import Company
 from inbox.accounts.users import User
-from inbox.automation import campaign_files, campaign_steps, campaigns, field_values, merge_fields
+from inbox.automation import campaign_files, campaign_reasons, campaign_steps, campaigns, field_values, merge_fields
 from inbox.automation.campaigns import Campaign
 from inbox.candidates import choices, people
 from inbox.candidates.people import Candidate
-from inbox.errors import Invalid, NotFound
-from inbox.languages import _
-from inbox.messaging import outbound, timing
+from inbox.errors import NotFound
+from inbox.messaging import timing
 from inbox.messaging.blocks import Kind
 from inbox.messaging.timing import Addressee
 from inbox.provisioning import company_numbers
@@ -34,22 +33,6 @@ from providers import segments
 AT_ONCE = 500
 _SECONDS = 10.0
 """After so long the job is given back, so that its lease never ends under it and others have their turn."""
-
-REASONS: Mapping[str, str] = {
-    "opted_out": _("opted out"),
-    "dead_number": _("a number that takes no texts"),
-    "no_number": _("no mobile number"),
-    "no_consent": _("no consent on file"),
-    "missing": _("a field is empty"),
-    **{f"missing:{name}": _("no value for %(field)s", field="{{" + name + "}}") for name in merge_fields.FIELDS},
-    "too_long": _("the text is too long"),
-}
-"""Why somebody is left out, in the words of the review; of empty fields the first one is named."""
-FORECASTS: Mapping[str, str] = {
-    Kind.QUIET: _("in quiet hours where they are"),
-    Kind.CAP: _("with as many texts in 24 hours as they may get"),
-}
-"""What holds somebody at first, in the words of the review."""
 
 
 async def gather(tenant: Tenant, job: Job) -> Postponed | None:
@@ -73,13 +56,14 @@ async def _some(tenant: Tenant, campaign: Campaign) -> None:
     found, place, is_last = await _next(tenant, campaign)
     told = [Addressee(one.id, one.number, one.city) for one in found if one.number]
     forecast = await timing.forecast(tenant, told, company, home=sender.zone, now=clock.now())
+    agreed = await campaign_reasons.agreed(tenant, found)
     rows = [
         {
             "organisation_id": tenant.organisation_id,
             "campaign_id": campaign.id,
             "candidate_id": candidate.id,
             "message_id": new_id(),
-            **_planned(campaign, candidate, sender, company, forecast.get(candidate.id)),
+            **_planned(campaign, candidate, sender, company, forecast.get(candidate.id), agreed),
         }
         for candidate in found
     ]
@@ -124,13 +108,17 @@ async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_
 
 
 def _planned(
-    campaign: Campaign, candidate: Candidate, sender: User, company: Company, forecast: Kind | None
+    campaign: Campaign,
+    candidate: Candidate,
+    sender: User,
+    company: Company,
+    forecast: Kind | None,
+    agreed: Collection[str],
 ) -> dict[str, Any]:
-    reason, words = _left_out(campaign, candidate, company), ""
+    reason, words = _left_out(campaign, candidate, company, agreed), ""
     if reason is None:
         filled = merge_fields.fill(campaign.body, field_values.values_of(candidate, sender, company))
-        words = filled.text
-        reason = f"missing:{filled.missing[0]}" if filled.missing else None if _is_sendable(words) else "too_long"
+        words, reason = filled.text, campaign_reasons.of_words(filled)
     return {
         "state": "waiting" if reason is None else "skipped",
         "reason": reason,
@@ -139,21 +127,13 @@ def _planned(
     }
 
 
-def _left_out(campaign: Campaign, candidate: Candidate, company: Company) -> str | None:
+def _left_out(campaign: Campaign, candidate: Candidate, company: Company, agreed: Collection[str]) -> str | None:
     if candidate.number is None:
         return "no_number"
     if candidate.dead:
         return "dead_number"
     if candidate.opted_out:
         return "opted_out"
-    # Who has written needs none; the rest is decided when it is their turn.
-    needs = campaign.only_consented or (company.needs_consent and candidate.conversation_id is None)
-    return "no_consent" if needs and not candidate.consent else None
-
-
-def _is_sendable(text: str) -> bool:
-    try:
-        outbound.sendable(text)
-    except Invalid:
-        return False
-    return True
+    # Who has written needs none for the company; the rest is decided when it is their turn.
+    needs = company.needs_consent and candidate.conversation_id is None and candidate.id not in agreed
+    return "no_consent" if needs or campaign_reasons.lacks_consent(campaign, candidate, agreed) else None

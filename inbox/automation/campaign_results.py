@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.automation.campaign_gathering import REASONS
+from inbox.automation.campaign_reasons import REASONS
 from inbox.languages import _, known
 from inbox.messaging import messages as message_rows
 from inbox.messaging import outcomes

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox import clock
 from inbox.accounts import companies, users
-from inbox.automation import campaign_holds, campaign_steps, campaigns, merge_fields
+from inbox.automation import campaign_holds, campaign_reasons, campaign_steps, campaigns, merge_fields
 from inbox.automation.campaigns import Campaign
 from inbox.automation.field_values import values_of
 from inbox.billing import balance
@@ -98,9 +98,8 @@ async def _waiting(tenant: Tenant, campaign: Campaign, most: int) -> Sequence[An
 
 async def _hand_out(tenant: Tenant, campaign: Campaign, number: CompanyNumber, rows: Sequence[Any]) -> None:
     found = {one.id: one for one in await people.by_ids(tenant, [row.candidate_id for row in rows])}
-    texts = await _texts(tenant, campaign, number, rows, found)
-    lost = [row.message_id for row in rows if row.message_id not in {text.message_id for text in texts}]
-    await _mark(tenant, campaign, dict.fromkeys(lost, _("This candidate cannot be texted any more.")))
+    texts, refused = await _texts(tenant, campaign, number, rows, found)
+    await _mark(tenant, campaign, refused)
     sender = await users.find(tenant, campaign.sender_id)
     named = {"origin_id": campaign.id, "template_id": campaign.template_id}
     async for batch in bulk.queue(tenant, sender, texts, source="campaign", **named):
@@ -123,16 +122,25 @@ async def _texts(
     number: CompanyNumber,
     rows: Sequence[Any],
     found: Mapping[str, Candidate],
-) -> list[BulkText]:
-    """The text of each recipient who can still be texted, in a conversation that is opened where there is none."""
+) -> tuple[list[BulkText], dict[str, str]]:
+    """The text of each recipient who can still be texted, in a conversation that is opened where there is none.
+
+    And why the others get none, by the ids of their texts: what the review asked may have changed since.
+    """
     sender, company = await users.find(tenant, campaign.sender_id), await companies.find(tenant, number.company_id)
-    texts = []
+    agreed = await campaign_reasons.agreed(tenant, [*found.values()]) if campaign.only_consented else set()
+    texts: list[BulkText] = []
+    refused: dict[str, str] = {}
     for row in rows:
         candidate = found.get(row.candidate_id)
         if candidate is None or candidate.number is None:
+            refused[row.message_id] = _("This candidate cannot be texted any more.")
             continue
         filled = merge_fields.fill(campaign.body, values_of(candidate, sender, company))
-        if filled.missing:
+        lacks = campaign_reasons.lacks_consent(campaign, candidate, agreed)
+        reason = "no_consent" if lacks else campaign_reasons.of_words(filled)
+        if reason is not None:
+            refused[row.message_id] = campaign_reasons.REASONS[reason]
             continue
         async with tenant.transaction():
             conversation_id = await opening.find_or_open(
@@ -144,7 +152,7 @@ async def _texts(
                 meant=True,
             )
         texts.append(BulkText(row.message_id, conversation_id, filled.text))
-    return texts
+    return texts, refused
 
 
 async def _hold(tenant: Tenant, campaign: Campaign, held: Mapping[str, Block]) -> None:

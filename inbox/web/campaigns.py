@@ -14,8 +14,8 @@ from inbox.accounts import users
 from inbox.accounts.roles import Act
 from inbox.automation import (
     campaign_files,
-    campaign_gathering,
     campaign_holds,
+    campaign_reasons,
     campaign_results,
     campaign_steps,
     campaign_tests,
@@ -140,7 +140,7 @@ async def recipients(request: Request) -> Response:
         group=group,
         reason=reason,
         words=_words(campaign),
-        reasons={**campaign_gathering.REASONS, **campaign_gathering.FORECASTS},
+        reasons={**campaign_reasons.REASONS, **campaign_reasons.FORECASTS},
     )
 
 
@@ -203,8 +203,8 @@ async def show_campaign(
         odd_name=odd_characters.named(counted.odd_character),
         can_be_plain=segments.measure(counted.smart).odd_character is None,
         words=_words(campaign),
-        reasons=campaign_gathering.REASONS,
-        forecasts=campaign_gathering.FORECASTS,
+        reasons=campaign_reasons.REASONS,
+        forecasts=campaign_reasons.FORECASTS,
         notice=notice,
         error=error,
         at=at,

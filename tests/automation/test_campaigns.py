@@ -14,7 +14,7 @@ from inbox.billing import balance
 from inbox.candidates import choices, people
 from inbox.candidates.choices import Choice
 from inbox.errors import Invalid, NotFound, Refused
-from inbox.messaging import bulk, handing_over, messages
+from inbox.messaging import agreeing, bulk, handing_over, messages
 from inbox.messaging.messages import Message
 from inbox.storage import jobs, tables
 from inbox.storage.columns import new_id
@@ -233,6 +233,86 @@ async def test_who_opts_out_after_the_review_is_not_texted(scene: Scene) -> None
     assert "opted out" in found[0].words
 
 
+async def consenting(scene: Scene) -> None:
+    """Candidates A, B, C, each with a consent on file."""
+    for place in range(3):
+        await people.create(
+            scene.tenant,
+            name=f"{chr(65 + place)} One",
+            number=number(place),
+            stage="Interview",
+            city="Perth",
+            consent="3 February, web form",
+        )
+
+
+async def take_consent_back(scene: Scene, *candidates: str) -> None:
+    for candidate in candidates:
+        await agreeing.write_down(scene.tenant, scene.jo, candidate, given=False, words="By phone, today")
+
+
+async def test_a_consent_that_was_taken_back_in_the_ledger_leaves_somebody_out(scene: Scene) -> None:
+    await consenting(scene)
+    await take_consent_back(scene, await people.by_number(scene.tenant, number(1)))
+    campaign = await ready(scene, only_consented=True)
+    assert await names(scene, campaign, "skipped") == ["B One"]
+    assert (await results(scene, campaign)).skipped == {"no_consent": 1}
+
+
+@pytest.mark.parametrize("way", ["sent", "scheduled", "paused", "stopped"])
+async def test_who_takes_their_consent_back_after_the_review_is_not_texted_on_any_way(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    await consenting(scene)
+    tenant, campaign = scene.tenant, await ready(scene, only_consented=True)
+    monkeypatch.setattr(campaign_sending, "LEAST_AHEAD", 1)
+    monkeypatch.setattr(campaign_sending, "AHEAD_SECONDS", 0)
+    if way == "stopped":
+        await tenant.execute(update(tables.segment_balances).values(balance=1))
+    at = clock.now() + timedelta(hours=1) if way == "scheduled" else None
+    await campaign_steps.send(tenant, campaign.id, delay_seconds=0, at=at)
+    if way == "paused":
+        (job,) = await jobs.claim(tenant.database, kinds=[campaigns.SEND], limit=1, lease_seconds=60)
+        await campaign_sending.carry_on(tenant, job)
+        await campaign_steps.pause(tenant, campaign.id)
+        await jobs.done(tenant.database, job)
+    if way == "stopped":
+        await worked(scene, campaigns.SEND)
+        await balance.top_up(tenant, "Kim", 10, "")
+    begun = {message.body[3] for message in await texts(scene)}
+    left = [one for one in "ABC" if one not in begun]
+    gone = await people.by_number(tenant, number("ABC".index(left[-1])))
+    await take_consent_back(scene, gone)
+    if way in ("paused", "stopped"):
+        assert len(begun) == 1
+        for message in await texts(scene):
+            if message.status is DeliveryStatus.QUEUED:
+                await scene.accepted(message)
+        await campaign_steps.resume(tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    refused, _ = await campaign_results.page(tenant, campaign.id, "refused")
+    assert [(one.candidate_id, one.words) for one in refused] == [(gone, "no consent on file")]
+    told = (await results(scene, campaign)).counts
+    assert (told["sent"], told["refused"]) == (2, 1)
+    assert (await campaigns.find(tenant, campaign.id)).state == "done"
+
+
+async def test_a_field_that_was_emptied_or_grew_after_the_review_is_named_as_the_review_would(scene: Scene) -> None:
+    await consenting(scene)
+    campaign = await ready(scene, "Hi {{first_name}}, in {{city}}?")
+    changed = tables.candidates.c.name
+    for name, values in (("A One", {"city": None}), ("B One", {"city": "x" * 2000})):
+        await scene.tenant.execute(update(tables.candidates).where(changed == name).values(**values))
+    await campaign_steps.send(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    refused, _ = await campaign_results.page(scene.tenant, campaign.id, "refused")
+    assert {one.name: one.words for one in refused} == {
+        "A One": "a field is empty",
+        "B One": "the text is too long",
+    }
+    assert await names(scene, campaign, "sent") == ["C One"]
+
+
 async def test_every_number_is_the_people_behind_it(scene: Scene) -> None:
     await crowd(scene, 4)
     campaign = await ready(scene)
@@ -346,8 +426,8 @@ async def test_however_many_people_it_is_for_no_more_than_some_hundred_are_read_
     held = [mine | {"number": number, "candidate_id": id} for id, _, number in facts]
     await scene.tenant.database.execute_many(insert(tables.candidate_numbers), held)
 
-    async def counted(*arguments: Any) -> list[Any]:
-        found = await fetch_all(*arguments)
+    async def counted(*arguments: Any, **more: Any) -> list[Any]:
+        found = await fetch_all(*arguments, **more)
         read.append(len(found))
         return found
 

@@ -361,7 +361,7 @@ def test_nobody_puts_a_text_into_the_outbox_on_a_way_that_is_not_walked() -> Non
         "automatic_texts.say",
     }
     for file in root.rglob("*.py"):
-        if file.name == "routes.py":  # there a handler has the name of what it calls
+        if file.name.endswith("routes.py"):  # there a handler has the name of what it calls
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
