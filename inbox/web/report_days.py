@@ -58,7 +58,7 @@ def texts(view: View, usage: Usage, within: tuple[date, date] | None, **changes:
     if within is not None:
         first = max(within[0], view.start) if view.start else within[0]
         last = min(within[1], view.end) if view.end else within[1]
-        chosen = {"range": "custom", "from": first.isoformat(), "to": last.isoformat()}
+        chosen |= {"range": "custom", "from": first.isoformat(), "to": last.isoformat()}
     source: Mapping[str, str] = {} if usage == "all" else {"source": usage}
     return f"/chat-messages?{urlencode({**chosen, **source, **changes})}"
 

@@ -63,12 +63,13 @@ class Scene:
         return await self.conversation(sender)
 
     async def conversation(self, number: str) -> str:
-        """The id of the conversation with this number."""
+        """The id of the conversation with this number, that of our own number where there are several."""
+        table = tables.conversations
         found: str = await self.tenant.fetch_val(
-            select(tables.conversations.c.id).where(
-                tables.conversations.c.organisation_id == self.tenant.organisation_id,
-                tables.conversations.c.candidate_number == number,
-            )
+            select(table.c.id)
+            .where(table.c.organisation_id == self.tenant.organisation_id, table.c.candidate_number == number)
+            .order_by((table.c.company_number_id == self.number.id).desc())
+            .limit(1)
         )
         return found
 

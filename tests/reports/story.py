@@ -129,7 +129,8 @@ class Story:
 
     async def _intent(self) -> str:
         tenant, intent = self.scene.tenant, self.origins[0]
-        if await tenant.fetch_one(select(tables.chatbot_intents.c.id)) is None:
+        known = select(tables.chatbot_intents.c.id).where(tables.chatbot_intents.c.id == intent)
+        if await tenant.fetch_one(known) is None:
             await tenant.execute(
                 insert(tables.chatbot_intents).values(
                     organisation_id=tenant.organisation_id,

@@ -1,7 +1,7 @@
 """Every number of the reports leads to exactly the messages or candidates that it counts, compared by their ids."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -12,11 +12,14 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from inbox.accounts import companies
 from inbox.candidates import people
+from inbox.provisioning import company_numbers
 from inbox.reports import keeping
 from inbox.storage import tables
 from inbox.storage.database import Tenant
 from tests.journeys.elements import Element
+from tests.messaging.scene import Scene
 from tests.reports.story import LONG_DAY, NUMBERS, SHORT_DAY, Story
 from tests.web.house import House, shown
 
@@ -25,8 +28,11 @@ pytestmark = pytest.mark.anyio
 MELBOURNE = ZoneInfo("Australia/Melbourne")
 SENT = {"accepted", "sending", "sent", "delivered", "read"}
 FAILED = {"undelivered", "failed", "canceled", "unconfirmed", "discarded"}
-USAGES = {"sqlite": ("all", "campaign", "workflow"), "postgresql": ("campaign", "chatbot", "all")}
-"""What is asked for on each database: all usages once, those with most cells twice."""
+USAGES = {
+    "sqlite": (("all", "first"), ("campaign", "second"), ("workflow", "first")),
+    "postgresql": (("campaign", "first"), ("chatbot", "first"), ("all", "second")),
+}
+"""What is asked for on each database, and of which company: all usages once, those with most cells twice."""
 TALKS = {"started": None, "finished": "done", "handed_over": "handed", "dropped": "dropped"}
 
 
@@ -68,6 +74,11 @@ class Said:
     def is_within(self, at: datetime, asked: dict[str, str]) -> bool:
         """Whether a moment is in the days of a link, by the clocks of Melbourne."""
         return asked["from"] <= at.astimezone(MELBOURNE).date().isoformat() <= asked["to"]
+
+    def of(self, company_id: str, first_company: str) -> "Said":
+        """What there is of one company; campaigns that name none are the first one's."""
+        parts = (self.rows, self.recipients, self.talks)
+        return Said(*[[row for row in part if (row.company_id or first_company) == company_id] for part in parts])
 
     def is_shown(self, row: Any, asked: dict[str, str]) -> bool:
         """Whether the log shows this message."""
@@ -134,10 +145,10 @@ async def everything(tenant: Tenant) -> Said:
     of_messages = select(tables.messages, conversations.c.candidate_id, conversations.c.opted_out_at).join(
         conversations, conversations.c.id == tables.messages.c.conversation_id
     )
-    of_talks = select(talks, conversations.c.candidate_id).join(
+    of_talks = select(talks, conversations.c.candidate_id, conversations.c.company_id).join(
         conversations, conversations.c.id == talks.c.conversation_id
     )
-    of_recipients = select(recipients, tables.campaigns.c.begun_at).join(
+    of_recipients = select(recipients, tables.campaigns.c.begun_at, tables.campaigns.c.company_id).join(
         tables.campaigns, tables.campaigns.c.id == recipients.c.campaign_id
     )
     return Said(*[list(await tenant.fetch_all(query)) for query in (of_messages, of_recipients, of_talks)])
@@ -148,12 +159,14 @@ class Reader:
     """Follows the links of a report, each of them once."""
 
     browser: httpx2.AsyncClient
-    said: Said
+    saids: dict[str, Said]
+    """By the company."""
     followed: dict[str, set[str]] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
 
-    async def follow(self, cell: Element) -> None:
-        """Each number of a cell stands in a link, and the link shows what was counted."""
+    async def follow(self, cell: Element, company_id: str) -> None:
+        """Each number of a cell stands in a link, and the link shows what was counted of this company."""
+        said = self.saids[company_id]
         links = [element for element in cell if element.tag == "a"]
         written = cell.words
         if not links:
@@ -162,16 +175,17 @@ class Reader:
         (link,) = links
         assert link.words == written
         address = link.attributes["href"] or ""
+        assert dict(parse_qsl(urlsplit(address).query)).get("company") == company_id, address
         ids = await self.ids(address)
-        assert ids == self.said.ids(address), address
+        assert ids == said.ids(address), address
         if "only=counted" in address:
-            assert self.said.segments(ids) == int(written), address
+            assert said.segments(ids) == int(written), address
         elif not re.search("min|h|day", written):
             number, _, share = written.partition(" ")
             assert len(ids) == int(number), address
             if share:
-                assert float(share.removesuffix(" %")) == pytest.approx(self.said.share(address, ids), abs=0.051)
-        self.kinds.add(re.sub(r"(from|to|key|range)=[^&]*", "", urlsplit(address).query))
+                assert float(share.removesuffix(" %")) == pytest.approx(said.share(address, ids), abs=0.051)
+        self.kinds.add(re.sub(r"(from|to|key|range|company)=[^&]*", "", urlsplit(address).query))
 
     async def ids(self, link: str) -> set[str]:
         """Whom or what a link shows."""
@@ -188,27 +202,42 @@ def id_in(link: str) -> str | None:
     return found[1] if found else None
 
 
+async def second_company(scene: Scene) -> Scene:
+    """Another company of the same organisation, with a number of its own, to which the same people write."""
+    company = await companies.create(scene.tenant, "Acme Perth")
+    account_id = scene.account.id
+    number = await company_numbers.add(
+        scene.tenant, company_id=company.id, provider_account_id=account_id, number="+61491570007"
+    )
+    return replace(scene, company=company, number=number)
+
+
 async def test_every_cell_of_every_usage_leads_to_exactly_its_messages_or_candidates(house: House) -> None:
     scene = house.scene
     odd_day = LONG_DAY if scene.tenant.database.dialect == "sqlite" else SHORT_DAY
-    story = Story(scene, Random(4), odd_day)
+    whose = {"first": scene, "second": await second_company(scene)}
     for number in NUMBERS:
         await people.create(scene.tenant, name=None, number=number)
-    for _ in range(50):
-        await story.happens()
-    for _ in range(4):
-        await story.campaign()
-        await story.talks()
-        await story.talks()
-    reader = Reader(await house.browser(scene.jo), await everything(scene.tenant))
+    for seed, one in enumerate(whose.values(), 4):
+        story = Story(one, Random(seed), odd_day)
+        for _ in range(40):
+            await story.happens()
+        for _ in range(4):
+            await story.campaign()
+            await story.talks()
+            await story.talks()
+    said = await everything(scene.tenant)
+    saids = {one.company.id: said.of(one.company.id, scene.company.id) for one in whose.values()}
+    reader = Reader(await house.browser(scene.jo), saids)
     await keeping.everything(scene.tenant)
     first = odd_day.astimezone(MELBOURNE).date()
     days = f"range=custom&from={first}&to={first + timedelta(days=1)}"
-    for usage in USAGES[scene.tenant.database.dialect]:
+    for usage, which in USAGES[scene.tenant.database.dialect]:
+        company_id = whose[which].company.id
         for address in ("/reports/chat", "/reports/response"):
-            page = shown(await reader.browser.get(f"{address}?{days}&usage={usage}"))
+            page = shown(await reader.browser.get(f"{address}?{days}&usage={usage}&company={company_id}"))
             for cell in (element for element in page if element.tag == "td" and element.has("num")):
-                await reader.follow(cell)
+                await reader.follow(cell, company_id)
     assert len(reader.kinds) > 25
 
 
