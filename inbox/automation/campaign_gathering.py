@@ -101,7 +101,7 @@ async def _is_same(tenant: Tenant, campaign: Campaign, place: str | None, *, is_
             campaign_rows.c.place.is_not_distinct_from(campaign.place),
             campaign_rows.c.version == campaign.version,
         )
-        .values(place=place, **({"state": "ready", "gathered_at": db_now()} if is_last else {}))
+        .values(**({"place": None, "state": "ready", "gathered_at": db_now()} if is_last else {"place": place}))
         .returning(campaign_rows.c.id)
     )
     return await tenant.fetch_one(query) is not None

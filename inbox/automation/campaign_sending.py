@@ -160,7 +160,7 @@ async def _hold(tenant: Tenant, campaign: Campaign, held: Mapping[str, Block]) -
         await tenant.execute(
             update(table)
             .where(*_of(tenant, campaign), table.c.message_id == message_id)
-            .values(held_until=block.until, reason=stored(block.sentence))
+            .values(held_until=block.until, reason=stored(block.kept))
         )
 
 

@@ -48,6 +48,13 @@ class Block:
     sentence: str
     until: datetime | None = None
     zone: ZoneInfo | None = None
+    without_name: str | None = None
+    """The same where the sentence names the candidate and this one does not."""
+
+    @property
+    def kept(self) -> str:
+        """What is kept in a row beside a candidate's id: no name, which would outlive the candidate's erasure."""
+        return self.sentence if self.without_name is None else self.without_name
 
 
 class Asked(Refused):

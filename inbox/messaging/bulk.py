@@ -116,7 +116,7 @@ async def _queue(
             if (block := blocks.get(one.conversation_id)) is not None and block.until is not None
         }
         asked = [one for one in asked if one.message_id not in held]
-        refused = _refused(asked, found, blocks)
+        refused = _refused(asked, found, blocks, path)
         new = [one for one in asked if one.message_id not in refused]
         paid = new[: await _pay(tenant, new, bodies)]
         refused |= {one.message_id: balance.NONE_LEFT for one in new[len(paid) :]}
@@ -142,15 +142,16 @@ async def _pay(tenant: Tenant, texts: Sequence[BulkText], bodies: Mapping[str, s
 
 
 def _refused(
-    texts: Sequence[BulkText], found: Mapping[str, Conversation], blocks: Mapping[str, Block]
+    texts: Sequence[BulkText], found: Mapping[str, Conversation], blocks: Mapping[str, Block], path: Source
 ) -> dict[str, str]:
-    """Why, by the ids of the texts that do not go out."""
+    """Why, by the ids of the texts that do not go out; those of a campaign stand in a list of people."""
     refused: dict[str, str] = {}
     for one in texts:
         if one.conversation_id not in found:
             refused[one.message_id] = _("This conversation is not there any more.")
         elif one.conversation_id in blocks:
-            refused[one.message_id] = blocks[one.conversation_id].sentence
+            block = blocks[one.conversation_id]
+            refused[one.message_id] = block.kept if path == "campaign" else block.sentence
     return refused
 
 

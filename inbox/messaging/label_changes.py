@@ -193,7 +193,7 @@ async def _go_on(tenant: Tenant, change: Change) -> None:
         await jobs.enqueue(tenant, GO_ON, change.id)
         await _update(tenant, change.id, place=await _place(tenant, ids[-1]))
     else:
-        await _update(tenant, change.id, state="done")
+        await _update(tenant, change.id, state="done", place=None)  # a place has a name in it
     await _apply(tenant, change, ids)
 
 

@@ -107,9 +107,11 @@ def _forbidden(conversation: Conversation, zone: ZoneInfo) -> Block | None:
         said = {"name": conversation.first_name, "day": day}
         if conversation.opt_out_presumed:
             words = _("%(name)s seems to have asked for no more texts on %(day)s. Read it and decide.", **said)
-            return Block(Kind.PRESUMED, words)
+            return Block(
+                Kind.PRESUMED, words, without_name=_("Seems to have asked for no more texts on %(day)s.", day=day)
+            )
         words = _("%(name)s opted out on %(day)s. Nobody here can text this number until %(name)s sends START.", **said)
-        return Block(Kind.OPTED_OUT, words)
+        return Block(Kind.OPTED_OUT, words, without_name=_("Opted out on %(day)s.", day=day))
     if not conversation.candidate_number.lstrip("+").isdecimal():
         return Block(Kind.NO_NUMBER, _("This sender is a name, not a number. It cannot receive texts."))
     if conversation.dead == "landline":
@@ -132,17 +134,18 @@ async def _without_consent(tenant: Tenant, conversations: Sequence[Conversation]
     unknown = [one.id for one in asked if one.candidate_number not in known]
     written = await _written_to_us(tenant, unknown)
     return {
-        one.id: Block(Kind.NO_CONSENT, _no_consent(one))
+        one.id: _no_consent(one)
         for one in asked
         if (not known[one.candidate_number].given if one.candidate_number in known else one.id not in written)
     }
 
 
-def _no_consent(conversation: Conversation) -> str:
-    return _(
+def _no_consent(conversation: Conversation) -> Block:
+    words = _(
         "No consent to texts is on file for %(name)s. Write it down first, or wait until %(name)s writes.",
         name=conversation.first_name,
     )
+    return Block(Kind.NO_CONSENT, words, without_name=_("No consent to texts is on file."))
 
 
 async def _written_to_us(tenant: Tenant, conversation_ids: Sequence[str]) -> set[str]:

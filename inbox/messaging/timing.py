@@ -73,7 +73,8 @@ def _in_quiet_hours(conversation: Conversation, quiet: quiet_hours.Quiet, path: 
         )
     else:
         words = _("Held until %(time)s in %(place)s: quiet hours where %(name)s is.", **facts)
-    return Block(Kind.QUIET, words, quiet.until, quiet.zone)
+    kept = _("Held until %(time)s in %(place)s: quiet hours there.", time=facts["time"], place=quiet.place)
+    return Block(Kind.QUIET, words, quiet.until, quiet.zone, kept)
 
 
 async def _capped(
@@ -98,7 +99,8 @@ async def _capped(
             )
         else:
             words = _("Held: %(name)s got %(number)s of at most %(most)s texts in 24 hours.", **facts)
-        found[one.id] = Block(Kind.CAP, words, until)
+        kept = _("Held: %(number)s of at most %(most)s texts in 24 hours.", number=len(times), most=facts["most"])
+        found[one.id] = Block(Kind.CAP, words, until, kept)
     return found
 
 

@@ -167,12 +167,13 @@ async def _count_failed(tenant: Tenant, stopped: Sequence[Any]) -> None:
 
 
 async def _leave_out(tenant: Tenant, conversation: Conversation) -> list[str]:
-    """The names of the campaigns in which the candidate was still to be texted."""
+    """The names of the campaigns in which the candidate was still to be texted; the reason names nobody."""
     table = campaign_recipients
+    why = _("Seems to ask for no more texts.") if conversation.opt_out_presumed else _("Opted out.")
     rows = await tenant.fetch_all(
         update(table)
         .where(*_of(tenant, table, conversation), table.c.state == "waiting")
-        .values(state="refused", reason=stored(_reason(conversation)))
+        .values(state="refused", reason=stored(why))
         .returning(table.c.campaign_id)
     )
     return await _names(tenant, campaigns, {row.campaign_id for row in rows})

@@ -14,13 +14,14 @@ from inbox.candidates import labels, numbers, searchable
 from inbox.errors import NotFound, Refused
 from inbox.languages import _
 from inbox.messaging import erased_numbers, kept_stops
-from inbox.reports import emptying, erasures, exports
+from inbox.reports import emptying, erasures, exports, searches
 from inbox.reports.erasures import Cause, Erasure
 from inbox.storage import events
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import (
+    campaign_recipients,
     candidate_import_rows,
     candidate_links,
     candidate_numbers,
@@ -42,9 +43,6 @@ from inbox.storage.tables import (
 )
 from inbox.storage.tables import workflow_executions as executions
 from providers import phone
-
-NAME = "Removed candidate"
-"""What stands where the name stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,7 @@ async def erase(tenant: Tenant, candidate_id: str, *, actor: str, cause: Cause =
         own |= {row.candidate_number for row in theirs if row.erased_at is None}
         await kept_stops.keep(tenant, own)
         await _forget_numbers(tenant, own)
+        await searches.forget(tenant, candidate.name, candidate.email, own)
         await _forget_work(tenant, candidate_id)
         await _forget_profile(tenant, candidate_id)
         await _forget_answers(tenant, [candidate_id, *ids])
@@ -169,6 +168,17 @@ async def _forget_work(tenant: Tenant, candidate_id: str) -> None:
         .where(executions.c.organisation_id == tenant.organisation_id, executions.c.candidate_id == candidate_id)
         .values(reason="")
     )
+    # What is left out has a code; sentences of earlier versions have the name in them.
+    await tenant.execute(
+        update(campaign_recipients)
+        .where(
+            campaign_recipients.c.organisation_id == tenant.organisation_id,
+            campaign_recipients.c.candidate_id == candidate_id,
+            campaign_recipients.c.state != "skipped",
+            campaign_recipients.c.reason.is_not(None),
+        )
+        .values(reason=_("This candidate was removed."))
+    )
     await tenant.execute(
         delete(notifications).where(
             notifications.c.organisation_id == tenant.organisation_id,
@@ -204,7 +214,7 @@ async def _forget_profile(tenant: Tenant, candidate_id: str) -> None:
     await tenant.execute(
         update(candidates)
         .where(candidates.c.organisation_id == tenant.organisation_id, candidates.c.id == candidate_id)
-        .values(name=NAME, sort_name=NAME.casefold(), erased_at=db_now(), **nothing)
+        .values(name=searches.NAME, sort_name=searches.NAME.casefold(), erased_at=db_now(), **nothing)
     )
     await searchable.changed(tenant, candidate_id)
 

@@ -36,11 +36,7 @@ async def invite(request: Request) -> Response:
         async with me.tenant.transaction():
             facts = {"conversation_id": conversation.id, "organisation": me.organisation.name}
             guest = await guests.invite(me.tenant, me.user, **typed, **facts)
-            said = _(
-                "invited %(email)s as a guest to the conversation with %(name)s",
-                email=guest.email,
-                name=conversation.name,
-            )
+            said = _("invited %(email)s as a guest to the conversation %(id)s", email=guest.email, id=conversation.id)
             await note(me, "user", said)
     except Invalid as error:
         return await _page(request, typed, status=422, errors=error.fields)
@@ -53,7 +49,7 @@ async def end(request: Request) -> Response:
     me, conversation = who(request), await _conversation(request)
     async with me.tenant.transaction():
         ended = await guests.end(me.tenant, conversation.id, str(request.path_params["user_id"]))
-        said = _("ended a guest's sight of the conversation with %(name)s", name=conversation.name)
+        said = _("ended a guest's sight of the conversation %(id)s", id=conversation.id)
         await note(me, "user", said)
     for session_hash in ended:
         request.app.state.hub.dismiss(revocation.key(session_hash))

@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from inbox.candidates import labels, numbers, people
+from inbox.automation import campaign_gathering, campaigns
+from inbox.candidates import labels, numbers, people, searchable
+from inbox.candidates.choices import Choice
 from inbox.errors import NotFound, Refused
-from inbox.messaging import claims, delivery, inbound, notes, scheduling, sending
+from inbox.languages import _, stored
+from inbox.messaging import claims, delivery, inbound, notes, saved_views, scheduling, sending
 from inbox.messaging.inbound import Arrival
 from inbox.messaging.intake import Intake
-from inbox.reports import erasing, erasures, retention
+from inbox.messaging.views import View
+from inbox.reports import erasing, erasures, retention, searches
 from inbox.reports.erasures import CopyDeleter
 from inbox.storage import jobs, tables
 from inbox.storage.columns import new_id
@@ -71,7 +75,7 @@ async def known(scene: Scene, number: str = MAYA) -> str:
 
 HANDLED = {
     "campaign_file_rows",  # of somebody who is known only ids
-    "campaign_recipients",  # ids, a state and a reason of ours
+    "campaign_recipients",  # ids and a state; reasons are told without a name, and replaced
     "candidate_documents",
     "candidate_import_rows",
     "candidate_links",
@@ -131,6 +135,39 @@ async def test_nothing_personal_is_left_in_any_table(scene: Scene) -> None:
     assert counted == {"texts": 3, "files": 1, "notes": 1, "copies": 3, "left": 3, "cause": "request"}
     charged = await scene.tenant.fetch_all(select(tables.segment_log).where(tables.segment_log.c.kind == "sent"))
     assert len(charged) == 1
+
+
+async def campaign(scene: Scene, searched: str) -> str:
+    """A campaign to whom a search finds, looked through; its id."""
+    choice = Choice(q=searched)
+    found = await campaigns.create(
+        scene.tenant, scene.jo, name="Thursday", body="Hi", choice=choice, only_consented=False
+    )
+    (job,) = await jobs.claim(scene.tenant.database, kinds=[campaigns.GATHER], limit=1, lease_seconds=60)
+    assert await campaign_gathering.gather(scene.tenant, job) is None
+    await jobs.done(scene.tenant.database, job)
+    return found
+
+
+async def test_campaigns_name_nobody_beside_an_id_and_forget_whom_they_searched_for(scene: Scene) -> None:
+    tenant, recipients = scene.tenant, tables.campaign_recipients
+    candidate = await known(scene)
+    await searchable.changed(tenant, candidate)
+    stopped, held, others = [await campaign(scene, one) for one in ("quetzal", "quetzalcoatl smith", "Nurse")]
+    await tenant.execute(
+        update(recipients)
+        .where(recipients.c.campaign_id == held)
+        .values(reason=stored(_("%(name)s opted out.", name="Quetzalcoatl")))  # of an earlier version
+    )
+    await saved_views.create(tenant, scene.jo, View(scene.jo.id, "UTC", q="Quetzalcoatl"), name="Mine", shared=False)
+    await scene.text_in(MAYA, "please stop texting me")
+    rows = await tenant.fetch_all(select(recipients).where(recipients.c.campaign_id == stopped))
+    assert [(row.state, "Quetzalcoatl" in row.reason) for row in rows] == [("refused", False)]
+    await erasing.erase(tenant, candidate, actor="Jo Park")
+    after = await dump(scene)
+    assert [word for word in CANARIES if word.casefold() in after.casefold()] == []
+    asked = {one: (await campaigns.find(tenant, one)).choice.q for one in (stopped, held, others)}
+    assert asked == {stopped: searches.NAME, held: searches.NAME, others: "Nurse"}
 
 
 async def test_a_queued_text_is_not_sent_and_costs_nothing(scene: Scene) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from starlette.routing import Route
 from websockets.exceptions import ConnectionClosed
 
@@ -179,3 +179,20 @@ async def test_who_is_shut_out_is_out_everywhere_within_five_seconds(door: Door)
     assert (await program("GET", "/me")).status_code == 401
     assert await mail_server.deliver(scene.tenant, MailFolder(house.app.state.settings.mail_dir)) == [None]
     assert not list(house.app.state.settings.mail_dir.glob("*.eml"))
+
+
+async def test_the_audit_log_names_the_conversation_of_a_guest_by_its_id_as_nothing_is_taken_out_of_it(
+    house: House,
+) -> None:
+    scene = house.scene
+    conversation = await scene.text_in(MAYA)
+    await scene.tenant.execute(update(tables.candidates).values(name="Maya Singh"))
+    jo, until = await house.browser(scene.jo), (clock.now() + timedelta(days=3)).date().isoformat()
+    address = f"/inbox/c/{conversation}/guests"
+    form = {"email": "max@client.test", "name": "Max Stone", "until": until}
+    assert (await jo.post(address, data=form)).status_code == 303
+    (guest,) = await guests.of(scene.tenant, conversation)
+    assert (await jo.post(f"{address}/{guest.id}/end")).status_code == 303
+    told = await scene.tenant.fetch_all(select(tables.audit_log.c.what))
+    assert len(told) == 2
+    assert all(conversation in row.what and "Maya" not in row.what for row in told)
