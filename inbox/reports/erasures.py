@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql
@@ -18,6 +19,7 @@ from inbox.storage import jobs
 from inbox.storage.columns import Id, new_id
 from inbox.storage.database import Database, Tenant
 from inbox.storage.jobs import Job, Postponed
+from inbox.storage.scrubbing import SCRUB, scrub
 from inbox.storage.tables import conversations, erased_copies, message_status_log, messages
 from inbox.storage.tables import erasures as table
 from providers.contract import ProviderError, Refused
@@ -75,6 +77,8 @@ async def record(tenant: Tenant, candidate_id: str, emptied: Emptied, *, actor: 
             [{"account": account_id, "sid": message_id} for account_id, message_id in emptied.copies],
         )
         await jobs.enqueue(tenant, DELETE_COPIES, erasure_id)
+    if tenant.database.dialect == "sqlite":  # one job for all that are removed together
+        await jobs.enqueue(tenant, SCRUB, str(UUID(int=tenant.organisation_id)))
     return await of_candidate(tenant, candidate_id)
 
 
@@ -191,7 +195,7 @@ class CopyDeleter:
 
 def deeds(line: Line) -> dict[str, Callable[[Tenant, Job], Awaitable[float | Postponed | None]]]:
     """What a worker does about copies, by the kinds of its jobs."""
-    return {DELETE_COPIES: CopyDeleter(line), COPY_TOLD: add_told}
+    return {DELETE_COPIES: CopyDeleter(line), COPY_TOLD: add_told, SCRUB: scrub}
 
 
 def _selected(tenant: Tenant) -> Select[Any]:

@@ -17,6 +17,7 @@ COLUMNS = ("words", "marks", "recency")
 """Those of a table of documents that are searched, as far as it has them."""
 
 _SQLITE_NAMES = {"search_documents": "search_index", "candidate_documents": "candidate_index"}
+SQLITE_INDEXES = tuple(_SQLITE_NAMES.values())
 
 
 # Its cost keeps PostgreSQL from reading all documents where it expects many to be found. It is not plain SQL, which

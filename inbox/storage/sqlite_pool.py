@@ -16,7 +16,8 @@ _BUSY_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
 # journal_mode stays in the file, the others must be set on each connection. With a write-ahead log only "full" keeps
 # what was committed through a power cut; "normal" may lose the last of it (sqlite.org/pragma.html#pragma_synchronous).
-_PRAGMAS = ("journal_mode=wal", "foreign_keys=on", "synchronous=full")
+# What is deleted is overwritten, so that nothing of an erased candidate stays in freed parts of the file.
+_PRAGMAS = ("journal_mode=wal", "foreign_keys=on", "synchronous=full", "secure_delete=on")
 
 
 class Pool:

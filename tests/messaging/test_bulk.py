@@ -78,7 +78,7 @@ async def test_who_opted_out_and_who_is_gone_are_refused_with_the_reason(scene: 
     (batch,) = await queued(scene, texts)
     assert batch.queued == (texts[2].message_id,)
     assert set(batch.refused) == {texts[0].message_id, texts[1].message_id}
-    assert "opted out" in batch.refused[texts[0].message_id]
+    assert "Opted out" in batch.refused[texts[0].message_id]
 
 
 async def test_no_more_is_read_than_a_batch_before_it_is_committed(scene: Scene) -> None:

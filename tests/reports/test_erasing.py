@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -17,9 +18,11 @@ from inbox.messaging.intake import Intake
 from inbox.messaging.views import View
 from inbox.reports import erasing, erasures, retention, searches
 from inbox.reports.erasures import CopyDeleter
-from inbox.storage import jobs, tables
+from inbox.storage import copies, jobs, tables
 from inbox.storage.columns import new_id
-from inbox.storage.jobs import Job
+from inbox.storage.jobs import Job, Postponed
+from inbox.storage.schema import sqlite_path
+from inbox.storage.scrubbing import SCRUB, scrub
 from providers.contract import Media as IncomingMedia
 from providers.sandbox.message import Status
 from tests.messaging.scene import KEY, MAYA, TOM, Scene
@@ -135,6 +138,32 @@ async def test_nothing_personal_is_left_in_any_table(scene: Scene) -> None:
     assert counted == {"texts": 3, "files": 1, "notes": 1, "copies": 3, "left": 3, "cause": "request"}
     charged = await scene.tenant.fetch_all(select(tables.segment_log).where(tables.segment_log.c.kind == "sent"))
     assert len(charged) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_word_is_left_in_the_files_of_sqlite_nor_in_a_backup(
+    scene: Scene, sqlite_url: str, tmp_path: Path
+) -> None:
+    candidate, file = await known(scene), sqlite_path(sqlite_url)
+    assert file is not None
+    for number in range(30):  # pages are split, and parts of the index merged
+        await scene.text_in(f"+6149157{number:04d}", f"Hello number {number}" * 20)
+        await scene.text_in(MAYA, f"kingfisher {number} " * number * 4)
+
+    def found() -> list[str]:
+        raw = b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*")).lower()
+        return [word for word in CANARIES if word.lower().encode() in raw]
+
+    assert found() == list(CANARIES)
+    await erasing.erase(scene.tenant, candidate, actor="Jo Park")
+    (job,) = await jobs.claim(scene.tenant.database, kinds=[SCRUB], limit=5, lease_seconds=60)
+    while isinstance(await scrub(scene.tenant, job), Postponed):
+        pass
+    assert found() == []
+    copies.take(sqlite_url, tmp_path / "copy.db")
+    raw = (tmp_path / "copy.db").read_bytes().lower()
+    assert [word for word in CANARIES if word.lower().encode() in raw] == []
+    assert (await scene.row(await scene.conversation("+61491570001"))).last_text.startswith("Hello number 1")
 
 
 async def campaign(scene: Scene, searched: str) -> str:
