@@ -57,16 +57,24 @@ async def _some(tenant: Tenant, campaign: Campaign) -> None:
     told = [Addressee(one.id, one.number, one.city) for one in found if one.number]
     forecast = await timing.forecast(tenant, told, company, home=sender.zone, now=clock.now())
     agreed = await campaign_reasons.agreed(tenant, found)
-    rows = [
-        {
-            "organisation_id": tenant.organisation_id,
-            "campaign_id": campaign.id,
-            "candidate_id": candidate.id,
-            "message_id": new_id(),
-            **_planned(campaign, candidate, sender, company, forecast.get(candidate.id), agreed),
-        }
-        for candidate in found
-    ]
+    shared = await campaign_reasons.shared_numbers(tenant, campaign, found)
+    rows = []
+    for candidate in found:
+        planned = _planned(campaign, candidate, sender, company, forecast.get(candidate.id), agreed)
+        if candidate.number in shared and planned["state"] == "waiting":
+            if shared[candidate.number] is None:
+                shared[candidate.number] = candidate.id
+            else:
+                planned |= _left("same_number")
+        rows.append(
+            {
+                "organisation_id": tenant.organisation_id,
+                "campaign_id": campaign.id,
+                "candidate_id": candidate.id,
+                "message_id": new_id(),
+                **planned,
+            }
+        )
     async with tenant.transaction():
         if await _is_same(tenant, campaign, place, is_last=is_last):
             if rows:
@@ -119,12 +127,18 @@ def _planned(
     if reason is None:
         filled = merge_fields.fill(campaign.body, field_values.values_of(candidate, sender, company))
         words, reason = filled.text, campaign_reasons.of_words(filled)
+    if reason is not None:
+        return _left(reason)
     return {
-        "state": "waiting" if reason is None else "skipped",
-        "reason": reason,
-        "forecast": forecast if reason is None else None,
-        "segments": segments.measure(words).segments if reason is None else 0,
+        "state": "waiting",
+        "reason": None,
+        "forecast": forecast,
+        "segments": segments.measure(words).segments,
     }
+
+
+def _left(reason: str) -> dict[str, Any]:
+    return {"state": "skipped", "reason": reason, "forecast": None, "segments": 0}
 
 
 def _left_out(campaign: Campaign, candidate: Candidate, company: Company, agreed: Collection[str]) -> str | None:

@@ -4,7 +4,7 @@ Each recipient's message has had its id since they were written down, so a slice
 found done by the next one, and nobody is texted twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import exists, func, or_, select, update
@@ -16,7 +16,7 @@ from inbox.automation import campaign_holds, campaign_reasons, campaign_steps, c
 from inbox.automation.campaigns import Campaign
 from inbox.automation.field_values import values_of
 from inbox.billing import balance
-from inbox.candidates import people
+from inbox.candidates import numbers, people
 from inbox.candidates.people import Candidate
 from inbox.errors import NotFound, Refused
 from inbox.languages import _, stored
@@ -152,7 +152,29 @@ async def _texts(
                 meant=True,
             )
         texts.append(BulkText(row.message_id, conversation_id, filled.text))
-    return texts, refused
+    doubled = await _doubled(tenant, campaign, texts, found.values())
+    refused |= dict.fromkeys(doubled, campaign_reasons.REASONS["same_number"])
+    return [one for one in texts if one.message_id not in doubled], refused
+
+
+async def _doubled(
+    tenant: Tenant, campaign: Campaign, texts: Sequence[BulkText], candidates: Collection[Candidate]
+) -> set[str]:
+    """The texts to a phone that gets another one of this campaign: somebody else has come to share the number."""
+    if not await numbers.shared(tenant, {one.number for one in candidates if one.number}):
+        return set()
+    rows = await tenant.fetch_all(
+        select(messages.c.id, messages.c.conversation_id).where(
+            messages.c.organisation_id == tenant.organisation_id,
+            messages.c.conversation_id.in_(sorted({one.conversation_id for one in texts})),
+            messages.c.origin_id == campaign.id,
+            messages.c.source == "campaign",
+        )
+    )
+    first = {row.conversation_id: row.id for row in rows}
+    for one in texts:
+        first.setdefault(one.conversation_id, one.message_id)
+    return {one.message_id for one in texts if first[one.conversation_id] != one.message_id}
 
 
 async def _hold(tenant: Tenant, campaign: Campaign, held: Mapping[str, Block]) -> None:

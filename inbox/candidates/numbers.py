@@ -4,6 +4,7 @@ A candidate may hold several, as texts from an old number are still theirs. The 
 Of those who share a number one is the first, by whom it was known.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, func, select, text, true, update
@@ -44,6 +45,20 @@ async def of_candidate(tenant: Tenant, candidate_id: str) -> list[str]:
         )
     )
     return [row.number for row in rows]
+
+
+async def shared(tenant: Tenant, some: Collection[str]) -> set[str]:
+    """Those of these numbers (E.164) that several candidates have."""
+    rows = await tenant.fetch_all(
+        select(candidate_numbers.c.number)
+        .where(
+            candidate_numbers.c.organisation_id == tenant.organisation_id,
+            candidate_numbers.c.number.in_(sorted(some)),
+        )
+        .group_by(candidate_numbers.c.number)
+        .having(func.count() > 1)
+    )
+    return {row.number for row in rows}
 
 
 def how_many(tenant: Tenant, number: str) -> ScalarSelect[int]:

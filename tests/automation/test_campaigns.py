@@ -14,7 +14,7 @@ from inbox.billing import balance
 from inbox.candidates import choices, people
 from inbox.candidates.choices import Choice
 from inbox.errors import Invalid, NotFound, Refused
-from inbox.messaging import agreeing, bulk, handing_over, messages
+from inbox.messaging import agreeing, bulk, handing_over, messages, shared_numbers
 from inbox.messaging.messages import Message
 from inbox.storage import jobs, tables
 from inbox.storage.columns import new_id
@@ -230,7 +230,7 @@ async def test_who_opts_out_after_the_review_is_not_texted(scene: Scene) -> None
     assert await names(scene, campaign, "sent") == ["A One", "C One"]
     found, _ = await campaign_results.page(scene.tenant, campaign.id, "refused")
     assert [one.name for one in found] == ["B One"]
-    assert "opted out" in found[0].words
+    assert found[0].words == "Opted out."
 
 
 async def consenting(scene: Scene) -> None:
@@ -311,6 +311,49 @@ async def test_a_field_that_was_emptied_or_grew_after_the_review_is_named_as_the
         "B One": "the text is too long",
     }
     assert await names(scene, campaign, "sent") == ["C One"]
+
+
+async def a_shared_phone(scene: Scene) -> None:
+    """A and Z share a phone; B and C have one each."""
+    await crowd(scene)
+    other = await people.create(scene.tenant, name="Z One", stage="Interview")
+    async with scene.tenant.transaction():
+        await shared_numbers.share(scene.tenant, other, number(0), actor_id=None)
+
+
+@pytest.mark.parametrize("at_once", [500, 1])
+async def test_a_phone_that_two_share_gets_a_campaign_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(campaign_gathering, "AT_ONCE", at_once)
+    await a_shared_phone(scene)
+    campaign = await ready(scene)
+    assert (await results(scene, campaign)).skipped == {"same_number": 1}
+    found, _ = await campaign_results.page(scene.tenant, campaign.id, "skipped", reason="same_number")
+    assert [(one.name, one.words) for one in found] == [("Z One", "same number as somebody else")]
+    await campaign_steps.send(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    assert len(await texts(scene)) == 3
+
+
+@pytest.mark.parametrize("at_once", [200, 1])
+async def test_a_phone_that_comes_to_be_shared_after_the_review_gets_a_campaign_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(campaign_sending, "AT_ONCE", at_once)
+    await crowd(scene, 2)
+    campaign = await ready(scene)
+    second = await people.by_number(scene.tenant, number(1))
+    async with scene.tenant.transaction():
+        await scene.tenant.execute(
+            tables.candidate_numbers.delete().where(tables.candidate_numbers.c.candidate_id == second)
+        )
+        await shared_numbers.share(scene.tenant, second, number(0), actor_id=None)
+    await campaign_steps.send(scene.tenant, campaign.id)
+    await worked(scene, campaigns.SEND)
+    assert len(await texts(scene)) == 1
+    refused, _ = await campaign_results.page(scene.tenant, campaign.id, "refused")
+    assert [one.words for one in refused] == ["same number as somebody else"]
 
 
 async def test_every_number_is_the_people_behind_it(scene: Scene) -> None:
