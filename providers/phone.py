@@ -7,6 +7,8 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult, timezone
 
 HOME = "AU"
+REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""Those that have numbers (ISO 3166, two letters)."""
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 _HINT = "Write it with its country code, such as +61 491 570 156."
 MISSING = f"Enter a phone number. {_HINT}"

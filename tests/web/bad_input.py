@@ -159,7 +159,11 @@ FORMS: Mapping[str, Form] = {
     ),
     "/settings/retention": Form(
         "/settings/retention",
-        [*each("months-au", "0", "-1", "1.5", "1 2", "99999", MARKUP), *each("months-else", "x")],
+        [
+            *each("months-au", "0", "-1", "1.5", "1 2", "99999", MARKUP),
+            *each("months-else", "x"),
+            *each("country", "xx", MARKUP, LONG, **{"months-new": "6"}),
+        ],
     ),
     "/settings/organisation/sms": Form("/settings/organisation/sms", each("from", "1999-12-31", "9999-12-31", *DAYS)),
     "/settings/organisation/sms/account": Form(

@@ -76,8 +76,36 @@ async def test_rules_are_kept_and_nonsense_is_pointed_at(house: House, candidate
         assert (field.attributes["value"], field.attributes["aria-invalid"]) == (wrong, "true")
         assert "Enter a number of months from 1 to 240." in page.words
     assert await retention.rules(house.scene.tenant) == {"": 24, "gb": 12}
-    assert (await jo.post(RULES, data={})).status_code == 303
+    assert (await jo.post(RULES, data={"months-else": "", "months-gb": ""})).status_code == 303
     assert await retention.rules(house.scene.tenant) == {}
+
+
+async def test_any_country_of_the_phone_library_can_have_a_rule_and_others_stay(house: House, candidate: str) -> None:
+    jo, tenant = await house.browser(house.scene.jo), house.scene.tenant
+    page = shown(await jo.get(RULES))
+    offered = [one.words for one in page if one.tag == "option"]
+    assert "New Zealand" in offered
+    assert "Australia" not in offered
+    places = [offered.index(name) for name in ("Åland Islands", "Puerto Rico", "Réunion", "Romania", "Zimbabwe")]
+    assert places == sorted(places)
+    assert len(offered) > 200
+    added = {"months-else": "24", "months-gb": "12", "country": "nz", "months-new": "6"}
+    assert (await jo.post(RULES, data=added)).status_code == 303
+    assert await retention.rules(tenant) == {"": 24, "gb": 12, "nz": 6}
+    field = shown(await jo.get(RULES)).by_id("months-nz")
+    assert field is not None
+    assert field.attributes["value"] == "6"
+    stale = {"months-else": "36", "months-gb": ""}  # a page of before, which knows of no New Zealand
+    assert (await jo.post(RULES, data=stale)).status_code == 303
+    assert await retention.rules(tenant) == {"": 36, "nz": 6}
+    for wrong, sentence in (
+        ({"country": "fr"}, "Enter a number of months from 1 to 240."),
+        ({"country": "fr", "months-new": "0"}, "Enter a number of months from 1 to 240."),
+        ({"months-new": "6"}, "Choose a country from the list."),
+        ({"country": "xx", "months-new": "6"}, "Choose a country from the list."),
+    ):
+        assert sentence in shown(await jo.post(RULES, data=stale | wrong), 422).words
+    assert await retention.rules(tenant) == {"": 36, "nz": 6}
 
 
 async def test_who_recruits_can_remove_nobody(house: House, candidate: str) -> None:
