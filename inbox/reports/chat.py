@@ -7,19 +7,15 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
-from sqlalchemy import Select, and_, exists, or_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Select, and_, select
 
 from inbox.languages import _, moments
-from inbox.provisioning import company_numbers
-from inbox.reports import reading, sums
+from inbox.reports import chosen, reading, sums
 from inbox.reports.reading import Days
 from inbox.reports.tallies import IN
 from inbox.storage.database import Tenant
-from inbox.storage.sight import seen, with_seen
+from inbox.storage.sight import seen
 from inbox.storage.tables import (
-    campaign_recipients,
-    campaigns,
     candidate_documents,
     chatbot_sessions,
     conversations,
@@ -97,9 +93,9 @@ async def periods(tenant: Tenant, asked: Asked, *, by_week: bool) -> list[Period
     """Those in which something was written, the newest first. Received texts count where all usages are asked for."""
     found: dict[date, list[sums.Texts]] = {}
     for day, counted in (await reading.texts(tenant, asked.days)).items():
-        chosen = {source: numbers for source, numbers in counted.items() if asked.usage in ("all", source)}
-        if chosen:
-            found.setdefault(day - timedelta(days=day.weekday()) if by_week else day, []).append(chosen)
+        wanted = {source: numbers for source, numbers in counted.items() if asked.usage in ("all", source)}
+        if wanted:
+            found.setdefault(day - timedelta(days=day.weekday()) if by_week else day, []).append(wanted)
     last = timedelta(days=6 if by_week else 0)
     return [_period(first, first + last, sums.add_texts(many)) for first, many in sorted(found.items(), reverse=True)]
 
@@ -116,10 +112,10 @@ async def funnel(tenant: Tenant, asked: Asked) -> Mapping[Group, int]:
 
 
 def groups_of(usage: Usage) -> Sequence[Group]:
-    """Only a campaign selects people before it texts them, and a chatbot talks with them."""
+    """Only campaigns and workflows choose people before they text them, and a chatbot talks with them."""
     if usage == "chatbot":
         return (*_DIALOGUES, "opted_out")
-    return ("selected", "can_text", *_TEXTED) if usage == "campaign" else _TEXTED
+    return ("selected", "can_text", *_TEXTED) if usage in ("campaign", "workflow") else _TEXTED
 
 
 async def groups(tenant: Tenant, asked: Asked, wanted: Sequence[Group]) -> dict[Group, BitMap]:
@@ -130,7 +126,8 @@ async def groups(tenant: Tenant, asked: Asked, wanted: Sequence[Group]) -> dict[
         if group in _DIALOGUES:
             found[group] = await _ids(tenant, _talkers(tenant, asked, _DIALOGUES[group]))
         elif group in ("selected", "can_text"):
-            found[group] = await _ids(tenant, await _recipients(tenant, asked, only_texted=group == "can_text"))
+            choose = chosen.by_workflows if asked.usage == "workflow" else chosen.by_campaigns
+            found[group] = await _ids(tenant, await choose(tenant, asked.days, only_texted=group == "can_text"))
         elif group == "opted_out":
             sent = reading.of_usage(texted, asked.usage, 0)
             found[group] = sent & await _ids(tenant, _gone(tenant, asked)) if sent else sent
@@ -139,9 +136,9 @@ async def groups(tenant: Tenant, asked: Asked, wanted: Sequence[Group]) -> dict[
     return found
 
 
-async def _ids(tenant: Tenant, chosen: Select[Any]) -> BitMap:
+async def _ids(tenant: Tenant, query: Select[Any]) -> BitMap:
     """The ids of the search documents of the candidates that a query chooses."""
-    them = chosen.subquery("them")
+    them = query.subquery("them")
     rows = await tenant.fetch_all(
         select(candidate_documents.c.id)
         .join(them, them.c.candidate_id == candidate_documents.c.candidate_id)
@@ -165,34 +162,10 @@ def _gone(tenant: Tenant, asked: Asked) -> Select[Any]:
     )
 
 
-async def _recipients(tenant: Tenant, asked: Asked, *, only_texted: bool) -> Select[Any]:
-    """Who was chosen for the campaigns that began in these days; one that names no company is the first one's."""
-    whose = [campaigns.c.company_id == asked.company_id]
-    if asked.company_id and asked.company_id == await company_numbers.first_company(tenant):
-        whose.append(campaigns.c.company_id.is_(None))
-    begun = exists().where(
-        campaigns.c.organisation_id == campaign_recipients.c.organisation_id,
-        campaigns.c.id == campaign_recipients.c.campaign_id,
-        campaigns.c.begun_at.is_not(None),
-        *_between(campaigns.c.begun_at, asked),
-        *([or_(*whose)] if asked.company_id else []),
-    )
-    query = (
-        select(campaign_recipients.c.candidate_id.label("candidate_id"))
-        .distinct()
-        .where(
-            campaign_recipients.c.organisation_id == tenant.organisation_id,
-            begun,
-            *with_seen(tenant, campaign_recipients.c.candidate_id),
-        )
-    )
-    return query.where(campaign_recipients.c.state != "skipped") if only_texted else query
-
-
 def _talkers(tenant: Tenant, asked: Asked, state: str | None) -> Select[Any]:
     """Who began a dialogue with the chatbot in these days; with `state` only dialogues that ended so."""
     begun = [chatbot_sessions.c.organisation_id == tenant.organisation_id, chatbot_sessions.c.intent_id.is_not(None)]
-    begun += _between(chatbot_sessions.c.begun_at, asked)
+    begun += chosen.between(chatbot_sessions.c.begun_at, asked.days)
     begun += [conversations.c.company_id == asked.company_id] if asked.company_id else []
     begun += [] if state is None else [chatbot_sessions.c.state == state]
     return (
@@ -208,8 +181,3 @@ def _talkers(tenant: Tenant, asked: Asked, state: str | None) -> Select[Any]:
         )
         .where(*begun, *seen(tenant))
     )
-
-
-def _between(at: ColumnElement[Any], asked: Asked) -> list[ColumnElement[bool]]:
-    begins = [] if asked.start is None else [at >= asked.start]
-    return begins if asked.end is None else [*begins, at < asked.end]

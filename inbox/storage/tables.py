@@ -1321,6 +1321,8 @@ workflow_executions = Table(
     Index(None, "organisation_id", "candidate_id", "id"),
 )
 
+Index("ix_workflow_executions_begun", workflow_executions.c.organisation_id, workflow_executions.c.begun_at)
+
 # Asked for whenever somebody texts: next to nobody is in a workflow at the moment.
 _OPEN = workflow_executions.c.state.in_(["running", "waiting"])
 Index(

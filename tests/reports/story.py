@@ -19,6 +19,9 @@ LONG_DAY, SHORT_DAY = datetime(2026, 4, 4, 13, tzinfo=UTC), datetime(2026, 10, 3
 """When days of 25 and 23 hours begin in Melbourne."""
 NUMBERS = tuple(f"+6149157011{place}" for place in range(6))
 
+ENDS = (("done", ""), ("waiting", ""), ("stopped", "missing"), ("stopped", "opt_out"), ("stopped", "reply"))
+"""How workflows stand for somebody: state and cause."""
+
 
 @dataclass
 class Story:
@@ -108,6 +111,49 @@ class Story:
                     segments=1,
                 )
             )
+
+    async def workflow(self) -> None:
+        """Some of the candidates come into a workflow, which texts some of them and cannot text others."""
+        tenant, workflow = self.scene.tenant, new_id()
+        mine = {"organisation_id": tenant.organisation_id}
+        await tenant.execute(
+            insert(tables.workflows).values(
+                **mine,
+                id=workflow,
+                name="Check-in",
+                company_id=self.chance.choice((self.scene.company.id, None)),
+                sender_id=self.scene.jo.id,
+                trigger="hand",
+                steps="[]",
+            )
+        )
+        for number in self.chance.sample(NUMBERS, 3):
+            execution, stands = new_id(), self.chance.choice(ENDS)
+            await tenant.execute(
+                insert(tables.workflow_executions).values(
+                    **mine,
+                    id=execution,
+                    workflow_id=workflow,
+                    candidate_id=await people.by_number(tenant, number),
+                    steps="[]",
+                    begun_at=self.moment(),
+                    state=stands[0],
+                    cause=stands[1],
+                )
+            )
+            for place in range(self.chance.randrange(3)):
+                did, message = self.chance.choice((("left", None), ("done", None), ("done", new_id())))
+                await tenant.execute(
+                    insert(tables.workflow_steps).values(
+                        **mine,
+                        execution_id=execution,
+                        place=place,
+                        workflow_id=workflow,
+                        version=1,
+                        did=did,
+                        message_id=message,
+                    )
+                )
 
     async def talks(self) -> None:
         """Somebody talks with the chatbot, or only was asked what it is about."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -43,6 +44,7 @@ class Said:
     rows: list[Any]
     recipients: list[Any]
     talks: list[Any]
+    executions: list[Any]
 
     def ids(self, link: str) -> set[str]:
         """The ids of the messages, or of the candidates, that the link of a number has to show."""
@@ -58,6 +60,9 @@ class Said:
         if group in TALKS:
             state, talks = TALKS[group], [row for row in self.talks if self.is_within(row.begun_at, asked)]
             return {row.candidate_id for row in talks if row.intent_id and state in (None, row.state)}
+        if group in ("selected", "can_text") and usage == "workflow":
+            came = [row for row in self.executions if self.is_within(row.begun_at, asked)]
+            return {row.candidate_id for row in came if group == "selected" or row.texted or not row.could_not}
         if group in ("selected", "can_text"):
             chosen = [row for row in self.recipients if self.is_within(row.begun_at, asked)]
             return {row.candidate_id for row in chosen if group == "selected" or row.state != "skipped"}
@@ -77,7 +82,7 @@ class Said:
 
     def of(self, company_id: str, first_company: str) -> "Said":
         """What there is of one company; campaigns that name none are the first one's."""
-        parts = (self.rows, self.recipients, self.talks)
+        parts = (self.rows, self.recipients, self.talks, self.executions)
         return Said(*[[row for row in part if (row.company_id or first_company) == company_id] for part in parts])
 
     def is_shown(self, row: Any, asked: dict[str, str]) -> bool:
@@ -151,7 +156,26 @@ async def everything(tenant: Tenant) -> Said:
     of_recipients = select(recipients, tables.campaigns.c.begun_at, tables.campaigns.c.company_id).join(
         tables.campaigns, tables.campaigns.c.id == recipients.c.campaign_id
     )
-    return Said(*[list(await tenant.fetch_all(query)) for query in (of_messages, of_recipients, of_talks)])
+    found = [list(await tenant.fetch_all(query)) for query in (of_messages, of_recipients, of_talks)]
+    return Said(*found, await of_workflows(tenant))
+
+
+async def of_workflows(tenant: Tenant) -> list[Any]:
+    """Who came into workflows, with whether they were texted and whether they could not be."""
+    executions, workflows = tables.workflow_executions, tables.workflows
+    steps = await tenant.fetch_all(select(tables.workflow_steps))
+    query = select(executions, workflows.c.company_id).join(workflows, workflows.c.id == executions.c.workflow_id)
+    return [
+        SimpleNamespace(
+            candidate_id=row.candidate_id,
+            company_id=row.company_id,
+            begun_at=row.begun_at,
+            texted=any(one.message_id for one in steps if one.execution_id == row.id),
+            could_not=row.cause in ("missing", "opt_out")
+            or any(one.did == "left" for one in steps if one.execution_id == row.id),
+        )
+        for row in await tenant.fetch_all(query)
+    ]
 
 
 @dataclass
@@ -224,6 +248,7 @@ async def test_every_cell_of_every_usage_leads_to_exactly_its_messages_or_candid
             await story.happens()
         for _ in range(4):
             await story.campaign()
+            await story.workflow()
             await story.talks()
             await story.talks()
     said = await everything(scene.tenant)
