@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_environment
+from jinja2.filters import do_truncate
 
 from inbox.languages import catalogues, dates, folding, moments, readers
 from inbox.languages.readers import Reader
-from inbox.languages.sentences import known
+from inbox.languages.sentences import known, said
 from providers import phone
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +79,7 @@ def _environment(language: str) -> Environment:
         iso=datetime.isoformat,
         readable=phone.readable,
         capped=capped,
+        truncate=truncate,
     )
     return environment
 
@@ -89,6 +91,12 @@ def _for_reader(write: Callable[[datetime, ZoneInfo, Reader], str]) -> Callable[
         return write(at, zone, readers.current())
 
     return filtered
+
+
+@pass_environment
+def truncate(environment: Environment, text: str, length: int, killwords: bool = False) -> str:
+    """Jinja's filter for sentences too, which it would cut in English: first into words, then to the length."""
+    return do_truncate(environment, said(text, readers.current()), length, killwords)
 
 
 def _number(value: int) -> str:

@@ -162,7 +162,7 @@ async def _forget_work(tenant: Tenant, candidate_id: str) -> None:
         )
     )
     for row in running:
-        await workflow_endings.stop(tenant, row.id, "the candidate was removed", "by_hand")
+        await workflow_endings.stop(tenant, row.id, _("the candidate was removed"), "by_hand")
     await tenant.execute(
         update(executions)
         .where(executions.c.organisation_id == tenant.organisation_id, executions.c.candidate_id == candidate_id)

@@ -8,7 +8,7 @@ import time
 
 from sqlalchemy import text
 
-from inbox.storage.database import Database, Tenant
+from inbox.storage.database import Tenant
 from inbox.storage.jobs import Job, Postponed
 from inbox.storage.search_index import SQLITE_INDEXES
 
@@ -22,25 +22,25 @@ _BUSY_SECONDS = 5.0
 
 async def scrub(tenant: Tenant, job: Job) -> Postponed | None:
     """Have nothing of removed rows left in the files; postponed while there is more to do, or somebody reads."""
-    database, until = tenant.database, time.monotonic() + _SECONDS
-    if database.dialect != "sqlite":
+    until = time.monotonic() + _SECONDS
+    if tenant.database.dialect != "sqlite":
         return None
     for index in SQLITE_INDEXES:
         # A negative number of pages puts all parts of the index to be merged into one; what goes on is not begun anew.
         pages = -_PAGES
-        while await _merge(database, index, pages):
+        while await _merge(tenant, index, pages):
             pages = _PAGES
             if time.monotonic() > until:
                 return Postponed(0.0)
-    is_busy = await database.fetch_val(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    is_busy = await tenant.fetch_val(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return Postponed(_BUSY_SECONDS) if is_busy else None
 
 
-async def _merge(database: Database, index: str, pages: int) -> bool:
+async def _merge(tenant: Tenant, index: str, pages: int) -> bool:
     """Whether there was something to merge (sqlite.org/fts5.html#the_merge_command)."""
     changes = text("SELECT total_changes()")
-    async with database.transaction():
-        before: int = await database.fetch_val(changes)
-        await database.execute(text(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', {pages})"))  # noqa: S608
-        after: int = await database.fetch_val(changes)
+    async with tenant.transaction():
+        before: int = await tenant.fetch_val(changes)
+        await tenant.execute(text(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', {pages})"))  # noqa: S608
+        after: int = await tenant.fetch_val(changes)
     return after - before > 1

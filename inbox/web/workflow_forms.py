@@ -8,7 +8,14 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import users
 from inbox.accounts.roles import Act
-from inbox.automation import chatbot_intents, merge_fields, workflow_hooks, workflow_steps, workflow_wishes, workflows
+from inbox.automation import (
+    chatbot_intents,
+    merge_fields,
+    workflow_hooks,
+    workflow_steps,
+    workflow_wishes,
+    workflows,
+)
 from inbox.automation.workflow_asides import ASIDES
 from inbox.automation.workflow_steps import Step
 from inbox.automation.workflow_wishes import OF_TEXT, TRIGGERS, UNITS, Wish
@@ -30,8 +37,9 @@ async def new(request: Request) -> Response:
     """A form with a first step; with `like` the words of another workflow."""
     like = choices.as_id(request.query_params.get("like"))
     old = await seen(who(request), like) if like else None
-    wish = _known(old, name=f"{old.name} again") if old else Wish("", [Step("text")], sender_id=who(request).user.id)
-    return await _form(request, None, wish)
+    if old is None:
+        return await _form(request, None, Wish("", [Step("text")], sender_id=who(request).user.id))
+    return await _form(request, None, _known(old, name=f"{old.name[: workflow_wishes.MOST_NAME - 4]} (2)"))
 
 
 @allowed(Act.SEND_CAMPAIGNS)

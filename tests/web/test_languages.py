@@ -1,5 +1,6 @@
 """The interface in German, by the front door: signing in, the list, a thread, a refusal, settings, live frames."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -157,9 +158,41 @@ async def test_why_a_campaign_or_a_workflow_left_somebody_out_is_read_in_ones_ow
     listed = (await jo.get(f"{campaign}/recipients.csv")).text.splitlines()
     assert listed[0] == "Kandidat,Nummer,Status,Grund oder Ergebnis,Geschrieben (UTC)"
     assert sorted(listed[1:]) == [
-        f"Maya Chen,'{MAYA},Nicht gesendet,Maya hat sich abgemeldet.,",
+        f"Maya Chen,'{MAYA},Nicht gesendet,Abgemeldet.,",
         "Tom Okafor,,Ausgelassen,keine Mobilnummer,",
     ]
     assert "Ausgelassen: keine Mobilnummer" in shown(await jo.get(f"{campaign}/recipients?of=skipped")).words
     ana = await house.browser(scene.ana)
     assert "Stepped aside: Jo Park stopped it" in shown(await ana.get(workflow)).words
+
+
+async def test_what_is_cut_to_a_length_is_cut_in_ones_own_language(house: House) -> None:
+    scene = house.scene
+    tenant, maya = scene.tenant, await people.create(scene.tenant, name="Maya Chen", number=MAYA)
+    await tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.jo.id).values(role=Role.COMPANY_ADMIN.value)
+    )
+    jo = await german(house, scene.jo)
+    form = {"name": "Nudge", "trigger": "manual", "kind-0": "text", "words-0": "word " * 30}
+    workflow = (await jo.post("/workflows", data=form)).headers["Location"]
+    await jo.post(f"/candidates/{maya}/workflows", data={"workflow_id": workflow.rpartition("/")[2]})
+    for address in (workflow, f"{workflow}/figures"):
+        words = shown(await jo.get(address)).words
+        assert re.search(r"Chat-Nachricht( word)+ ?(\.\.\.|…)", words), words
+        assert "Chat message" not in words
+
+
+async def test_who_was_not_texted_is_counted_in_the_number_of_the_language(house: House) -> None:
+    scene = house.scene
+    for place in range(3):
+        await people.create(scene.tenant, name=f"Maya {place}", number=f"+614915701{place:02}", stage="Interview")
+    await scene.tenant.execute(
+        update(tables.users).where(tables.users.c.id == scene.jo.id).values(role=Role.COMPANY_ADMIN.value)
+    )
+    jo = await german(house, scene.jo)
+    form = {"name": "May", "body": "Hi", "stage": "Interview"}
+    campaign = (await jo.post("/campaigns", data=form)).headers["Location"]
+    for job in await jobs.claim(scene.tenant.database, kinds=[campaigns.GATHER], limit=1, lease_seconds=60):
+        await campaign_gathering.gather(scene.tenant, job)
+    await jo.post(f"{campaign}/cancel")
+    assert "3 wurden nicht angeschrieben" in shown(await jo.get(campaign)).words

@@ -57,7 +57,7 @@ async def test_it_is_written_and_active_at_once_and_runs_for_who_it_is_started_f
     assert "Paused" in shown(await jo.get("/workflows")).words
     assert (await jo.post(f"{address}/state", data={"state": "gone"})).status_code == 404
     copy = shown(await jo.get(f"/workflows/new?like={start['workflow_id']}"))
-    assert copy.by_id("name").attributes["value"] == "Nudge again"  # type: ignore[union-attr]
+    assert copy.by_id("name").attributes["value"] == "Nudge (2)"  # type: ignore[union-attr]
     assert copy.by_id("words-1").attributes["value"] == "2 days"  # type: ignore[union-attr]
 
 
