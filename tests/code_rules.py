@@ -24,6 +24,7 @@ OF_SCHEMAS = (
     "inbox/storage/copies.py",
     "inbox/storage/migrate.py",
     "inbox/storage/row_security.py",
+    "inbox/storage/scrubbing.py",
     "inbox/storage/grants.py",
     "inbox/storage/postgresql.py",
 )

@@ -100,7 +100,7 @@ async def _capped(
         else:
             words = _("Held: %(name)s got %(number)s of at most %(most)s texts in 24 hours.", **facts)
         kept = _("Held: %(number)s of at most %(most)s texts in 24 hours.", number=len(times), most=facts["most"])
-        found[one.id] = Block(Kind.CAP, words, until, kept)
+        found[one.id] = Block(Kind.CAP, words, until, without_name=kept)
     return found
 
 

@@ -307,7 +307,7 @@ async def test_a_field_that_was_emptied_or_grew_after_the_review_is_named_as_the
     await worked(scene, campaigns.SEND)
     refused, _ = await campaign_results.page(scene.tenant, campaign.id, "refused")
     assert {one.name: one.words for one in refused} == {
-        "A One": "a field is empty",
+        "A One": "no value for {{city}}",
         "B One": "the text is too long",
     }
     assert await names(scene, campaign, "sent") == ["C One"]

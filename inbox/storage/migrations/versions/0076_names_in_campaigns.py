@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0076"
-down_revision = "0058"
+down_revision = "0064"
 
 
 def upgrade() -> None:
