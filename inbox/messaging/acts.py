@@ -23,6 +23,7 @@ Act = Literal[
     "named",
     "meant",
     "aside",
+    "orphaned",
 ]
 
 
@@ -40,6 +41,8 @@ def words(act: Act, author: str, subject: str | None) -> str:
             return _("%(author)s took this conversation.", author=author)
         case "assigned":
             return _("%(name)s assigned this to %(owner)s.", name=author, owner=subject or _("somebody"))
+        case "orphaned":
+            return _("%(name)s cannot sign in any more. Nobody has this conversation now.", name=subject)
         case "escalated":
             return _escalated(subject or "")
         case "withdrawn":

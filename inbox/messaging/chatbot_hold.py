@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from sqlalchemy import case, insert, update
+from sqlalchemy import case, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.accounts.users import User
-from inbox.languages import stored
-from inbox.messaging import conversations
+from inbox.messaging import act_lines, conversations
 from inbox.messaging.conversations import Conversation
-from inbox.storage import events
-from inbox.storage.columns import db_now, new_id
+from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
-from inbox.storage.events import EventKind
-from inbox.storage.tables import chatbot_sessions, notes
+from inbox.storage.tables import chatbot_sessions
 from inbox.storage.tables import conversations as table
 
 AUTHOR = "Text Engage"
@@ -52,18 +49,4 @@ async def step_aside(tenant: Tenant, user: User, conversation: Conversation, did
 
 async def tell(tenant: Tenant, conversation_id: str, end: End, subject: str) -> None:
     """Say beside the thread how it let go, which open lists follow; last in the transaction that did it."""
-    note_id = new_id()
-    seq = await events.record(
-        tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id, message_id=note_id
-    )
-    await tenant.execute(
-        insert(notes).values(
-            organisation_id=tenant.organisation_id,
-            id=note_id,
-            conversation_id=conversation_id,
-            author="",
-            act=end,
-            subject=stored(subject),
-            seq=seq,
-        )
-    )
+    await act_lines.tell(tenant, None, conversation_id, end, subject)

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, bindparam, case, select
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnElement
 
-from inbox.messaging import conversations, opt_outs
+from inbox.messaging import conversations, gone_owners, opt_outs
 from inbox.messaging.conversations import Conversation
 from inbox.provisioning.credentials import ProviderAccount
 from inbox.storage import events, jobs
@@ -91,6 +91,7 @@ async def changed(
         if after.is_failure or after is DeliveryStatus.UNCONFIRMED:
             moved |= conversations.AWAKE  # whoever closed it did not know: the text waits for somebody's decision
         await conversations.change(tenant, conversation.id, **moved)
+    gone = await gone_owners.release(tenant, conversation.id) if "closed_at" in moved else None
     if error_code == OPTED_OUT:
         await opt_outs.note_stop(
             tenant,
@@ -102,7 +103,9 @@ async def changed(
         await jobs.enqueue(tenant, opt_outs.SPREAD, conversation.id)
     in_list = moved or error_code == OPTED_OUT
     kind = EventKind.CONVERSATION_CHANGED if in_list else EventKind.MESSAGE_CHANGED
-    return await events.record(tenant, kind, conversation_id=conversation.id, message_id=message_id, actor_id=actor_id)
+    seq = await events.record(tenant, kind, conversation_id=conversation.id, message_id=message_id, actor_id=actor_id)
+    await gone_owners.tell(tenant, conversation.id, gone)
+    return seq
 
 
 async def log(

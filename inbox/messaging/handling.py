@@ -15,7 +15,7 @@ from inbox.accounts import users
 from inbox.accounts.users import User
 from inbox.errors import Changed, Invalid
 from inbox.languages import _, gathered
-from inbox.messaging import chatbot_hold, company_conversations, conversations, messages, notes, snoozes
+from inbox.messaging import chatbot_hold, company_conversations, conversations, gone_owners, messages, notes, snoozes
 from inbox.messaging.acts import Act
 from inbox.messaging.conversations import Conversation
 from inbox.storage import events, notifications
@@ -172,7 +172,9 @@ async def _do(tenant: Tenant, user: User, conversation_id: str, act: _Act) -> bo
                 )
             if act.until is not None:
                 await snoozes.promise_end(tenant, conversation_id, act.until)
+            gone = await gone_owners.release(tenant, conversation_id) if act.name == "reopened" else None
             await _tell(tenant, user, before, act)
+            await gone_owners.tell(tenant, conversation_id, gone)
             return True
     now = await conversations.find(tenant, conversation_id)
     if act.is_done(now):

@@ -13,6 +13,7 @@ from inbox.messaging import (
     chatbot_hold,
     conversations,
     erased_numbers,
+    gone_owners,
     media,
     messages,
     obeying,
@@ -149,6 +150,7 @@ async def _store(
         at=received_at,
         **(_waits(number, received_at) if arrival is Arrival.LIVE else {}),
     )
+    gone = await gone_owners.release(tenant, conversation_id) if arrival is Arrival.LIVE else None
     is_late = received_at is not None and arrival is Arrival.LIVE
     recovered_at = await _told_late(tenant, conversation_id, message_id, at) if is_late else None
     obeyed = await obeying.obey(
@@ -192,6 +194,7 @@ async def _store(
         await withdrawing.tell(tenant, obeyed.withdrawn)
     if obeyed.to_review:
         await reviewing.ask(tenant, conversation_id, message_id)
+    await gone_owners.tell(tenant, conversation_id, gone)
 
 
 def _waits(number: CompanyNumber, received_at: datetime | None) -> dict[str, Any]:

@@ -28,7 +28,8 @@ held as materialized (
     on number.organisation_id = told.organisation_id and number.number = told.recipient
     and number.purpose <> 'chatbot'
   cross join lateral (
-    select conversations.id, conversations.company_id, conversations.candidate_id, conversations.last_message_at
+    select conversations.id, conversations.company_id, conversations.candidate_id, conversations.assignee_id,
+      conversations.last_message_at
     from conversations join search_documents document
       on document.organisation_id = conversations.organisation_id and document.conversation_id = conversations.id
     where conversations.organisation_id = told.organisation_id and conversations.company_number_id = number.id
@@ -43,6 +44,10 @@ held as materialized (
   )
   and not exists (
     select from dead_numbers where organisation_id = told.organisation_id and number = told.sender
+  )
+  and not exists (
+    select from users
+    where organisation_id = told.organisation_id and id = conversation.assignee_id and deactivated_at is not null
   )
   and not exists (
     select from workflow_executions

@@ -34,8 +34,9 @@ class Arrived:
 async def store(database: Database, some: Sequence[Arrived], is_wanted: Callable[[], bool]) -> set[str]:
     """Store those that are plain, of any organisations; their ids, when they are committed.
 
-    Left out are repeats, texts of which the number or the conversation is not known or held by somebody, those of
-    accounts that do not stand as given, and those that a workflow may wait for. No two may be of one conversation.
+    Left out are repeats, texts of which the number or the conversation is not known or held by somebody, those to
+    owners who were shut out, those of accounts that do not stand as given, and those that a workflow may wait for. No
+    two may be of one conversation.
     `is_wanted` is asked before the commit: when it says no, NotWanted undoes all. PostgreSQL only.
     """
     async with database.transaction():

@@ -15,7 +15,7 @@ from inbox import clock
 from inbox.accounts.users import User
 from inbox.errors import NotFound
 from inbox.languages import _, gathered, known, stored
-from inbox.messaging import conversations, outbound, scheduled_pictures
+from inbox.messaging import conversations, gone_owners, outbound, scheduled_pictures
 from inbox.messaging.blocks import Path
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
@@ -175,7 +175,9 @@ async def stop(tenant: Tenant, text: ScheduledText, reason: str | None) -> None:
     # As with a text that failed: whoever closed the conversation did not know.
     await conversations.change(tenant, text.conversation_id, failed=failed, **conversations.AWAKE)
     await update(tenant, text, stopped_at=db_now(), reason=stored(reason) if reason else None)
+    gone = await gone_owners.release(tenant, text.conversation_id)
     await tell(tenant, text.conversation_id, None)
+    await gone_owners.tell(tenant, text.conversation_id, gone)
     why = reason or _("The candidate wrote before it was due.")
     words = gathered((_("Your scheduled text was not sent."), why))
     await notifications.notify(tenant, [text.author_id], STOPPED, conversation_id=text.conversation_id, words=words)

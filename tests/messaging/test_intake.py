@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import column, func, insert, select, table, update
 
 from inbox import clock
+from inbox.accounts import users
 from inbox.messaging import handling, inbound
 from inbox.messaging.gathering import MOST_AT_ONCE
 from inbox.messaging.intake import Intake
@@ -164,6 +165,16 @@ async def test_a_snoozed_conversation_comes_back(scene: Scene, intake: Intake) -
     assert await intake.store(scene.account, scene.sms(MAYA))
     row = await scene.row(conversation)
     assert (row.snoozed_until, row.unread, row.version) == (None, 1, 2)
+
+
+async def test_a_text_to_an_owner_who_was_shut_out_is_left_to_the_long_way(scene: Scene, intake: Intake) -> None:
+    conversation = await scene.conversation(MAYA)
+    await handling.claim(scene.tenant, scene.jo, conversation)
+    await users.deactivate(scene.tenant, scene.jo.id)
+    assert not await intake.store(scene.account, scene.sms(MAYA))
+    assert await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA))
+    assert (await scene.row(conversation)).assignee_id is None
+    assert await intake.store(scene.account, scene.sms(MAYA))
 
 
 async def test_what_is_not_plain_is_left_to_the_long_way_and_changes_nothing(scene: Scene, intake: Intake) -> None:
