@@ -8,7 +8,7 @@ from inbox.automation import chatbot_dialogue
 from inbox.automation.chatbot_dialogue import Heard, Turn
 from inbox.automation.chatbot_scripts import Script
 from inbox.languages import _
-from inbox.messaging.opt_outs import STOP_WORDS
+from inbox.messaging.keywords import STOP_WORDS
 from providers import segments
 
 MOST = 30

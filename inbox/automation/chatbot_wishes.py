@@ -11,7 +11,7 @@ from inbox.errors import Invalid
 from inbox.languages import _
 from inbox.languages.readers import Reader
 from inbox.languages.sentences import said
-from inbox.messaging.opt_outs import START_WORDS, STOP_WORDS
+from inbox.messaging.keywords import START_WORDS, STOP_WORDS
 
 KINDS: Mapping[str, str] = {"join": _("Join the talent network"), "apply": _("Apply to a job")}
 MOST_NAME = 80

@@ -62,7 +62,7 @@ async def tell(tenant: Tenant, number: CompanyNumber, team: Team, story: Story) 
         at = now - text.ago
         await searchable.written(tenant, conversation_id, text.body, at=at, last_at=at)
     last = story.texts[-1]
-    waiting = [text for text in story.texts if text.who is None and not story.read]
+    waiting = [text for text in story.texts if text.who is None and not (story.read or story.opted_out)]
     await conversations.change(
         tenant,
         conversation_id,

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_new
 
 from inbox.candidates import numbers, people, removing
 from inbox.errors import NotFound
-from inbox.messaging import lines, media, obeying, opening, opt_outs, searchable, withdrawing
+from inbox.messaging import keywords, lines, media, obeying, opening, searchable, withdrawing
 from inbox.messaging.messages import HISTORY
 from inbox.messaging.obeying import Obeyed
 from inbox.provisioning.company_numbers import CompanyNumber
@@ -191,7 +191,7 @@ async def _move_top(tenant: Tenant, conversation_id: str, texts: Sequence[PastTe
 async def _obey(tenant: Tenant, number: CompanyNumber, conversation_id: str, text: PastText) -> Obeyed:
     """What a word that still holds does; the newest is heard first, so that it is known to those before it."""
     sms = _sms(number, text)
-    if sms is None or opt_outs.heard(sms) is None:
+    if sms is None or keywords.heard(sms) is None:
         return Obeyed()
     obeyed = await obeying.obey(tenant, conversation_id, number, sms, text.at, came_late=True, is_history=True)
     if obeyed.event is not None:
@@ -211,9 +211,9 @@ async def _tell(tenant: Tenant, conversation_ids: Sequence[str]) -> None:
     await events.record_many(tenant, EventKind.CONVERSATION_CHANGED, [(one, None) for one in conversation_ids])
 
 
-def _heard(number: CompanyNumber, text: PastText) -> opt_outs.Heard | None:
+def _heard(number: CompanyNumber, text: PastText) -> keywords.Heard | None:
     sms = _sms(number, text)
-    return None if sms is None else opt_outs.heard(sms)
+    return None if sms is None else keywords.heard(sms)
 
 
 def _sms(number: CompanyNumber, text: PastText) -> IncomingSms | None:

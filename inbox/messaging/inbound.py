@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, null, select
 
 from inbox.billing import balance
 from inbox.candidates import dead_numbers, people
@@ -14,6 +14,7 @@ from inbox.messaging import (
     conversations,
     erased_numbers,
     gone_owners,
+    keywords,
     media,
     messages,
     obeying,
@@ -91,7 +92,7 @@ async def store(
     try:
         async with tenant.transaction():
             number = await company_numbers.receiving(tenant, account.id, sms.recipient)
-            if opt_outs.heard(sms) is not None:
+            if keywords.heard(sms) is not None:
                 await opt_outs.hold(tenant, sms.sender)  # it may reach all of them
             conversation_id = await _conversation(tenant, number, sms.sender)
             if received_at is not None:  # behind the conversation's lock, for which an erasure waits, or it for one
@@ -148,7 +149,7 @@ async def _store(
         text=shown(sms),
         last_author=None,
         at=received_at,
-        **(_waits(number, received_at) if arrival is Arrival.LIVE else {}),
+        **(_waits(number, sms, received_at) if arrival is Arrival.LIVE else {}),
     )
     gone = await gone_owners.release(tenant, conversation_id) if arrival is Arrival.LIVE else None
     is_late = received_at is not None and arrival is Arrival.LIVE
@@ -197,12 +198,12 @@ async def _store(
     await gone_owners.tell(tenant, conversation_id, gone)
 
 
-def _waits(number: CompanyNumber, received_at: datetime | None) -> dict[str, Any]:
-    """What a live text changes: somebody waits, but where the chatbot answers."""
-    waits = {
-        "unread": table.c.unread + 1,
-        "waiting_since": earlier(table.c.waiting_since, db_moment(received_at)),
-    }
+def _waits(number: CompanyNumber, sms: IncomingSms, received_at: datetime | None) -> dict[str, Any]:
+    """What a live text changes: somebody waits, but where the chatbot or the provider answers, or nobody may."""
+    if keywords.is_answered_by_provider(sms):
+        return {**conversations.AWAKE}
+    since = earlier(table.c.waiting_since, db_moment(received_at))
+    waits = {"unread": table.c.unread + 1, "waiting_since": case((opt_outs.CERTAIN, null()), else_=since)}
     return {**conversations.AWAKE, **(chatbot_hold.unless_held(waits) if number.purpose == "chatbot" else waits)}
 
 

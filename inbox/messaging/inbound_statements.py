@@ -81,7 +81,8 @@ written as (
     last_text = case when is_overtaken then conversation.last_text else timed.line end,
     last_author = case when is_overtaken then conversation.last_author end,
     first_message_at = least(conversation.first_message_at, timed.at),
-    waiting_since = least(conversation.waiting_since, timed.at),
+    waiting_since = case when conversation.opted_out_at is null or conversation.opt_out_presumed
+      then least(conversation.waiting_since, timed.at) end,
     unread = conversation.unread + 1,
     version = conversation.version
       + case when conversation.closed_at is null and conversation.snoozed_until is null then 0 else 1 end,

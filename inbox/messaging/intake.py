@@ -8,7 +8,7 @@ and says no more than its words. A plain report says that a text of ours got on.
 from datetime import datetime
 from functools import partial
 
-from inbox.messaging import delivery_together, inbound, inbound_together, opt_outs
+from inbox.messaging import delivery_together, inbound, inbound_together, keywords
 from inbox.messaging.delivery_together import Reported
 from inbox.messaging.gathering import Gathering
 from inbox.messaging.inbound_together import Arrived
@@ -31,7 +31,7 @@ class Intake:
         `kept_since` (UTC) is when one that comes later came to us: it stands there in its thread. True means that it
         is committed, in an organisation in which `account` still stands as it is given here.
         """
-        if not self._is_able or opt_outs.heard(sms) is not None or len(sms.sender) > inbound.LONGEST_SENDER:
+        if not self._is_able or keywords.heard(sms) is not None or len(sms.sender) > inbound.LONGEST_SENDER:
             return False
         return await self._texts.take(Arrived(account, sms, kept_since))
 

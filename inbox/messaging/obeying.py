@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox.candidates import consents
-from inbox.messaging import opt_outs, withdrawing
-from inbox.messaging.opt_outs import Heard
+from inbox.messaging import keywords, opt_outs, withdrawing
+from inbox.messaging.keywords import Heard
 from inbox.messaging.withdrawing import Withdrawn
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage.database import Tenant
@@ -43,7 +43,7 @@ async def obey(
 
     Belongs in the message's transaction, which holds the conversation, behind `opt_outs.hold`. History asks nobody.
     """
-    word = opt_outs.heard(sms)
+    word = keywords.heard(sms)
     if word is None or (
         came_late
         and word != "help"

@@ -9,57 +9,27 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from inbox.languages import _
-from inbox.messaging import refusals
+from inbox.messaging.keywords import Heard
 from inbox.storage.columns import db_moment
 from inbox.storage.database import Tenant
 from inbox.storage.tables import company_numbers, conversations, messages, opt_outs, organisations
-from providers.contract import IncomingSms
-
-# Twilio's default keywords for long codes: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
-# The last two are the FCC's: https://www.ecfr.gov/current/title-47/section-64.1200
-STOP_WORDS = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out", "opt-out"}
-)
-START_WORDS = frozenset({"start", "unstop"})
-HELP_WORDS = frozenset({"help", "info"})
 
 SPREAD = "spread_opt_out"
 """The job, about a conversation, that has an opt-out told by the provider reach as far as it has to."""
 
-Heard = Literal["stop", "start", "help", "presumed"]
+CERTAIN = and_(conversations.c.opted_out_at.is_not(None), conversations.c.opt_out_presumed.is_(False))
+"""That nobody may answer in a conversation, whoever reads it: only the candidate's own word opens it again."""
+
 Scope = Literal["company", "organisation"]
+_WAIT = ("waiting_since", "overdue_at")
 SCOPES: Mapping[Scope, str] = {
     "company": _("Every number of the company that was texted"),
     "organisation": _("Every number of the organisation"),
 }
-
-
-def keyword(sms: IncomingSms) -> str | None:
-    """ "stop" or "start" when the text is nothing but such a word, or when the provider said so; else None."""
-    if sms.opt_out in {"stop", "start"}:
-        return sms.opt_out
-    word = _word(sms)
-    if word in STOP_WORDS:
-        return "stop"
-    return "start" if word in START_WORDS else None
-
-
-def heard(sms: IncomingSms) -> Heard | None:
-    """What a text says beside its words; "presumed" is a wish for no more texts that a person has to look at."""
-    word = keyword(sms)
-    if word is not None:
-        return "stop" if word == "stop" else "start"
-    if sms.opt_out == "help" or _word(sms) in HELP_WORDS:
-        return "help"
-    return "presumed" if refusals.is_refusal(sms.body) else None
-
-
-def _word(sms: IncomingSms) -> str:
-    return sms.body.strip().removesuffix(".").casefold()
 
 
 async def is_outdated(
@@ -160,7 +130,10 @@ async def hold(tenant: Tenant, number: str) -> list[str]:
 
 
 async def spread(tenant: Tenant, number: str, *, conversation_id: str | None = None) -> None:
-    """Write into the conversations with `number`, or into one of them alone, whether an opt-out reaches them."""
+    """Write into the conversations with `number`, or into one of them alone, whether an opt-out reaches them.
+
+    Where it does for certain nobody may answer, so nobody waits there any more.
+    """
     reaches = [
         opt_outs.c.company_number_id == conversations.c.company_number_id,
         company_numbers.c.company_id == conversations.c.company_id,
@@ -186,6 +159,7 @@ async def spread(tenant: Tenant, number: str, *, conversation_id: str | None = N
         change.values(
             opted_out_at=reaching.scalar_subquery(),
             opt_out_presumed=case((certain.scalar_subquery() == 1, True), else_=False),
+            **{name: case((certain.scalar_subquery() == 0, null()), else_=conversations.c[name]) for name in _WAIT},
         )
     )
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from inbox.candidates import dead_numbers
-from inbox.messaging import conversations, inbound, messages
+from inbox.messaging import conversations, inbound, messages, reviewing
 from inbox.messaging.inbound import Arrival
 from inbox.storage import events, tables
 from inbox.storage.columns import db_now
@@ -59,6 +59,33 @@ async def test_a_repeat_does_not_bring_back_what_was_done_since(scene: Scene) ->
     assert row.opted_out_at is None
     assert row.last_text == "START"
     assert await how_many(scene, tables.opt_outs) == 0
+
+
+@pytest.mark.parametrize("word", ["STOP", "HELP", "START"])
+async def test_nobody_waits_for_an_answer_to_what_the_provider_answers(scene: Scene, word: str) -> None:
+    row = await scene.row(await scene.text_in(MAYA, word))
+    assert (row.unread, row.waiting_since, row.last_text) == (0, None, word)
+
+
+async def test_nobody_waits_where_nobody_may_answer(scene: Scene) -> None:
+    conversation = await scene.text_in(MAYA, "Is the job still open?")
+    await scene.text_in(MAYA, "STOP")
+    row = await scene.row(conversation)
+    assert (row.unread, row.waiting_since) == (1, None)
+    await scene.text_in(MAYA, "And never call again")
+    row = await scene.row(conversation)
+    assert (row.unread, row.waiting_since) == (2, None)
+    await scene.text_in(MAYA, "START")
+    await scene.text_in(MAYA, "I am back")
+    row = await scene.row(conversation)
+    assert (row.unread, row.waiting_since) == (3, row.last_message_at)
+
+
+async def test_who_seems_to_ask_for_no_more_waits_until_it_is_read(scene: Scene) -> None:
+    conversation = await scene.text_in(MAYA, "please stop texting me")
+    assert (await scene.row(conversation)).waiting_since is not None
+    await reviewing.confirm(scene.tenant, scene.jo, conversation)
+    assert (await scene.row(conversation)).waiting_since is None
 
 
 async def test_somebody_waits_from_the_first_text_that_nobody_answered(scene: Scene) -> None:

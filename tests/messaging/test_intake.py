@@ -19,7 +19,7 @@ from inbox.storage import events, tables
 from inbox.storage import search_documents as documents
 from inbox.storage.columns import new_id
 from inbox.storage.database import Database
-from inbox.storage.events import EventLog
+from inbox.storage.events import EventKind, EventLog
 from providers.contract import IncomingSms, Media
 from tests.messaging.scene import MAYA, TOM, Scene, organisation
 
@@ -147,6 +147,15 @@ async def test_what_nobody_waits_for_any_more_is_not_stored(scene: Scene, intake
     assert await second
     assert await intake.store(scene.account, scene.sms(MAYA, "Again"))
     assert [message.body for message in await stored(scene)][2:] == ["Hello from Tom", "Again"]
+
+
+async def test_behind_a_stop_nobody_waits_as_it_is_alone(scene: Scene, intake: Intake) -> None:
+    for sender in (MAYA, TOM):
+        await scene.text_in(sender, "STOP")
+    assert await intake.store(scene.account, scene.sms(MAYA, "And never call again"))
+    assert await inbound.receive(scene.tenant, scene.account, scene.sms(TOM, "And never call again"))
+    rows = [await scene.row(await scene.conversation(who)) for who in (MAYA, TOM)]
+    assert [(row.unread, row.waiting_since) for row in rows] == [(2, None), (2, None)]
 
 
 async def test_a_closed_conversation_opens_again(scene: Scene, intake: Intake) -> None:
@@ -282,10 +291,12 @@ async def test_two_processes_two_organisations_and_replies_at_once_leave_logs_wi
 
 async def _agrees(one: Scene) -> None:
     found = await stored(one)
-    assert [message.seq for message in found] == list(range(1, len(found) + 1))
     assert len(found) == 12 + 3 * MOST_AT_ONCE + 30
-    log = await EventLog(one.tenant.database).read(one.tenant.channel, 0, len(found))
-    assert [(event.seq, event.message_id) for event in log] == [(message.seq, message.id) for message in found]
+    # Beside the texts it tells who took a conversation by the first answer.
+    log = await EventLog(one.tenant.database).read(one.tenant.channel, 0, 2 * len(found))
+    assert [event.seq for event in log] == list(range(1, len(log) + 1))
+    texts = [(event.seq, event.message_id) for event in log if event.kind is EventKind.MESSAGE_ADDED]
+    assert texts == [(message.seq, message.id) for message in found]
     for conversation in {message.conversation_id for message in found}:
         thread = [message for message in found if message.conversation_id == conversation]
         assert [message.at for message in thread] == sorted(message.at for message in thread)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from inbox.accounts import companies
 from inbox.errors import Refused
-from inbox.messaging import decisions, inbound, opt_outs
+from inbox.messaging import decisions, inbound, keywords, opt_outs
 from inbox.provisioning import company_numbers
 from inbox.storage import tables
 from providers.contract import IncomingSms
@@ -15,10 +15,10 @@ pytestmark = pytest.mark.anyio
 
 
 def keyword(body: str, told: str | None = None) -> str | None:
-    return opt_outs.keyword(IncomingSms("SM1", "AC1", MAYA, "+61491570006", body, 1, (), told, None))  # type: ignore[arg-type]
+    return keywords.keyword(IncomingSms("SM1", "AC1", MAYA, "+61491570006", body, 1, (), told, None))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("word", sorted(opt_outs.STOP_WORDS))
+@pytest.mark.parametrize("word", sorted(keywords.STOP_WORDS))
 @pytest.mark.parametrize("written", [str.lower, str.upper, str.title, " {} ".format, "{}.".format, "\n{}\r\n".format])
 def test_each_word_of_leaving_is_heard_however_it_is_written(word: str, written: object) -> None:
     assert keyword(written(word)) == "stop"  # type: ignore[operator]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from inbox import clock
 from inbox.errors import Changed, Refused
-from inbox.messaging import claims, decisions, handling, inbound, opt_outs
+from inbox.messaging import claims, decisions, handling, inbound, keywords
 from inbox.messaging.messages import Message
 from inbox.storage import events, tables
 from inbox.storage.columns import new_id
@@ -60,7 +60,8 @@ class Told:
         assert await inbound.receive(self.scene.tenant, self.scene.account, sms)
         self.texts.append(sms)
         self.conversation = await self.scene.conversation(sms.sender)
-        self.unread, self.is_waiting, self.is_closed, self.is_snoozed = self.unread + 1, True, False, False
+        self.is_closed = self.is_snoozed = False
+        self.wait(sms)
         await self.obey(sms)
 
     async def late(self, told: tuple[str, int]) -> None:
@@ -70,18 +71,25 @@ class Told:
         is_live = await inbound.receive(self.scene.tenant, account, sms, received_at=at)
         assert is_live == (timedelta(minutes=minutes) < CONNECTED)
         self.texts.append(sms)
-        self.unread, self.is_waiting = self.unread + is_live, self.is_waiting or is_live
+        if is_live:
+            self.wait(sms)
         self.is_closed, self.is_snoozed = self.is_closed and not is_live, self.is_snoozed and not is_live
         await self.obey(sms)
 
+    def wait(self, sms: IncomingSms) -> None:
+        """A live text waits for an answer, but not the provider's own words, nor where nobody may answer."""
+        if keywords.keyword(sms) is None:
+            self.unread, self.is_waiting = self.unread + 1, not self.is_blocked
+
     async def obey(self, sms: IncomingSms) -> None:
         """A STOP or START counts unless a newer one has counted."""
-        keyword = opt_outs.keyword(sms)
+        keyword = keywords.keyword(sms)
         at = await self.scene.tenant.fetch_val(
             select(tables.messages.c.at).where(tables.messages.c.provider_message_id == sms.provider_message_id)
         )
         if keyword and all(word <= at for word in self.words):
             self.is_blocked = keyword == "stop"
+            self.is_waiting = self.is_waiting and not self.is_blocked
             self.words.append(at)
 
     async def repeat(self, place: int) -> None:
