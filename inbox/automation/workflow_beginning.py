@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
 
+from inbox.accounts.users import User
 from inbox.automation import chatbot_words, live_jobs, workflow_endings, workflow_steps, workflows
 from inbox.automation.workflow_executions import OPEN
 from inbox.automation.workflows import Workflow
@@ -63,12 +64,15 @@ async def happened(
     return await _begin_all(tenant, seen, candidate.id, job=job)
 
 
-async def begin(tenant: Tenant, workflow: Workflow, candidate_id: str) -> str:
-    """A person starts it for a candidate; the execution. Raises Refused with what stands against it, NotFound."""
+async def begin(tenant: Tenant, workflow: Workflow, candidate_id: str, *, user: User | None = None) -> str:
+    """A person, `user`, starts it for a candidate; the execution.
+
+    Raises Refused with what stands against it, NotFound.
+    """
     if workflow.state != "active":
         raise Refused(_("This workflow is paused. Start it first."))
     async with tenant.transaction():
-        (begun,) = await _begin_all(tenant, [workflow], candidate_id)
+        (begun,) = await _begin_all(tenant, [workflow], candidate_id, user=user)
     if begun.execution_id is None:
         raise Refused(begun.reason)
     return begun.execution_id
@@ -90,7 +94,7 @@ async def _named(tenant: Tenant, found: Sequence[Workflow], message_id: str) -> 
 
 
 async def _begin_all(
-    tenant: Tenant, found: Sequence[Workflow], candidate_id: str, *, job: str | None = None
+    tenant: Tenant, found: Sequence[Workflow], candidate_id: str, *, job: str | None = None, user: User | None = None
 ) -> Sequence[Begun]:
     if not found:
         return []
@@ -102,7 +106,7 @@ async def _begin_all(
     begun = [await _begin(tenant, one, candidate, live_jobs.key_of(job or candidate.job)) for one in found]
     for one in begun:
         if one.execution_id is not None:
-            await workflow_endings.changed(tenant, candidate_id, one.workflow.id)
+            await workflow_endings.began(tenant, candidate_id, one.workflow.id, user)
     return begun
 
 

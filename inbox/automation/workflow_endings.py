@@ -9,10 +9,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from inbox.accounts.users import User
 from inbox.automation.workflow_executions import OPEN, is_execution
 from inbox.languages import _, stored
-from inbox.messaging import notes
+from inbox.messaging import act_lines
 from inbox.messaging.triggers import STEP
 from inbox.storage import events, jobs
-from inbox.storage.columns import db_now, new_id
+from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import conversations
@@ -75,6 +75,13 @@ async def run_again(tenant: Tenant, workflow_id: str) -> int:
     return len(rows)
 
 
+async def began(tenant: Tenant, candidate_id: str, workflow_id: str, user: User | None) -> None:
+    """Say in the thread that it began, by `user` or by what it waited for; last in the transaction."""
+    conversation_id, name = await _where(tenant, candidate_id, workflow_id)
+    if conversation_id is not None:
+        await act_lines.tell(tenant, user, conversation_id, "began", name)
+
+
 async def changed(tenant: Tenant, candidate_id: str, workflow_id: str) -> None:
     """Have an open thread show what runs now; last in the transaction."""
     conversation_id, _name = await _where(tenant, candidate_id, workflow_id)
@@ -97,17 +104,8 @@ async def _tell(tenant: Tenant, ended: Any, reason: str, user: User | None) -> N
     conversation_id, name = await _where(tenant, ended.candidate_id, ended.workflow_id)
     if conversation_id is None:
         return
-    note_id = new_id()
-    seq = await events.record(
-        tenant,
-        EventKind.NOTE_ADDED,
-        conversation_id=conversation_id,
-        message_id=note_id,
-        actor_id=user.id if user else None,
-    )
-    await notes.add_act(
-        tenant, user, conversation_id, note_id=note_id, act="aside", subject=f"{name}\n{stored(reason)}", seq=seq
-    )
+    subject = f"{name}\n{stored(reason)}"
+    await act_lines.tell(tenant, user, conversation_id, "aside", subject, kind=EventKind.NOTE_ADDED)
 
 
 async def _where(tenant: Tenant, candidate_id: str, workflow_id: str) -> tuple[str | None, str]:

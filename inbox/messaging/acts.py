@@ -22,6 +22,7 @@ Act = Literal[
     "gave_up",
     "named",
     "meant",
+    "began",
     "aside",
     "orphaned",
 ]
@@ -46,12 +47,11 @@ def words(act: Act, author: str, subject: str | None) -> str:
         case "escalated":
             return _escalated(subject or "")
         case "withdrawn":
-            return _("Not sent any more: %(what)s.", what=subject)
+            return _("Not sent any more: %(what)s.", what=known(subject or ""))
         case "meant":
             return _("%(author)s took the answer for “%(words)s”.", author=author, words=meanings.words(subject or ""))
-        case "aside":
-            name, _line, reason = (subject or "").partition("\n")
-            return _("Workflow “%(name)s” stopped: %(reason)s.", name=name, reason=known(reason))
+        case "began" | "aside":
+            return _of_workflow(act, author, subject or "")
         case "named" if subject:
             return _("%(author)s said that this is %(name)s.", author=author, name=subject)
         case "named":
@@ -98,6 +98,16 @@ def _by(act: Act, author: str) -> str | None:
         case "cleared":
             return _("%(author)s has read it: this was no opt-out.", author=author)
     return None
+
+
+def _of_workflow(act: Act, author: str, subject: str) -> str:
+    """How a workflow came to the candidate, or let go of them."""
+    name, _line, reason = subject.partition("\n")
+    if act == "aside":
+        return _("Workflow “%(name)s” stopped: %(reason)s.", name=name, reason=known(reason))
+    if author:
+        return _("%(author)s started the workflow “%(name)s”.", author=author, name=name)
+    return _("Workflow “%(name)s” started.", name=name)
 
 
 def _escalated(told: str) -> str:

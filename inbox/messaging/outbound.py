@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from inbox.accounts import companies
 from inbox.accounts.users import User
 from inbox.billing import balance
 from inbox.errors import Changed, Invalid, Refused, too_long
@@ -14,6 +13,7 @@ from inbox.messaging.blocks import Path
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.media import Media
 from inbox.messaging.messages import Message
+from inbox.messaging.reply_claims import claimed_by, tell_claimed
 from inbox.storage import events, jobs
 from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
@@ -196,11 +196,7 @@ async def _store_queued(
     noted: Mapping[str, str | None],
 ) -> int:
     """The number of the event that announces it, which is its place among the texts to this candidate."""
-    claimed = (
-        conversation.assignee_id is None and (await companies.find(tenant, conversation.company_id)).claims_on_reply
-    )
-    changed: dict[str, Any] = dict(conversations.REOPENED)
-    changed |= {"assignee_id": user.id, "version": conversation.version + 1} if claimed else {}
+    claimed = await claimed_by(tenant, user, conversation)
     at = await conversations.written(
         tenant,
         conversation.id,
@@ -210,7 +206,7 @@ async def _store_queued(
         unread=0,
         waiting_since=None,
         overdue_at=None,
-        **changed,
+        **{**conversations.REOPENED, **claimed},
     )
     # However long its words are, a message with pictures is one.
     counted = 1 if carried else segments.measure(body).segments
@@ -221,7 +217,7 @@ async def _store_queued(
         conversation_id=conversation.id,
         message_id=message_id,
         actor_id=user.id,
-        assigned=claimed,
+        assigned=bool(claimed),
     )
     added = await messages.add(
         tenant,
@@ -246,5 +242,7 @@ async def _store_queued(
     if not added:
         raise Invalid({"id": _("This message was sent already. Reload the page to write a new one.")})
     await attaching.attach(tenant, message_id, carried)
+    if claimed:
+        await tell_claimed(tenant, user, conversation.id)
     await chatbot_hold.step_aside(tenant, user, conversation, "replied")
     return seq

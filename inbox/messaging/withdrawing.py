@@ -13,12 +13,12 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from inbox.billing import balance
 from inbox.errors import NotFound
-from inbox.languages import _, gathered, stored
-from inbox.messaging import conversations, delivery, notes, opt_outs
+from inbox.languages import _, gathered, ngettext, stored
+from inbox.messaging import act_lines, conversations, delivery, opt_outs
 from inbox.messaging.conversations import Conversation
 from inbox.messaging.scheduled_texts import STOPPED
 from inbox.storage import events, notifications
-from inbox.storage.columns import db_now, new_id
+from inbox.storage.columns import db_now
 from inbox.storage.database import Tenant
 from inbox.storage.events import EventKind
 from inbox.storage.tables import (
@@ -48,11 +48,14 @@ class Withdrawn:
     @property
     def words(self) -> str:
         """All of it as a list; "" when nothing was under way."""
-        counted = [(len(self.texts), "queued text"), (len(self.scheduled), "scheduled text")]
-        parts = [f"{number} {what}{'s' if number > 1 else ''}" for number, what in counted if number]
-        parts += [f"the campaign “{name}”" for name in self.campaigns]
-        parts += [f"the workflow “{name}”" for name in self.workflows]
-        return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+        texts, later = len(self.texts), len(self.scheduled)
+        parts = [ngettext("%(num)s queued text", "%(num)s queued texts", texts)] if texts else []
+        parts += [ngettext("%(num)s scheduled text", "%(num)s scheduled texts", later)] if later else []
+        parts += [_("the campaign “%(name)s”", name=name) for name in self.campaigns]
+        parts += [_("the workflow “%(name)s”", name=name) for name in self.workflows]
+        if len(parts) < 2:
+            return parts[0] if parts else ""
+        return _("%(several)s and %(last)s", several=gathered(parts[:-1], ", "), last=parts[-1])
 
 
 async def take_back(tenant: Tenant, conversation_id: str) -> Withdrawn:
@@ -82,11 +85,8 @@ async def tell(tenant: Tenant, withdrawn: Withdrawn) -> None:
         await events.record(tenant, EventKind.CONVERSATION_CHANGED, conversation_id=conversation_id)
     conversation = withdrawn.conversation
     if withdrawn.words:
-        note_id = new_id()
-        seq = await events.record(tenant, EventKind.NOTE_ADDED, conversation_id=conversation.id, message_id=note_id)
-        await notes.add_act(
-            tenant, None, conversation.id, note_id=note_id, act="withdrawn", subject=withdrawn.words, seq=seq
-        )
+        kind = EventKind.NOTE_ADDED
+        await act_lines.tell(tenant, None, conversation.id, "withdrawn", withdrawn.words, kind=kind)
     for text in withdrawn.scheduled:
         words = gathered((_("Your scheduled text was not sent."), _reason(conversation)))
         await notifications.notify(tenant, [text.author_id], STOPPED, conversation_id=text.conversation_id, words=words)

@@ -23,7 +23,7 @@ async def begin(request: Request) -> Response:
     try:
         if me.user.own_only and candidate.conversation_id is None:
             raise Refused(_("You have no conversation with this candidate. Ask for it to be given to you first."))
-        await workflow_beginning.begin(me.tenant, workflow, candidate.id)
+        await workflow_beginning.begin(me.tenant, workflow, candidate.id, user=me.user)
     except Refused as error:
         return await show_of_candidate(request, status=409, notice=error.sentence)
     return RedirectResponse(f"/candidates/{candidate.id}/workflows", status_code=303)

@@ -7,6 +7,8 @@ from sqlalchemy import func, insert, select
 
 from inbox import clock
 from inbox.billing import balance
+from inbox.languages.readers import Reader
+from inbox.languages.sentences import said as said_to
 from inbox.messaging import delivery, messages, notes, scheduling, withdrawing
 from inbox.messaging.scheduled_texts import STOPPED
 from inbox.storage import tables
@@ -84,9 +86,13 @@ async def test_everything_under_way_is_taken_back_with_the_wish_itself(scene: Sc
     assert await standing(scene, maya) == TAKEN_BACK
     assert await standing(scene, tom) == UNTOUCHED
     assert (await balance.find(scene.tenant)).left == before, "one came in, one that was canceled costs nothing"
-    (note,) = await notes.between(scene.tenant, maya, start=None, end=None)
+    _, note = await notes.between(scene.tenant, maya, start=None, end=None)
     said = "1 queued text, 1 scheduled text, the campaign “Spring” and the workflow “Nudge”"
     assert note.words == f"Not sent any more: {said}."
+    german = said_to(note.words, Reader(language="de"))
+    assert german == (
+        "Wird nicht mehr gesendet: 1 wartende SMS, 1 geplante SMS, die Kampagne „Spring“ und der Workflow „Nudge“."
+    )
     of_a_text = tables.notifications.c.kind == STOPPED
     (told,) = await scene.tenant.fetch_all(select(tables.notifications).where(of_a_text))
     assert told.user_id == scene.ana.id
@@ -101,7 +107,7 @@ async def test_what_a_worker_holds_at_that_moment_is_left_to_it(scene: Scene) ->
     await scene.text_in(MAYA, "STOP")
     assert (await messages.find(scene.tenant, message.id)).status is DeliveryStatus.ACCEPTED
     assert await scene.report(message, "delivered", sid=sid)
-    assert await notes.between(scene.tenant, conversation, start=None, end=None) == []
+    assert [note.act for note in await notes.between(scene.tenant, conversation, start=None, end=None)] == ["assigned"]
 
 
 async def test_an_opt_out_that_only_twilio_knew_of_takes_back_the_rest_a_moment_later(scene: Scene) -> None:

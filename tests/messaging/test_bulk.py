@@ -42,7 +42,8 @@ async def test_a_bulk_text_differs_from_a_reply_in_its_source_and_in_that_it_ans
     first, second = await rows(scene, tables.jobs, tables.jobs.c.place)
     assert (first.subject, first.queue, first.place) == (in_bulk["id"], maya, in_bulk["seq"])
     assert (first.kind, first.state) == (second.kind, second.state)
-    *_, event, _ = await EventLog(scene.tenant.database).read(scene.tenant.channel, 0, 10)
+    log = await EventLog(scene.tenant.database).read(scene.tenant.channel, 0, 10)
+    (event,) = [event for event in log if event.message_id == in_bulk["id"]]
     assert (event.message_id, event.actor_id) == (in_bulk["id"], scene.jo.id)
     documents = await rows(scene, tables.search_documents, tables.search_documents.c.id)
     assert all(" are you free " in document.words for document in documents)

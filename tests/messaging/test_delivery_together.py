@@ -171,5 +171,5 @@ async def test_many_reports_at_once_leave_a_log_without_a_gap_and_every_text_del
     for house in (scene, other):
         read = await EventLog(house.tenant.database).read(house.tenant.channel, 0, 200)
         assert [event.seq for event in read] == list(range(1, len(read) + 1))
-        assert len(read) == 8 * (2 + 3)
+        assert len(read) == 8 * (3 + 3), "a text, an answer, who took it by that, and three reports"
     assert {(await row(house, message))["status"] for house, message in texts} == {"delivered"}

@@ -86,8 +86,8 @@ async def test_the_newest_texts_of_others_are_found_and_ones_own_are_passed_over
     # In one moment, as SQLite's clock counts milliseconds only.
     await scene.tenant.execute(update(tables.messages).values(at=datetime.now(UTC) - timedelta(days=1)))
     newest = await messages.newer_by_others(scene.tenant, conversation, seen=1, than=scene.jo.id)
-    assert [(message.body, message.seq) for message in newest] == [("Maya's", 4), ("Ana's", 3)]
-    assert await messages.newer_by_others(scene.tenant, conversation, seen=4, than=scene.jo.id) == []
+    assert [(message.body, message.seq) for message in newest] == [("Maya's", 5), ("Ana's", 4)]
+    assert await messages.newer_by_others(scene.tenant, conversation, seen=5, than=scene.jo.id) == []
 
 
 async def test_a_message_is_stored_once_by_its_id_and_by_twilios(scene: Scene) -> None:

@@ -69,7 +69,10 @@ async def test_when_it_was_none_the_thread_opens_again_and_says_who_has_read_it(
     await reviewing.clear(scene.tenant, scene.ana, conversation)
     await scene.reply(conversation)
     assert await listed(scene) == []
-    assert await acts(scene, conversation) == ["Ana Ruiz has read it: this was no opt-out."]
+    assert await acts(scene, conversation) == [
+        "Ana Ruiz has read it: this was no opt-out.",
+        "Jo Park took this conversation.",
+    ]
     with pytest.raises(Changed, match="decided this already"):
         await reviewing.confirm(scene.tenant, scene.jo, conversation)
 

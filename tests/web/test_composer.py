@@ -57,7 +57,7 @@ async def test_a_plain_form_leads_back_to_the_thread(house: House) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/inbox/c/{conversation}")
     assert await sent(house) == ["line\nbreak"]
     page = shown(await jo.get(answer.headers["Location"]))
-    assert [bubble.attributes["data-dir"] for bubble in page.all("msg") if bubble.id != "msg-"] == ["in", "out"]
+    assert [bubble.attributes["data-dir"] for bubble in page.all("msg") if bubble.id != "msg-"] == ["in", "out", "note"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_a_text_is_held_with_the_name_and_the_words_of_the_colleague_who_w
         "Read it, then press Send again."
     )
     assert "<b>" not in held.text
-    assert held.headers["X-Seen"] == "3"
+    assert held.headers["X-Seen"] == "4"
     await house.scene.reply(conversation, "x" * 200, who=house.scene.ana)
     held = await jo.post(address, data={"body": "Ten", "seen": "3"}, headers=HTMX)
     assert f"“{'x' * 160}…”" in notice(shown(held, 409))

@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from inbox.accounts.roles import Role
+from inbox.automation import workflows
+from inbox.automation.workflow_steps import Step
+from inbox.automation.workflow_wishes import Wish
 from inbox.messaging import handling
 from inbox.storage import tables
 from tests.web.house import HTMX, House, shown
@@ -68,6 +71,22 @@ async def test_names_are_marked_and_the_readers_own_stands_out(house: House) -> 
     writer = page.by_id("note-writer")
     assert writer is not None
     assert [option.attributes["data-name"] for option in writer.all("picker__option")] == ["Jo Park"]
+
+
+async def test_the_thread_tells_who_took_it_by_a_reply_and_what_was_started(house: House) -> None:
+    scene = house.scene
+    conversation, jo = await scene.text_in(), await house.browser(house.scene.jo)
+    await scene.reply(conversation)
+    await scene.reply(conversation, "Tomorrow?")
+    wish = Wish("Nudge", [Step("text", "Still interested?")])
+    workflow_id = await workflows.create(scene.tenant, scene.jo, wish)
+    candidate = (await scene.row(conversation)).candidate_id
+    await jo.post(f"/candidates/{candidate}/workflows", data={"workflow_id": workflow_id})
+    said = [act.words for act in shown(await jo.get(f"/inbox/c/{conversation}")).all("msg--act")]
+    assert [words.partition(".")[0] for words in said] == [
+        "Jo Park took this conversation",
+        "Jo Park started the workflow “Nudge”",
+    ]
 
 
 async def test_the_thread_tells_who_did_what(house: House) -> None:
