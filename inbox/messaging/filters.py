@@ -132,11 +132,11 @@ async def counts(tenant: Tenant, user_id: str, company_id: str | None = None) ->
     return TabCounts(row.mine, row.shared, row.notifications) if row else TabCounts(0, 0)
 
 
-async def how_many(tenant: Tenant, view: View) -> int:
-    """How many conversations a view shows, up to 100."""
+async def how_many(tenant: Tenant, view: View, *, most: int = MOST_COUNTED) -> int:
+    """How many conversations a view shows, up to 100; with words, a tag or a job up to `most`."""
     now = clock.now()
     if is_asked(view, now):
-        return len(await finding.first(tenant, view, now, MOST_COUNTED))
+        return len(await finding.first(tenant, view, now, most))
     return await _count(tenant, of_list(view, now))
 
 

@@ -30,6 +30,9 @@ from inbox.web.context import Context
 from inbox.web.later import Later
 from inbox.web.threads import Thread, open_thread
 
+MOST_ELSEWHERE = 9
+"""Counted of what a search finds in the other lists: more are "9+"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
@@ -43,9 +46,28 @@ class Conversations:
     elsewhere: int
     """How many the same filters show on Shared, when Mine shows none."""
     closed: int
-    """How many the same filters show among closed conversations, when there is no open one."""
+    """How many the same filters show among closed conversations, when there is no open one, or words are searched."""
     snoozed: int
     """How many they show among snoozed ones then."""
+
+    @property
+    def goes_on_elsewhere(self) -> bool:
+        """Whether other lists show more of what is searched, below the last of these."""
+        return bool(self.rows and (self.closed or self.snoozed))
+
+    @property
+    def closed_elsewhere(self) -> str:
+        """How many closed ones, as it is said there."""
+        return _few(self.closed)
+
+    @property
+    def snoozed_elsewhere(self) -> str:
+        """How many snoozed ones, as it is said there."""
+        return _few(self.snoozed)
+
+
+def _few(number: int) -> str:
+    return f"{MOST_ELSEWHERE}+" if number > MOST_ELSEWHERE else str(number)
 
 
 @allowed(Act.THREAD)
@@ -184,13 +206,13 @@ async def _conversations(tenant: Tenant, view: View, before: str | None) -> Conv
     cursor = await events.head(tenant)
     page = await filters.page(tenant, view, before=before)
     elsewhere = closed = snoozed = 0
-    if not page.rows and before is None:
-        if view.tab == "mine" and tenant.only_of is None:
-            elsewhere = await filters.how_many(tenant, view.on_shared())
-        if not view.closed:
-            closed = await filters.how_many(tenant, view.on_closed())
-        if not view.snoozed:
-            snoozed = await filters.how_many(tenant, view.on_snoozed())
+    is_empty = not page.rows and before is None
+    if is_empty and view.tab == "mine" and tenant.only_of is None:
+        elsewhere = await filters.how_many(tenant, view.on_shared())
+    if is_empty or (view.q and page.more is None):
+        most = filters.MOST_COUNTED if is_empty else MOST_ELSEWHERE + 1
+        closed = 0 if view.closed else await filters.how_many(tenant, view.on_closed(), most=most)
+        snoozed = 0 if view.snoozed else await filters.how_many(tenant, view.on_snoozed(), most=most)
     lines = await matched_lines.find(tenant, view.q, [row.id for row in page.rows])
     return Conversations(page.rows, page.more, lines, str(cursor), elsewhere, closed, snoozed)
 

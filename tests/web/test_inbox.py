@@ -338,3 +338,33 @@ async def test_a_page_is_sent_short_to_who_takes_it_so(house: House) -> None:
     assert 3 * int(short.headers["Content-Length"]) < int(long.headers["Content-Length"])
     assert "Hello" in short.text
     assert "Hello" in long.text
+
+
+async def test_below_what_a_search_finds_stands_what_the_closed_and_snoozed_lists_have(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = house.scene
+    for number in range(12):
+        conversation = await scene.text_in(f"+4477009002{number:02d}", "About the night shift")
+        if number < 10:
+            version = (await scene.row(conversation)).version
+            await handling.close(scene.tenant, scene.jo, conversation, version=version, seen=1_000)
+    snoozed, jo = await scene.text_in(MAYA, "The night shift?"), await house.browser(scene.jo)
+    until = clock.now() + timedelta(days=1)
+    await handling.snooze(scene.tenant, scene.jo, snoozed, until, version=0, seen=1_000)
+
+    page = shown(await jo.get("/inbox?tab=shared&q=night+shift"))
+    assert len(listed(page)) == 2
+    also = page.by_id("convs-elsewhere")
+    assert also is not None
+    assert also.words == "Also found: 9+ closed 1 snoozed"
+    assert page.by_id("convs-empty") is None
+    assert shown(await jo.get("/inbox?tab=shared")).by_id("convs-elsewhere") is None
+    assert shown(await jo.get("/inbox?tab=shared&q=night&snoozed=1")).by_id("convs-elsewhere") is not None
+
+    monkeypatch.setattr(filters, "PAGE", 1)
+    first = shown(await jo.get("/inbox?tab=shared&q=night+shift"))
+    assert first.by_id("convs-elsewhere") is None
+    more = str(first.by_id("convs-more").all("btn")[0].attributes["href"])  # type: ignore[union-attr]
+    last = shown(await jo.get(more, headers=HTMX | {"HX-Target": "convs-more"}))
+    assert last.by_id("convs-elsewhere") is not None

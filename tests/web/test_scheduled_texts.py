@@ -169,3 +169,18 @@ async def test_what_is_not_ours_is_not_found(house: House) -> None:
             answer = await jo.post(f"/inbox/c/{where}/scheduled{act}", data={"body": WORDS, "preset": "hour"})
             assert answer.status_code == 404
     assert await house.scene.tenant.fetch_all(select(tables.scheduled_texts)) == []
+
+
+async def test_behind_a_stop_nothing_is_offered_to_be_sent_and_nothing_is_said_to_be_scheduled(house: House) -> None:
+    conversation = await house.scene.text_in()
+    await scheduled(house, conversation)
+    await house.scene.text_in(body="STOP")
+    page = shown(await (await house.browser(house.scene.jo)).get(f"/inbox/c/{conversation}?tab=shared"))
+    (said,) = items(page)
+    assert said.startswith("Not sent:")
+    assert "Send now" not in said
+    assert "Discard" in said
+    row = page.by_id(f"conv-{conversation}")
+    assert row is not None
+    assert "Opted out" in row.words
+    assert "Scheduled" not in row.words
