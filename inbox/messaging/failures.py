@@ -27,6 +27,8 @@ class Done:
 
     done: int
     left: int
+    numbers: tuple[str, ...] = ()
+    """Those that were marked."""
 
 
 def is_safe_to_retry(failure: Failure) -> bool:
@@ -70,7 +72,7 @@ async def mark_all(tenant: Tenant, user: User, log: Log) -> Done:
     }
     for number, code in sorted(codes.items()):
         await _mark(tenant, user, number, code)
-    return Done(len(codes), 0)
+    return Done(len(codes), 0, tuple(sorted(codes)))
 
 
 async def mark(tenant: Tenant, user: User, conversation_id: str, message_id: str) -> str:
@@ -93,12 +95,13 @@ async def _mark(tenant: Tenant, user: User, number: str, code: int | None) -> No
         await _tell(tenant, user, number)
 
 
-async def revive(tenant: Tenant, user: User, conversation_id: str) -> None:
-    """The number of this conversation takes texts after all. Raises NotFound."""
+async def revive(tenant: Tenant, user: User, conversation_id: str) -> str:
+    """The number of this conversation, which is answered, takes texts after all. Raises NotFound."""
     number = (await conversations.find(tenant, conversation_id)).candidate_number
     async with tenant.transaction():
         if await dead_numbers.clear(tenant, number):
             await _tell(tenant, user, number)
+    return number
 
 
 async def _entries(tenant: Tenant, log: Log) -> Sequence[Entry]:

@@ -26,6 +26,7 @@ _MOST = 2_000
 
 ACTS = {
     "user": _("Users"),
+    "session": _("Signing in and out"),
     "account": _("Twilio account"),
     "settings": _("Settings"),
     "billing": _("Segments"),
@@ -34,10 +35,12 @@ ACTS = {
     "import": _("Imports"),
     "candidate": _("Candidates"),
     "erasure": _("Erasures"),
+    "template": _("Message templates"),
     "campaign": _("Campaigns"),
     "workflow": _("Workflows"),
     "opt_out": _("Opt-outs"),
     "number": _("Numbers that take no texts"),
+    "retry": _("Texts tried again"),
     "consent": _("Consents"),
     "chatbot": _("Text Engage"),
     "webhook": _("Webhooks"),

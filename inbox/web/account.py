@@ -10,8 +10,8 @@ from inbox.accounts.roles import Act
 from inbox.errors import Invalid, TooMany
 from inbox.languages import _
 from inbox.provisioning import company_numbers
-from inbox.web import forms, pages, revocation, signing_in
-from inbox.web.access import Who, allowed, who
+from inbox.web import forms, pages, revocation, signing_in, user_acts
+from inbox.web.access import Who, allowed, note, who
 from inbox.web.reading import offered
 from providers import phone
 
@@ -36,14 +36,16 @@ async def change(request: Request) -> Response:
     typed = {name: form.raw(name) for name in ("name", "time_zone", "mails", "mobile")}
     try:
         mobile = phone.to_e164(typed["mobile"], await company_numbers.region(me.tenant)) if typed["mobile"] else None
-        await team.change_own(
-            me.tenant,
-            me.user,
-            name=typed["name"],
-            time_zone=typed["time_zone"] or None,
-            mails=bool(typed["mails"]),
-            mobile=mobile,
-        )
+        async with me.tenant.transaction():
+            await team.change_own(
+                me.tenant,
+                me.user,
+                name=typed["name"],
+                time_zone=typed["time_zone"] or None,
+                mails=bool(typed["mails"]),
+                mobile=mobile,
+            )
+            await note(me, "user", user_acts.changed_own(me.user, await users.find(me.tenant, me.user.id)))
     except Invalid as error:
         return await page(request, typed=typed, status=422, errors=error.fields)
     except phone.NotAPhoneNumber as error:
@@ -62,7 +64,10 @@ async def change_password(request: Request) -> Response:
     except (Invalid, TooMany) as error:
         fields = error.fields if isinstance(error, Invalid) else {"current": error.sentence}
         return await page(request, status=422 if isinstance(error, Invalid) else 429, errors=fields)
-    for session_hash in await users.set_password(me.tenant, me.user.id, form.raw("new")):
+    async with me.tenant.transaction():
+        ended = await users.set_password(me.tenant, me.user.id, form.raw("new"))
+        await note(me, "user", _("changed their own password"))
+    for session_hash in ended:
         request.app.state.hub.dismiss(revocation.key(session_hash))
     answer = RedirectResponse(f"{ADDRESS}?saved=password", status_code=303)
     await signing_in.begin(request, answer, me.user, is_proven=me.is_proven)

@@ -17,8 +17,8 @@ from inbox.languages import _
 from inbox.messaging import renaming, shared_numbers
 from inbox.provisioning import company_numbers
 from inbox.storage.database import Tenant
-from inbox.web import forms, pages
-from inbox.web.access import allowed, who
+from inbox.web import candidate_acts, forms, pages
+from inbox.web.access import allowed, note, who
 from inbox.web.forms import Form
 from providers import phone
 
@@ -45,6 +45,7 @@ async def create(request: Request) -> Response:
             candidate_id = await profiles.add(me.tenant, profile, by=me.user.name, shares=shares)
             if shares and profile.number:
                 await shared_numbers.share(me.tenant, candidate_id, profile.number, actor_id=me.user.id)
+            await note(me, "candidate", candidate_acts.added(candidate_id))
     except Invalid as error:
         return await _form(request, None, typed, status=422, error=error)
     return RedirectResponse(f"/candidates/{candidate_id}", status_code=303)
@@ -74,6 +75,7 @@ async def change(request: Request) -> Response:
             if shares and profile.number:
                 await shared_numbers.share(me.tenant, candidate_id, profile.number, actor_id=me.user.id)
             await renaming.renamed(me.tenant, candidate_id, before, profile, actor_id=me.user.id)
+            await note(me, "candidate", candidate_acts.changed(candidate_id, before, profile))
     except Invalid as error:
         return await _again(request, candidate_id, typed, status=422, mark=form.raw("mark"), error=error)
     except Changed as error:

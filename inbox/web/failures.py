@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts.roles import Act
 from inbox.languages import _, ngettext
 from inbox.messaging import failures
-from inbox.web import chat_messages, forms
+from inbox.web import candidate_acts, chat_messages, forms
 from inbox.web.access import allowed, note, who
 
 
@@ -20,12 +20,11 @@ async def act(request: Request) -> Response:
     log = chat_messages.log_of(me, asked)
     if form.raw("act") == "mark":
         outcome = await failures.mark_all(me.tenant, me.user, log)
-        marked = ngettext(
-            "marked %(num)s number as taking no texts", "marked %(num)s numbers as taking no texts", outcome.done
-        )
-        await note(me, "number", marked)
+        await note(me, "number", candidate_acts.marked(outcome.numbers))
     else:
         outcome = await failures.retry_all(me.tenant, me.user, log)
+        tried = ngettext("tried %(num)s failed text again", "tried %(num)s failed texts again", outcome.done)
+        await note(me, "retry", tried)
     told = {"act": form.raw("act"), "done": str(outcome.done), "left": str(outcome.left)}
     kept = {name: value for name, value in asked.items() if value and name != "reason"}
     return RedirectResponse(f"{chat_messages.FAILURES}?{urlencode(kept | told)}", status_code=303)
@@ -44,6 +43,6 @@ async def mark(request: Request) -> Response:
 async def revive(request: Request) -> Response:
     """The number of a conversation takes texts after all."""
     me, conversation_id = who(request), str(request.path_params["conversation_id"])
-    await failures.revive(me.tenant, me.user, conversation_id)
-    await note(me, "number", _("said that a number takes texts after all"))
+    number = await failures.revive(me.tenant, me.user, conversation_id)
+    await note(me, "number", candidate_acts.revived(number))
     return RedirectResponse(f"/inbox/c/{conversation_id}?tab=shared", status_code=303)

@@ -13,7 +13,7 @@ from inbox.languages import _
 from inbox.messaging import label_changes
 from inbox.messaging.label_changes import Change
 from inbox.web import forms, pages
-from inbox.web.access import allowed, who
+from inbox.web.access import allowed, note, who
 from inbox.web.candidates import show_list
 from inbox.web.forms import Form
 
@@ -42,6 +42,9 @@ async def begin(request: Request) -> Response:
     except Invalid as error:
         typed = {"kind": kind, "name": form.raw("name"), "chosen": chosen, "everyone": everyone}
         return await show_list(request, choice, status=422, typed=typed, error=error.sentence)
+    name = change.label.name
+    adds, removes = _("adds “%(name)s” to candidates", name=name), _("takes “%(name)s” from candidates", name=name)
+    await note(me, "candidate", adds if change.act == "add" else removes)
     return _list(choice, change)
 
 
@@ -50,6 +53,7 @@ async def undo(request: Request) -> Response:
     """Change those back whom it changed."""
     me, form = who(request), await forms.read(request)
     change = await label_changes.undo(me.tenant, str(request.path_params["change_id"]))
+    await note(me, "candidate", _("undoes what was done with “%(name)s”", name=change.label.name))
     return _list(choices.read(dict(parse_qsl(form.raw("asked")))), change)
 
 

@@ -6,9 +6,10 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts.roles import Act
 from inbox.candidates import choices, labels
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.messaging import labelling
 from inbox.web import context, forms, pages, way_back
-from inbox.web.access import Who, allowed, who
+from inbox.web.access import Who, allowed, note, who
 from inbox.web.candidates import show_details
 
 
@@ -24,7 +25,10 @@ async def add(request: Request) -> Response:
     me, form = who(request), await forms.read(request)
     kind, name = labels.kind_of(form.raw("kind")), form.raw("name")
     try:
-        await labelling.add(me.tenant, me.user, _candidate_id(request), kind, name)
+        async with me.tenant.transaction():
+            label = await labelling.add(me.tenant, me.user, _candidate_id(request), kind, name)
+            given = _("gave candidate %(id)s “%(name)s”", id=_candidate_id(request), name=label.name)
+            await note(me, "candidate", given)
     except Invalid as error:
         wrong = {"kind": kind, "name": name, "sentence": error.fields["name"]}
         if pages.is_htmx(request):
@@ -37,7 +41,11 @@ async def add(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """Take a tag or list from the candidate."""
     me = who(request)
-    await labelling.remove(me.tenant, me.user, _candidate_id(request), str(request.path_params["label_id"]))
+    async with me.tenant.transaction():
+        label_id = str(request.path_params["label_id"])
+        label = await labelling.remove(me.tenant, me.user, _candidate_id(request), label_id)
+        taken = _("took “%(name)s” from candidate %(id)s", name=label.name, id=_candidate_id(request))
+        await note(me, "candidate", taken)
     return await changed(request, me)
 
 

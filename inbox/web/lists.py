@@ -6,8 +6,9 @@ from starlette.responses import RedirectResponse, Response
 from inbox.accounts.roles import Act
 from inbox.candidates import labels
 from inbox.errors import Invalid
+from inbox.languages import _
 from inbox.web import forms, pages
-from inbox.web.access import allowed, who
+from inbox.web.access import allowed, note, who
 
 ADDRESS = "/candidates/lists"
 
@@ -21,9 +22,11 @@ async def index(request: Request) -> Response:
 @allowed(Act.MANAGE_CANDIDATES)
 async def create(request: Request) -> Response:
     """Make one without candidates; 422 with the sentence when it cannot be."""
-    name = (await forms.read(request)).raw("name")
+    me, name = who(request), (await forms.read(request)).raw("name")
     try:
-        await labels.create(who(request).tenant, "list", name)
+        async with me.tenant.transaction():
+            made = await labels.create(me.tenant, "list", name)
+            await note(me, "candidate", _("made the list “%(name)s”", name=made.name))
     except Invalid as error:
         return await _index(request, status=422, name=name, error=error.fields["name"])
     return RedirectResponse(ADDRESS, status_code=303)
@@ -38,10 +41,12 @@ async def edit(request: Request) -> Response:
 @allowed(Act.MANAGE_CANDIDATES)
 async def rename(request: Request) -> Response:
     """Another name; 422 with the sentence when it cannot be one."""
-    tenant, name = who(request).tenant, (await forms.read(request)).raw("name")
-    found = await labels.find(tenant, _label_id(request), kind="list")
+    me, name = who(request), (await forms.read(request)).raw("name")
+    found = await labels.find(me.tenant, _label_id(request), kind="list")
     try:
-        await labels.rename(tenant, found.id, name)
+        async with me.tenant.transaction():
+            now = await labels.rename(me.tenant, found.id, name)
+            await note(me, "candidate", _("renamed the list “%(old)s” to “%(new)s”", old=found.name, new=now.name))
     except Invalid as error:
         return await _form(request, status=422, name=name, error=error.fields["name"])
     return RedirectResponse(ADDRESS, status_code=303)
@@ -50,7 +55,10 @@ async def rename(request: Request) -> Response:
 @allowed(Act.MANAGE_CANDIDATES)
 async def delete(request: Request) -> Response:
     """Delete one; its candidates stay."""
-    await labels.remove(who(request).tenant, _label_id(request))
+    me = who(request)
+    async with me.tenant.transaction():
+        gone = await labels.remove(me.tenant, _label_id(request))
+        await note(me, "candidate", _("deleted the list “%(name)s”", name=gone.name))
     return RedirectResponse(ADDRESS, status_code=303)
 
 

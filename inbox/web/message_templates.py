@@ -16,7 +16,7 @@ from inbox.languages import _
 from inbox.messaging import conversations
 from inbox.messaging.message_log import Log
 from inbox.web import chat_messages, forms, pages, views
-from inbox.web.access import Who, allowed, who
+from inbox.web.access import Who, allowed, note, who
 from inbox.web.forms import Form
 
 ADDRESS = "/message-templates"
@@ -63,7 +63,9 @@ async def create(request: Request) -> Response:
     """Keep a new one; 422 with the sentence beside the field when it cannot be."""
     me, form = who(request), await forms.read(request)
     try:
-        await message_templates.create(me.tenant, me.user, **_typed(form, me))
+        async with me.tenant.transaction():
+            made = await message_templates.create(me.tenant, me.user, **_typed(form, me))
+            await note(me, "template", _("made the message template “%(name)s”", name=made.name))
     except Invalid as error:
         return await show_form(request, None, status=422, errors=error.fields, **_typed(form, me))
     return RedirectResponse(ADDRESS, status_code=303)
@@ -83,9 +85,10 @@ async def change(request: Request) -> Response:
     me, form, template_id = who(request), await forms.read(request), str(request.path_params["template_id"])
     version = form.raw("version")
     try:
-        await message_templates.change(
-            me.tenant, me.user, template_id, **_typed(form, me), version=int(version) if version.isdecimal() else -1
-        )
+        async with me.tenant.transaction():
+            seen = int(version) if version.isdecimal() else -1
+            now = await message_templates.change(me.tenant, me.user, template_id, **_typed(form, me), version=seen)
+            await _note_change(me, now)
     except (Invalid, Changed) as error:
         now = await message_templates.find(me.tenant, me.user, template_id)
         if isinstance(error, Changed):
@@ -98,7 +101,9 @@ async def change(request: Request) -> Response:
 async def archive(request: Request) -> Response:
     """Take one out of use; the list offers to bring it back."""
     me = who(request)
-    gone = await message_templates.archive(me.tenant, me.user, str(request.path_params["template_id"]))
+    async with me.tenant.transaction():
+        gone = await message_templates.archive(me.tenant, me.user, str(request.path_params["template_id"]))
+        await note(me, "template", _("archived the message template “%(name)s”", name=gone.name))
     return RedirectResponse(f"{ADDRESS}?archived={gone.id}", status_code=303)
 
 
@@ -106,7 +111,9 @@ async def archive(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Bring one back."""
     me = who(request)
-    await message_templates.restore(me.tenant, me.user, str(request.path_params["template_id"]))
+    async with me.tenant.transaction():
+        back = await message_templates.restore(me.tenant, me.user, str(request.path_params["template_id"]))
+        await note(me, "template", _("brought the message template “%(name)s” back", name=back.name))
     return RedirectResponse(ADDRESS, status_code=303)
 
 
@@ -116,12 +123,17 @@ async def take_back(request: Request) -> Response:
     me, version = who(request), int(request.path_params["version"])
     template = await message_templates.find(me.tenant, me.user, str(request.path_params["template_id"]))
     try:
-        await template_versions.take_back(me.tenant, me.user, template, version)
+        async with me.tenant.transaction():
+            await _note_change(me, await template_versions.take_back(me.tenant, me.user, template, version))
     except Changed as error:
         return await show_form(request, template, status=409, notice=error.sentence, **kept(template))
     except Invalid as error:
         return await show_form(request, template, status=422, errors=error.fields, **kept(template))
     return RedirectResponse(f"{ADDRESS}/{template.id}", status_code=303)
+
+
+async def _note_change(me: Who, template: MessageTemplate) -> None:
+    await note(me, "template", _("changed the message template “%(name)s”", name=template.name))
 
 
 @allowed(Act.REPLY)

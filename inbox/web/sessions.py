@@ -60,6 +60,9 @@ async def sign_in(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """End this browser's session on the server, and its sockets."""
+    me = await access.signed_in(request)
+    if me is not None:
+        await access.note(me, "session", _("signed out"))
     await signing_in.end_here(request)
     return _signed_out(request)
 
@@ -71,6 +74,7 @@ async def sign_out_everywhere(request: Request) -> Response:
         await revoking.end_companions(me.tenant, me.user.id)
         for session_hash in await sessions.end_all(me.tenant, me.user.id):
             request.app.state.hub.dismiss(revocation.key(session_hash))
+        await access.note(me, "session", _("signed out everywhere"))
     return _signed_out(request)
 
 

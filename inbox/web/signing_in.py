@@ -6,6 +6,8 @@ from starlette.responses import RedirectResponse, Response
 
 from inbox.accounts import second_steps, sessions
 from inbox.accounts.users import User
+from inbox.languages import _
+from inbox.storage import audit
 from inbox.storage.database import Tenant
 from inbox.web import cookies, revocation
 
@@ -26,6 +28,7 @@ async def go_on(request: Request, user: User, onward: str, *, is_proven: bool = 
         return answer
     answer = RedirectResponse(onward, status_code=303)
     await begin(request, answer, user, is_proven=is_proven)
+    await audit.record(tenant, user.id, user.name, "session", _("signed in"))
     return answer
 
 

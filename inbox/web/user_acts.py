@@ -21,6 +21,18 @@ def changed(before: User, now: User) -> Sentence:
     )
 
 
+def changed_own(before: User, now: User) -> Sentence:
+    """Which facts of their own account are others, by the names of the fields."""
+    fields = {
+        _("name"): before.name != now.name,
+        _("time zone"): before.zone.key != now.zone.key,
+        _("mails"): before.mails != now.mails,
+        _("mobile number"): before.mobile != now.mobile,
+    }
+    facts = [name for name, is_another in fields.items() if is_another]
+    return _("changed their own account: %(facts)s", facts=gathered(facts, ", ") if facts else _("nothing"))
+
+
 def handed_over(user: User, number: int, to: str) -> Sentence:
     """Their conversations, to whom."""
     return ngettext(

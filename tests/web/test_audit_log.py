@@ -6,10 +6,12 @@ import httpx2
 import pytest
 from sqlalchemy import update
 
+from inbox.accounts import users
 from inbox.accounts.roles import Role
 from inbox.storage import tables
 from tests.databases import tamper
-from tests.web.house import House, shown
+from tests.messaging.scene import MAYA
+from tests.web.house import ORIGIN, House, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -112,3 +114,61 @@ async def test_only_admins_see_it(house: House, admin: httpx2.AsyncClient, role:
     )
     for address in (LOG, f"{LOG}.csv"):
         assert (await admin.get(address)).status_code == 403
+
+
+async def test_what_is_done_to_data_is_told_by_ids_and_fields(house: House, admin: httpx2.AsyncClient) -> None:
+    scene = house.scene
+    profile = {"name": "Maya Lindqvist", "number": "+61491570156", "city": "Perth"}
+    candidate = (await admin.post("/candidates", data=profile)).headers["Location"]
+    person = candidate.removeprefix("/candidates/")
+    form = shown(await admin.get(f"{candidate}/edit"))
+    (mark,) = [element.attributes["value"] for element in form if element.attributes.get("name") == "mark"]
+    changed = profile | {"name": "Maya Okafor", "number": "+61491570157", "mark": str(mark)}
+    done: list[tuple[str, dict[str, str], str]] = [
+        (candidate, changed, f"changed candidate {person}: name, number, …57"),
+        (f"{candidate}/labels", {"kind": "tag", "name": "nurse"}, f"gave candidate {person} “nurse”"),
+        ("/candidates/lists", {"name": "Spring"}, "made the list “Spring”"),
+        (
+            "/candidates/changes",
+            {"act": "add", "kind": "tag", "name": "nurse", "chosen": person},
+            "adds “nurse” to candidates",
+        ),
+        (
+            "/message-templates",
+            {"name": "Hello", "body": "Secret words", "shared": "1"},
+            "made the message template “Hello”",
+        ),
+        ("/account", {"name": "Jo Parker", "time_zone": "", "mails": ""}, "changed their own account: name"),
+        ("/chat-messages/failures", {"act": "retry"}, "tried 0 failed texts again"),
+    ]
+    for address, fields, words in [("", {}, f"added candidate {person}"), *done]:
+        if address:
+            assert (await admin.post(address, data=fields)).status_code == 303, address
+        said = shown(await admin.get(LOG)).by_id("log-rows").words  # type: ignore[union-attr]
+        assert words in said
+    for secret in ("Maya", "491570", "Perth", "Secret words"):
+        assert secret not in said
+    assert scene.jo.name in said
+
+
+async def test_signing_in_and_out_and_numbers_by_their_last_digits_are_told(
+    house: House, admin: httpx2.AsyncClient
+) -> None:
+    scene = house.scene
+    await users.set_password(scene.tenant, scene.ana.id, "correct horse battery")
+    ana = await house.browser(Origin=ORIGIN)
+    await ana.get("/login")
+    await ana.post("/login", data={"email": scene.ana.email, "password": "correct horse battery"})
+    await ana.post("/logout")
+    conversation = await scene.text_in(MAYA)
+    await scene.failed(conversation, error_code=30006)
+    await admin.post("/chat-messages/failures", data={"act": "mark", "range": "all"})
+    await admin.post(f"/inbox/c/{conversation}/number-works")
+    said = shown(await admin.get(LOG)).by_id("log-rows").words  # type: ignore[union-attr]
+    for words in (
+        "signed in",
+        "signed out",
+        "marked 1 number as taking no texts: …10",
+        "said that a number takes texts after all: …10",
+    ):
+        assert words in said
