@@ -9,9 +9,10 @@ from sqlalchemy import update
 from inbox.billing import balance
 from inbox.candidates import people
 from inbox.languages import readers
-from inbox.messaging import handling, labelling, notes, notifications
+from inbox.messaging import filters, handling, inbound, labelling, notes, notifications
 from inbox.messaging.intake import Intake
 from inbox.messaging.views import View
+from inbox.provisioning import company_numbers
 from inbox.storage import events, tables
 from inbox.storage.columns import new_id
 from inbox.storage.events import EventLog
@@ -124,6 +125,26 @@ async def test_a_view_that_no_longer_shows_a_conversation_is_told_that_it_is_gon
     assert gone is not None
     assert "data-gone" in gone.attributes
     assert not frame.all("conv")
+
+
+async def test_waiting_loses_whoever_opts_out_by_whatever_number_of_the_company(scene: Scene, reader: Reader) -> None:
+    number = await company_numbers.add(
+        scene.tenant, company_id=scene.company.id, provider_account_id=scene.account.id, number="+61491570008"
+    )
+    await inbound.receive(scene.tenant, scene.account, scene.sms(MAYA, "And here?", recipient=number.number))
+    other = await scene.conversation(MAYA)
+    await scene.text_in(MAYA)
+    since = await reader.now()
+    await scene.text_in(MAYA, "STOP")
+    waiting = View(user_id=None, zone=ZONE, waiting=True)
+
+    frame = (await reader.show(waiting, since=since))[waiting]
+
+    assert not frame.all("conv")
+    gone = frame.by_id(f"conv-{other}")
+    assert gone is not None
+    assert "data-gone" in gone.attributes
+    assert (await filters.page(scene.tenant, waiting)).rows == ()
 
 
 async def test_mine_shows_what_was_claimed_to_the_one_who_claimed_it_only(scene: Scene, reader: Reader) -> None:
