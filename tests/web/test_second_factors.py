@@ -209,7 +209,7 @@ async def test_an_admin_resets_it_for_somebody_who_has_lost_the_app(house: House
     assert mailed is not None
     assert (mailed["email"], mailed["subject"]) == (ana.email, "Your two-factor sign-in was reset")
     assert "Jo Park has reset your two-factor sign-in." in mailed["paragraphs"]
-    assert f"reset the two-factor sign-in of {ana.email}" in (await told(tenant))[-1]
+    assert any(f"reset the two-factor sign-in of {ana.email}" in entry for entry in await told(tenant))
     assert (await mine.post(f"/settings/users/{jo.id}/second-factor")).status_code == 422
 
 
