@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql
 
-from inbox.messaging import kept_stops, opt_outs
+from inbox.messaging import kept_stops, keywords, opt_outs
 from inbox.provisioning.company_numbers import CompanyNumber
 from inbox.storage import jobs, number_hashes
 from inbox.storage.columns import db_now
@@ -87,7 +87,7 @@ async def forget(tenant: Tenant, number: CompanyNumber, sms: IncomingSms, erasur
 
 async def _hear(tenant: Tenant, number: CompanyNumber, sms: IncomingSms, at: datetime) -> None:
     """STOP is kept as a hash, and holds where the number has texted since; START takes older ones away."""
-    word, hashes = opt_outs.heard(sms), _hashes(tenant, sms.sender)
+    word, hashes = keywords.heard(sms), _hashes(tenant, sms.sender)
     if word in (None, "help") or await opt_outs.is_outdated(tenant, number.id, sms.sender, word, at):
         return
     if word == "start":
