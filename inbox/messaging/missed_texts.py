@@ -36,9 +36,8 @@ class Window:
         return self.since <= sms.at and (self.until is None or sms.at < self.until)
 
 
-def windows(since: datetime, now: datetime, *, thorough: datetime) -> Iterator[Window]:
+def windows(since: datetime, now: datetime, *, thorough: datetime, settled: datetime) -> Iterator[Window]:
     """The time from `since` on, oldest first, a day at a time: what is missing in one is held in memory."""
-    settled = now - timedelta(seconds=UNDERWAY_SECONDS)
     while now - since > _DAY:
         yield Window(since, since + _DAY, thorough, settled)
         since += _DAY

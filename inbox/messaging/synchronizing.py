@@ -119,7 +119,10 @@ class _Run:
         is_left = False
         since, thorough = span(self.known, self.begun)
         numbers = [ours for ours in await company_numbers.all_of(self.tenant) if ours.provider_account_id == account.id]
-        for window in missed_texts.windows(since, self.begun.started_at, thorough=thorough):
+        # Who asks by a press has waited already.
+        underway = 0.0 if self.begun.reason == "asked" else missed_texts.UNDERWAY_SECONDS
+        settled = self.begun.started_at - timedelta(seconds=underway)
+        for window in missed_texts.windows(since, self.begun.started_at, thorough=thorough, settled=settled):
             for number in numbers:
                 is_left |= await missed_texts.recover(
                     self.tenant,

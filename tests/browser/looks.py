@@ -1,5 +1,6 @@
 """How a page looks to axe, and to a ruler."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,18 +14,21 @@ AXE = programs.MODULES / "axe-core/axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 THEMES: tuple[Theme, ...] = ("light", "dark")
 RULER = Path(__file__).with_name("geometry.js")
-RUN = """async (rules) => {
-  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ['violations'], preload: false });
+RUN = """async ([rules, but]) => {
+  const { violations } = await axe.run(document, {
+    runOnly: rules, rules: Object.fromEntries(but.map((id) => [id, { enabled: false }])),
+    resultTypes: ['violations'], preload: false,
+  });
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0].target.join(' ')} ${nodes[0].failureSummary}`);
 }"""
 
 
-def violations(page: Page) -> list[str]:
-    """What axe holds against the page as it is now, in its present size and theme."""
+def violations(page: Page, *, but: Sequence[str] = ()) -> list[str]:
+    """What axe holds against the page as it is now, in its present size and theme, `but` for these rules."""
     if not page.evaluate("'axe' in window"):
         programs.install_once()
         page.evaluate(AXE.read_text())
-    found: list[str] = page.evaluate(RUN, list(RULES))
+    found: list[str] = page.evaluate(RUN, [list(RULES), list(but)])
     return found
 
 

@@ -65,7 +65,7 @@ MUTATIONS = {
     ),
     "the Origin that may open a socket": Mutation(
         "inbox/web/access.py",
-        "return len(given) == 1 and given[0] in settings.origins",
+        "return len(given) == 1 and given[0] in origins",
         "return True",
         ("tests/web/test_live_door.py", "tests/web/test_access.py"),
     ),

@@ -55,7 +55,7 @@ def spool(alone: Breakable, tmp_path: Path) -> Iterator[Path]:
 
 
 def reply(jo: httpx2.Client, conversation: str) -> httpx2.Response:
-    fields = {"id": new_id(), "body": "Hello", "seen": "1"}
+    fields = {"id": new_id(), "body": "Hello", "seen": "1000"}
     return jo.post(f"/inbox/c/{conversation}/messages", data=fields, headers={"HX-Request": "true"})
 
 

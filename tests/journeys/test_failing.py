@@ -28,7 +28,7 @@ def test_a_text_to_a_landline_tells_so_in_the_thread_and_in_every_list(installat
     thread.until(lambda screen: message in screen.bubbles and screen.bubbles[message].state == "failed")
     assert thread.bubbles[message].state_words == "Not delivered"
     assert thread.bubbles[message].failure == (
-        "The carrier says this number is a landline. It cannot receive texts. 30006"
+        "The carrier says this number is a landline. It cannot receive texts. 30006 Change number Mark this number"
     )
     for screen in (thread, failures):
         screen.until(lambda screen: conversation in screen.rows and bool(screen.rows[conversation].flags))
@@ -48,7 +48,10 @@ def test_a_text_that_twilio_refuses_at_once_fails_in_every_open_thread(installat
 
     for screen in screens:
         screen.until(lambda screen: message in screen.bubbles and screen.bubbles[message].state == "failed")
-        assert screen.bubbles[message].failure == "This is not a number that can receive texts. 21211"
+        assert (
+            screen.bubbles[message].failure
+            == "This is not a number that can receive texts. 21211 Change number Mark this number"
+        )
     assert len(installation.asked_to_send(number)) == 1
 
 

@@ -89,11 +89,11 @@ async def test_a_text_that_may_still_come_by_its_webhook_is_left_for_it_and_look
     listing.text("Lost", minutes=1)
     young = listing.text("On its way", seconds=1)
 
-    assert await listing.seconds() == missed_texts.UNDERWAY_SECONDS
+    assert await listing.seconds(reason="schedule") == missed_texts.UNDERWAY_SECONDS
     assert await listing.thread() == ["Lost"]
 
     young.created_at = young.sent_at = listing.now - timedelta(seconds=30)
-    assert await listing.seconds() == synchronizing.EVERY_SECONDS
+    assert await listing.seconds(reason="schedule") == synchronizing.EVERY_SECONDS
     assert await listing.thread() == ["Lost", "On its way"]
 
 
