@@ -111,7 +111,7 @@ class Assumed:
     busy: float = 0.6
     """How much of a core may be used before waiting gets long."""
     sockets_a_process: int = 9_000
-    connections_a_process: int = 10
+    connections_a_process: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,11 @@ class _Course:
     closed_by_id: str | None = None
     is_read: bool = False
 
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Of the first text that nobody has answered; who opted out waits for nobody."""
+        return self.waiting[0] if self.waiting and self.opted_out_at is None else None
+
 
 def tell(ground: Ground, parties: Parties, size: int, rows: Rows) -> None:
     """Add the rows of one conversation of `size` messages; their `seq` is 0 as yet."""
@@ -119,8 +124,9 @@ def tell(ground: Ground, parties: Parties, size: int, rows: Rows) -> None:
         if outbound:
             _sent(ground, course, rows, (conversation_id, parties.job), (body, cost), at)
         else:
-            course.waiting.append(at)
             event = "opted_out" if is_last and says_stop else None
+            if event is None:  # nobody may answer a STOP
+                course.waiting.append(at)
             rows.messages.append(_received(ground, conversation_id, body, cost, at, event))
         outbound = chance.random() < (0.35 if outbound else 0.65)
     if says_stop:
@@ -223,7 +229,7 @@ def _conversation(
         *(parties.candidate_id, parties.number, course.assignee[0] if course.assignee else None, course.version),
         *(course.closed_at, course.closed_by_id, 0 if course.is_read else len(course.waiting), course.failed),
         *(course.opted_out_at, moments[0], moments[-1], last["id"], lines.shown(last["body"])),
-        *(last["author"].split()[0] if last["author"] else None, course.waiting[0] if course.waiting else None),
+        *(last["author"].split()[0] if last["author"] else None, course.waiting_since),
         moments[0],
     )
 

@@ -7,7 +7,7 @@ RECORD = """(words) => {
   window.looks = [];
   const look = () => {
     const found = [...document.querySelectorAll('#thread-scroll .msg')].filter(
-      (bubble) => bubble.querySelector('[data-text]').textContent === words);
+      (bubble) => bubble.querySelector('[data-text]')?.textContent === words);
     const now = found.map(
       (bubble) => `${bubble.classList[2].slice(5)}: ${bubble.querySelector('[data-state]').textContent}`);
     if (now.join() !== window.looks.at(-1)?.join() && now.length) window.looks.push(now);

@@ -11,6 +11,9 @@ from tests.faults.installation import Breakable
 from tests.journeys.installation import JO
 from tests.journeys.waiting import until
 
+LEASED_SECONDS = 90.0
+"""A run that died with its process is another worker's when its lease has ended."""
+
 
 def lose(installation: Breakable, number: str, body: str) -> dict[str, Any]:
     """A candidate texts, and nobody takes Twilio's call."""
@@ -51,7 +54,7 @@ def test_texts_sent_while_a_web_process_is_down_appear_live_once_and_in_their_pl
     installation.start("web")
 
     shown = ["Before", "First lost", "Second lost", "Hi"]
-    screen.until(lambda screen: screen.panes.texts == shown)
+    screen.until(lambda screen: screen.panes.texts == shown, seconds=LEASED_SECONDS)
     figure(
         "two texts lost to a web process that was down: in their place after its start",
         f"{time.monotonic() - began:.1f} s",
@@ -75,13 +78,13 @@ def test_texts_sent_while_everything_is_down_are_there_after_the_start(small: Br
     small.start("web")
 
     screen = small.screen(JO, f"/inbox/c/{conversation}?tab=shared")
-    screen.until(lambda screen: screen.panes.texts == ["Before", "Lost"])
+    screen.until(lambda screen: screen.panes.texts == ["Before", "Lost"], seconds=LEASED_SECONDS)
     until(
         lambda: (
             small.ask(
                 f"select unread, opted_out_at is not null from conversations where candidate_number = '{stranger}'"
             )
-            == [(1, True)]
+            == [(0, True)]
         )
     )
     invariant.holds(small, screens=[screen])

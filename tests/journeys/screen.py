@@ -85,7 +85,8 @@ class Panes:
     @property
     def texts(self) -> list[str]:
         """The words of the thread, each where its time belongs."""
-        return [bubble.text for bubble in sorted(self.bubbles.values(), key=lambda bubble: bubble.at)]
+        ordered = sorted(self.bubbles.values(), key=lambda bubble: bubble.at)
+        return [bubble.text for bubble in ordered if bubble.state != "act"]
 
 
 class Screen:

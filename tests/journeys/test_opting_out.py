@@ -51,6 +51,7 @@ def test_what_twilio_knows_of_an_opt_out_closes_the_composer_too(installation: I
 
     screen.until(lambda screen: screen.composer not in {"", "open"})
     screen.until(lambda screen: "Opted out" in screen.rows[conversation].flags)
-    assert [bubble.failure for bubble in screen.bubbles.values()][-1] == "This person opted out. 21610"
+    (sent,) = [bubble for bubble in screen.bubbles.values() if bubble.direction == "out"]
+    assert sent.failure == "This person opted out. 21610"
     assert installation.reply(jo, conversation, "Hello?").status_code == 422
     until(lambda: len(installation.asked_to_send(number)) == 1)

@@ -162,7 +162,7 @@ FORMS: Mapping[str, Form] = {
         [
             *each("months-au", "0", "-1", "1.5", "1 2", "99999", MARKUP),
             *each("months-else", "x"),
-            *each("country", "xx", MARKUP, LONG, **{"months-new": "6"}),
+            *each("months-new", "0", MARKUP, country="de"),
         ],
     ),
     "/settings/organisation/sms": Form("/settings/organisation/sms", each("from", "1999-12-31", "9999-12-31", *DAYS)),
