@@ -42,6 +42,14 @@ async def address_of(host: str, resolve: Resolve, *, to_private: bool) -> str:
     return found[0]
 
 
+def may_be_public(host: str) -> bool:
+    """False for this machine and the number of a private one; a name is looked up each time that it is asked."""
+    try:
+        return host != "localhost" and is_public(host)
+    except ValueError:
+        return True
+
+
 def is_public(text: str) -> bool:
     """Whether an IP address is one of the open internet, and hides no other one."""
     address = ipaddress.ip_address(text.partition("%")[0])

@@ -14,12 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
+from providers import strangers
 from providers.addresses import NoSuchHost, Private, Resolve, address_of, resolve_https
-from providers.twilio.transport import certificates
 
 MOST_SECONDS = 15.0
 """For a whole try, however slowly an answer drips."""
@@ -68,15 +67,7 @@ class HookSender:
     def __init__(self, *, to_private: bool = False, resolve: Resolve | None = None) -> None:
         self._to_private = to_private
         self._resolve = resolve or resolve_https
-        self._http = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(MOST_SECONDS, connect=5.0),
-            # Hosts that share an address must not share a connection, nor its certificate.
-            limits=httpx2.Limits(max_connections=32, max_keepalive_connections=0),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
-            verify=certificates(True),
-        )
+        self._http = strangers.client(seconds=MOST_SECONDS, connections=32)
 
     async def aclose(self) -> None:
         """Close the connections; nothing can be sent afterwards."""

@@ -19,7 +19,7 @@ from inbox.storage.database import Database, Tenant
 from inbox.storage.tables import sso_connections as table
 from inbox.storage.tables import sso_domains
 from inbox.storage.vault import Vault, VaultError
-from providers.addresses import is_public
+from providers.addresses import may_be_public
 
 MOST_DOMAINS = 50
 _MOST_CHARACTERS = 500
@@ -165,17 +165,9 @@ def _wrong_issuer(issuer: str, *, to_private: bool) -> str | None:
         return _("Enter the provider’s address, such as https://login.example.com.")
     if parts.scheme != "https" and not to_private:
         return _("The address has to begin with https://, so that nobody reads along.")
-    if not to_private and (host == "localhost" or not _may_be_public(host)):
+    if not to_private and not may_be_public(host):
         return _("This address is in a private network, which we do not reach.")
     return None
-
-
-def _may_be_public(host: str) -> bool:
-    """False for the number of a private machine; a name is looked up each time that it is asked."""
-    try:
-        return is_public(host)
-    except ValueError:
-        return True
 
 
 def _wrong_secret(wish: Wish, now: Connection | None, issuer: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from inbox.errors import too_long
 from inbox.languages import _
-from providers.addresses import is_public
+from providers.addresses import may_be_public
 
 MOST_URL = 500
 
@@ -22,14 +22,6 @@ def wrong_with(url: str, *, to_private: bool) -> str | None:
         return _("Enter an address such as https://ats.example.com/hooks.")
     if parts.scheme != "https" and not to_private:
         return _("The address has to begin with https://, so that nobody reads along.")
-    if not to_private and (host == "localhost" or not _may_be_public(host)):
+    if not to_private and not may_be_public(host):
         return _("This address is in a private network, which we do not reach.")
     return None
-
-
-def _may_be_public(host: str) -> bool:
-    """False for the number of a private machine; a name is looked up each time that it is told something."""
-    try:
-        return is_public(host)
-    except ValueError:
-        return True

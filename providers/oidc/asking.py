@@ -7,14 +7,13 @@ import asyncio
 import json
 import ssl
 from collections.abc import Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx2
 
+from providers import strangers
 from providers.addresses import NoSuchHost, Private, Resolve, address_of, resolve_https
 from providers.oidc.troubles import OidcError, Trouble
-from providers.twilio.transport import certificates
 
 MOST_SECONDS = 10.0
 """For a whole answer, however slowly it drips."""
@@ -30,15 +29,7 @@ class Asking:
     def __init__(self, *, to_private: bool = False, resolve: Resolve | None = None) -> None:
         self.to_private = to_private
         self._resolve = resolve or resolve_https
-        self._http = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(MOST_SECONDS, connect=5.0),
-            # Hosts that share an address must not share a connection, nor its certificate.
-            limits=httpx2.Limits(max_connections=16, max_keepalive_connections=0),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
-            verify=certificates(True),
-        )
+        self._http = strangers.client(seconds=MOST_SECONDS, connections=16)
 
     async def aclose(self) -> None:
         """Close the connections; nothing can be asked afterwards."""
