@@ -8,6 +8,7 @@ from inbox.candidates import people
 from inbox.reports import retention
 from inbox.storage import tables
 from tests.messaging.scene import KEY, MAYA
+from tests.web.bad_input import LONG, MARKUP
 from tests.web.house import House, shown
 
 pytestmark = pytest.mark.anyio
@@ -103,8 +104,16 @@ async def test_any_country_of_the_phone_library_can_have_a_rule_and_others_stay(
         ({"country": "fr", "months-new": "0"}, "Enter a number of months from 1 to 240."),
         ({"months-new": "6"}, "Choose a country from the list."),
         ({"country": "xx", "months-new": "6"}, "Choose a country from the list."),
+        ({"country": MARKUP, "months-new": "6"}, "Choose a country from the list."),
+        ({"country": LONG, "months-new": "6"}, "Choose a country from the list."),
     ):
-        assert sentence in shown(await jo.post(RULES, data=stale | wrong), 422).words
+        answer = await jo.post(RULES, data=stale | wrong)
+        page = shown(answer, 422)
+        assert sentence in page.words
+        assert MARKUP not in answer.text
+        kept = page.by_id("months-new")
+        assert kept is not None
+        assert kept.attributes.get("value", "") == wrong.get("months-new", "")
     assert await retention.rules(tenant) == {"": 36, "nz": 6}
 
 
